@@ -62,6 +62,20 @@ def released_notebook(chapter: Chapter) -> NotebookNode:
     return notebook
 
 
+def stub(cell: Cell) -> str:
+    """The text of an exercise cell with its solution cut, as students get it."""
+    from nbgrader.preprocessors import ClearSolutions
+
+    return _preprocessed(cell, ClearSolutions())
+
+
+def cut_hidden_tests(cell: Cell) -> str:
+    """The visible part of a check, as students get it."""
+    from nbgrader.preprocessors import ClearHiddenTests
+
+    return _preprocessed(cell, ClearHiddenTests())
+
+
 def build_sources(chapters: list[Chapter], folder: Path) -> list[Path]:
     """Write each solved notebook to `folder/NAME/NAME.ipynb`, nbgrader's source layout. Returns the paths."""
     return [write_notebook(solved_notebook(chapter), _place(folder, chapter)) for chapter in chapters]
@@ -82,6 +96,11 @@ def write_notebook(notebook: NotebookNode, path: Path) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(notebook_text(notebook), encoding="utf-8")
     return path
+
+
+def _preprocessed(cell: Cell, step) -> str:
+    node = _notebook_cell(cell, cell.name)
+    return step.preprocess_cell(node, {"language": "python"}, 0)[0].source
 
 
 def _place(folder: Path, chapter: Chapter) -> Path:

@@ -103,7 +103,9 @@ def read_chapters(folder: Path) -> list[Chapter]:
     """
     paths = sorted(Path(folder).glob("[0-9][0-9]_*.md"))
     if not paths:
-        raise FileNotFoundError(f"expected chapter sources named like 03_logistic_regression.md in {folder}, found none")
+        raise FileNotFoundError(
+            f"expected chapter sources named like 03_logistic_regression.md in {folder}, found none"
+        )
     return [read_chapter(path) for path in paths]
 
 
@@ -124,7 +126,12 @@ def read_chapter(path: Path) -> Chapter:
 
 
 # The keys a role may carry besides the one that names it, and the cell type it must have.
-_EXTRA_KEYS = {Role.EXERCISE: {"forbid"}, Role.CHECK: {"points"}, Role.MISTAKE: {"says"}, Role.WRITTEN: {"points"}}
+_EXTRA_KEYS = {
+    Role.EXERCISE: {"forbid"},
+    Role.CHECK: {"points"},
+    Role.MISTAKE: {"says"},
+    Role.WRITTEN: {"points"},
+}
 _CELL_TYPE = {Role.ALTERNATIVE: "raw", Role.MISTAKE: "raw", Role.WRITTEN: "markdown"}
 _NAMED = {Role.EXERCISE, Role.CHECK, Role.ALTERNATIVE, Role.MISTAKE, Role.WRITTEN}
 # The regions a role may hold; True if it must.
@@ -144,7 +151,9 @@ def _read_cell(path: Path, line: int, node: NotebookNode) -> Cell:
     allowed = {role.value, *_EXTRA_KEYS.get(role, ())}
     for key in keys:
         if key not in allowed:
-            raise SourceError(path, line, f"unknown key {key!r} on a {role} cell; allowed: {', '.join(sorted(allowed))}")
+            raise SourceError(
+                path, line, f"unknown key {key!r} on a {role} cell; allowed: {', '.join(sorted(allowed))}"
+            )
     wanted = _CELL_TYPE.get(role, "code")
     if role is Role.PLAIN:
         if node.cell_type == "raw":
@@ -189,14 +198,18 @@ def _name(path: Path, line: int, role: Role, keys: dict) -> str:
 def _points(path: Path, line: int, role: Role, keys: dict) -> float:
     points = keys.get("points")
     if isinstance(points, bool) or not isinstance(points, int | float) or not 0 < points < 1000:
-        raise SourceError(path, line, f"{role} {keys[role]!r} needs `points:`, a positive number; got {points!r}")
+        raise SourceError(
+            path, line, f"{role} {keys[role]!r} needs `points:`, a positive number; got {points!r}"
+        )
     return points
 
 
 def _says(path: Path, line: int, keys: dict) -> str:
     says = keys.get("says")
     if not isinstance(says, str) or not says.strip():
-        raise SourceError(path, line, f"mistake {keys['mistake']!r} needs `says:`, the phrase its check answers with")
+        raise SourceError(
+            path, line, f"mistake {keys['mistake']!r} needs `says:`, the phrase its check answers with"
+        )
     return says.strip()
 
 
@@ -213,11 +226,17 @@ def _check_regions(path: Path, cell: Cell) -> None:
         marks = [line.strip() for line in cell.source.splitlines() if begin[4:] in line or end[4:] in line]
         if not marks:
             if allowed.get((begin, end)):
-                raise SourceError(path, cell.line, f"{cell.role} {cell.name!r} needs one region {begin} … {end}")
+                raise SourceError(
+                    path, cell.line, f"{cell.role} {cell.name!r} needs one region {begin} … {end}"
+                )
         elif (begin, end) not in allowed:
-            raise SourceError(path, cell.line, f"{marks[0]!r} would be released: it has no place in a {cell.role} cell")
+            raise SourceError(
+                path, cell.line, f"{marks[0]!r} would be released: it has no place in a {cell.role} cell"
+            )
         elif marks != [begin, end]:
-            raise SourceError(path, cell.line, f"expected one region {begin} … {end}, found {', '.join(marks)}")
+            raise SourceError(
+                path, cell.line, f"expected one region {begin} … {end}, found {', '.join(marks)}"
+            )
 
 
 def _check_syntax(path: Path, cell: Cell) -> None:
@@ -244,14 +263,20 @@ def _check_names(path: Path, cells: tuple[Cell, ...]) -> None:
     for cell in cells:
         if cell.role in (Role.EXERCISE, Role.WRITTEN):
             if cell.name in seen:
-                raise SourceError(path, cell.line, f"the name {cell.name!r} is taken since line {seen[cell.name].line}")
+                raise SourceError(
+                    path, cell.line, f"the name {cell.name!r} is taken since line {seen[cell.name].line}"
+                )
             seen[cell.name] = cell
         elif cell.role in _NAMED:
             if cell.name not in seen or seen[cell.name].role is Role.WRITTEN:
-                raise SourceError(path, cell.line, f"{cell.role} {cell.name!r} has no exercise of that name before it")
+                raise SourceError(
+                    path, cell.line, f"{cell.role} {cell.name!r} has no exercise of that name before it"
+                )
             if cell.role is Role.CHECK:
                 if cell.name in checks:
-                    raise SourceError(path, cell.line, f"{cell.name!r} has a check since line {checks[cell.name].line}")
+                    raise SourceError(
+                        path, cell.line, f"{cell.name!r} has a check since line {checks[cell.name].line}"
+                    )
                 checks[cell.name] = cell
     for name, cell in seen.items():
         if cell.role is Role.EXERCISE and name not in checks:
