@@ -10,6 +10,14 @@ from nnkit.explore import marks
 from nnkit.palette import CLASS_COLORS, SKY
 
 STEPS = 60
+# log₁₀ η, on the notches of the slider. The edge 2/λmax lies at 0.39, between two of them.
+PRESETS = {
+    "Crawl": -1.7,
+    "Good": 0.05,
+    "Just inside 2/λmax": 0.35,
+    "Just beyond 2/λmax": 0.45,
+    "Overshoot": 0.85,
+}
 _START = np.array([-1.5, 1.0])
 _MAP_X, _MAP_Y = (-2.4, 4.2), (-2.4, 2.4)
 _PLANE = (-7.0, 7.0)
@@ -111,14 +119,14 @@ def _curve(model: LearningRateModel, step: int) -> dict:
     minimum = [(0, model.best_loss), (STEPS, model.best_loss)]
     return marks.panel(
         marks.line(minimum, color="muted", dashed=True, width=1.5),
-        marks.text((STEPS, model.best_loss * 0.86), "minimum", color="muted", anchor="end"),
+        marks.text((STEPS, model.best_loss * 0.8), "minimum", color="muted", anchor="end"),
         marks.line(curve, color="ink"),
         marks.points(curve[step], size=11),
         title="Loss against step",
         alt=f"Mean log loss over {STEPS} steps, logarithmic: from {model.losses[0]:.2f} to {model.losses[-1]:.3f}; "
         f"largest {model.losses.max():.3g}; dashed the minimum {model.best_loss:.3f}.",
         x=marks.axis(0, STEPS, "step"),
-        y=marks.axis(0.3, 60, "mean log loss", log=True),
+        y=marks.axis(0.2, 50, "mean log loss", log=True),
         size=(300, 330),
     )
 
@@ -136,11 +144,16 @@ def _plane(model: LearningRateModel, step: int) -> dict:
             x=(side[0] / 2, side[-1] / 2),
             y=_PLANE,
             limits=(0, 1),
-            colors=[(CLASS_COLORS[0], 0.55), (CLASS_COLORS[0], 0), (CLASS_COLORS[1], 0), (CLASS_COLORS[1], 0.55)],
+            colors=[
+                (CLASS_COLORS[0], 0.55),
+                (CLASS_COLORS[0], 0),
+                (CLASS_COLORS[1], 0),
+                (CLASS_COLORS[1], 0.55),
+            ],
         ),
         marks.line([-far, far], width=2),
         marks.points(model.X, classes=model.y, size=8),
-        title="Boundary and probability   ■ y = 0   ● y = 1",
+        title="Boundary   ■ y = 0   ● y = 1",
         alt=f"60 points with labels 0 and 1 and the line where the predicted probability is one half, at step {step}; "
         f"{wrong} points are on the wrong side. Color shows the probability: deep where the model is sure.",
         x=marks.axis(_PLANE[0] / 2, _PLANE[1] / 2, "x₁"),
@@ -167,7 +180,7 @@ def _map(model: LearningRateModel, step: int) -> dict:
         marks.points(path[:-1], size=4.5),
         marks.points(model.best, marker="*", size=13),
         marks.points(here, size=11),
-        title="The path over the loss   ★ minimum",
+        title="Path over the loss   ★ minimum",
         alt=f"The loss as a map over θ₁ and θ₂, a ravine with its minimum at ({model.best[0]:.2f}, {model.best[1]:.2f}), "
         f"and the path of the first {step} steps, which ends {'inside' if inside else 'outside'} the map.",
         x=marks.axis(*_MAP_X, "θ₁"),
@@ -191,7 +204,7 @@ def learning_rate():
         value=model.rate, min=-2, max=1.5, step=0.05, readout_format=".3g", description="rate η", layout=wide
     )
     step = IntSlider(value=STEPS, min=0, max=STEPS, description="step", layout=wide)
-    presets = {"Crawl": 0.02, "Good": 1.2, "Edge 2/λmax": model.edge, "Overshoot": 7.0}
+    presets = {name: 10**exponent for name, exponent in PRESETS.items()}
     buttons = [Button(description=name, layout=Layout(width="auto")) for name in presets]
 
     def draw(_=None) -> None:

@@ -14,8 +14,8 @@ _CORNERS = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])
 
 def _blobs() -> tuple[np.ndarray, np.ndarray]:
     """40 points in two clusters that a line can separate, with one decimal so that the sums can be followed."""
-    rng = np.random.default_rng(7)
-    X = np.vstack([rng.normal((0.4, 1.3), 0.55, (20, 2)), rng.normal((2.2, 2.9), 0.55, (20, 2))])
+    rng = np.random.default_rng(3)
+    X = np.vstack([rng.normal((-0.8, -0.2), 0.65, (20, 2)), rng.normal((1.1, 1.5), 0.65, (20, 2))])
     order = rng.permutation(40)
     return X[order].round(1), np.repeat([-1, 1], 20)[order]
 
@@ -141,9 +141,9 @@ def panels(model: PerceptronModel) -> list[dict]:
 
 
 def _plane(model: PerceptronModel) -> dict:
-    low, high = (-0.6, 1.6) if len(model.y) == 4 else (-1.0, 4.6)
+    low, high = (-0.6, 1.6) if len(model.y) == 4 else (-3.0, 3.0)
     wrong = model.X[model.predict(model.X) != model.y]
-    rings = [marks.points(wrong, hollow=True, size=19, color="muted")]
+    rings = [marks.points(wrong, hollow=True, size=17, color="muted")]
     if model.current is not None:
         rings.append(marks.points(model.X[model.current], hollow=True, size=26))
     names = [f"Sample {i + 1}, label {'+1' if label == 1 else '−1'}" for i, label in enumerate(model.y)]
@@ -205,9 +205,12 @@ def _boundary(w: np.ndarray, low: float, high: float, **style) -> list[dict]:
     normal, center = w[1:] / length, np.full(2, (low + high) / 2)
     foot = center - (w[0] / length + center @ normal) * normal
     along = 1e3 * np.array([-normal[1], normal[0]])
+    line = marks.line([foot - along, foot + along], **style)
+    if not ((foot > low) & (foot < high)).all():
+        return [line]
     tip = foot + 0.16 * (high - low) * normal
     return [
-        marks.line([foot - along, foot + along], **style),
+        line,
         marks.arrow(foot, tip, width=2.5),
         marks.text(tip + 0.04 * (high - low) * normal, "w", size=14),
     ]
@@ -224,15 +227,16 @@ def perceptron():
 
     Returns a widget.
     """
-    from ipywidgets import Button, ToggleButtons
+    from ipywidgets import Button, Layout, ToggleButtons
 
     from nnkit.explore.canvas import Canvas, Explorer
 
     model, canvas = PerceptronModel(), Canvas()
-    preset = ToggleButtons(options=list(PRESETS), description="Data", style={"button_width": "64px"})
-    step = Button(description="Step to next mistake", button_style="primary")
-    run = Button(description="Run to end of epoch")
-    reset = Button(description="Reset w")
+    preset = ToggleButtons(options=list(PRESETS), style={"button_width": "64px"}, layout=Layout(width="auto"))
+    step, run, reset = (
+        Button(description=words, layout=Layout(width="auto"))
+        for words in ("Step to next mistake", "Run to end of epoch", "Reset w")
+    )
 
     def act(move, *args) -> None:
         move(*args)
@@ -246,7 +250,7 @@ def perceptron():
     act(model.reset)
     return Explorer(
         "The perceptron learns from mistakes",
-        [[preset], [step, run, reset]],
+        [[preset, step, run, reset]],
         canvas,
         "<b>Find out:</b> start with AND and drag one corner toward the others. How close can it come before the rule needs "
         "more than ten epochs, and what does it do once no line can separate the points?",

@@ -19,7 +19,7 @@ function linearTicks(axis, length) {
 
 function logTicks(axis) {
   const [low, high] = [Math.log10(axis.low), Math.log10(axis.high)], ticks = [];
-  const skip = Math.ceil((high - low) / 6), steps = high - low < 2 ? [1, 2, 5] : [1];
+  const skip = Math.ceil((high - low) / 6), steps = high - low < 2.6 ? [1, 2, 5] : [1];
   for (let k = Math.floor(low); k <= high + 1e-9; k++)
     for (const m of steps)
       if (k % skip === 0 && m * 10 ** k >= axis.low * 0.999 && m * 10 ** k <= axis.high * 1.001)
@@ -160,7 +160,7 @@ class Panel {
   show(panel, ink) {
     Object.assign(this, { panel: decode(panel), ink });
     const [width, height] = panel.size;
-    this.root.style.cssText = `flex: ${width} 1 ${0.8 * width}px; max-width: ${1.35 * width}px; height: ${height}px`;
+    this.root.style.cssText = `flex: ${width} 1 ${0.8 * width}px; max-width: ${1.25 * width}px; height: ${height}px`;
     this.canvas.setAttribute("aria-label", panel.alt);
     this.draw();
   }

@@ -48,15 +48,19 @@ class Explorer(VBox):
     def __init__(self, title: str, controls: list[list[Widget]], canvas: Canvas, question: str):
         wrap = Layout(flex_flow="row wrap", align_items="center", margin="2px 0", grid_gap="2px 10px")
         rows = [HBox(row, layout=wrap) for row in controls]
-        heading, try_this = HTML(f'<div class="nnk-title">{title}</div>'), HTML(f'<div class="nnk-question">{question}</div>')
+        heading, try_this = (
+            HTML(f'<div class="nnk-title">{title}</div>'),
+            HTML(f'<div class="nnk-question">{question}</div>'),
+        )
         super().__init__([heading, *rows, canvas, try_this])
         self.add_class("nnk-explorer")
         self.title = title
         self.canvas = canvas
 
     def __repr__(self) -> str:
-        shown = [f"[{panel['title']}] {panel['alt']}" for panel in self.canvas.panels]
-        return "\n".join([f"Explorer: {self.title}", self.canvas.summary, *shown])
+        return "\n".join(
+            [f"Explorer: {self.title}", self.canvas.summary, *(panel["alt"] for panel in self.canvas.panels)]
+        )
 
     def _repr_mimebundle_(self, **kwargs) -> dict:
         # ipywidgets cuts the text after 110 characters; here it is the description of the picture.

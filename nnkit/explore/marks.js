@@ -96,11 +96,11 @@ const MARKS = {
       if (!p || !c.inside(p)) return;
       const [color, marker] = mark.styles[mark.classes[i]];
       outline(c, marker, p, mark.size / 2);
-      c.lineWidth = mark.hollow ? 2.5 : 1;
-      c.strokeStyle = mark.hollow ? ink(color) : ink("paper");
       c.fillStyle = ink(color);
+      c.lineWidth = mark.hollow ? mark.size / 10 : 1;
+      c.strokeStyle = mark.hollow ? ink(color) : "#fff"; // a rim sets a point off from ground of its own color
       if (!mark.hollow) c.fill();
-      c.stroke();
+      if (mark.hollow || mark.size > 6) c.stroke();
     });
   },
 

@@ -27,7 +27,15 @@ def panel(
     size: width and height in CSS pixels; panels grow and shrink in proportion to their widths.
     equal: one unit is as long on x as on y (the limits widen to make it so).
     """
-    return {"marks": list(marks), "title": title, "alt": alt, "x": x, "y": y, "size": list(size), "equal": equal}
+    return {
+        "marks": list(marks),
+        "title": title,
+        "alt": alt,
+        "x": x,
+        "y": y,
+        "size": list(size),
+        "equal": equal,
+    }
 
 
 def axis(low: float, high: float, label: str = "", *, log: bool = False, whole: bool = False) -> dict:
@@ -61,7 +69,10 @@ def points(
     if classes is None:
         classes, styles = np.zeros(n, int), [[color, marker]]
     else:
-        classes, styles = np.asarray(classes), [list(style) for style in zip(CLASS_COLORS, CLASS_MARKERS, strict=True)]
+        classes, styles = (
+            np.asarray(classes),
+            [list(style) for style in zip(CLASS_COLORS, CLASS_MARKERS, strict=True)],
+        )
     if classes.shape != (n,):
         raise ValueError(f"expected one class per point, shape ({n},), got {classes.shape}")
     if drag is not None and len(drag) != n:
