@@ -99,8 +99,8 @@ def check_equal(got, expected, *, mistakes: Mapping[str, object] | None = None, 
 def check_that(condition, sentence: str, details: str = "") -> None:
     """Check a property. `sentence` says what went wrong if it does not hold.
 
-    condition: True or False (a NumPy bool will do). Write comparisons the positive way, `loss < 0.1`, so that a
-    NaN fails.  Raises CheckFailed; TypeError if `condition` is not a truth value.
+    condition: True or False (a NumPy bool will do). Write comparisons the positive way, `loss < 0.1`, so that
+    a NaN fails.  Raises CheckFailed; TypeError if `condition` is not a truth value.
     """
     if not isinstance(condition, bool | np.bool_):
         raise TypeError(f"expected a condition that is True or False, got {type(condition).__name__}")
@@ -214,7 +214,7 @@ def _count(mask: np.ndarray) -> str:
 
 
 def _common_ratio(got: np.ndarray, expected: np.ndarray, rtol: float, atol: float) -> float | None:
-    """r if got = r · expected with one r for all entries. Two nonzero entries at least, for one proves no pattern."""
+    """r if got = r · expected, one r for all entries. Two nonzero ones at least, for one is no pattern."""
     if np.count_nonzero(expected) < 2 or not np.isfinite(got).all():
         return None
     got, expected = got.astype(float), expected.astype(float)
@@ -227,7 +227,9 @@ def _common_ratio(got: np.ndarray, expected: np.ndarray, rtol: float, atol: floa
 def _facts(got: np.ndarray, expected: np.ndarray) -> str:
     """Where the first difference is worst, with both values."""
     if got.ndim == 0:
-        return f"expected {expected:.6g}, got {got:.6g}" if got.dtype.kind in "iuf" else f"expected {expected}, got {got}"
+        return (
+            f"expected {expected:.6g}, got {got:.6g}" if got.dtype.kind in "iuf" else f"expected {expected}, got {got}"
+        )
     with np.errstate(invalid="ignore", over="ignore"):
         gap = np.abs(got.astype(float) - expected.astype(float))
     worst = np.unravel_index(np.argmax(np.where(np.isnan(gap), np.inf, gap)), gap.shape)

@@ -1,0 +1,287 @@
+"""Reads a chapter source: a MyST-Markdown notebook whose cells carry the short keys of docs/design.md.
+
+Everything that can be wrong with a source is found here, and said with file and line, before anything is built.
+"""
+
+import ast
+import re
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+from jupytext.myst import MystMetadataParsingError, myst_to_notebook
+from nbformat import NotebookNode
+
+from autograder.errors import UserError
+
+BEGIN_SOLUTION, END_SOLUTION = "### BEGIN SOLUTION", "### END SOLUTION"
+BEGIN_HIDDEN, END_HIDDEN = "### BEGIN HIDDEN TESTS", "### END HIDDEN TESTS"
+
+
+class Role(StrEnum):
+    """What a cell is for. `PLAIN` cells carry no key."""
+
+    GIVEN = "given"
+    EXERCISE = "exercise"
+    CHECK = "check"
+    ALTERNATIVE = "alternative"
+    MISTAKE = "mistake"
+    WRITTEN = "written"
+    EXPLORE = "explore"
+    PLAIN = "plain"
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One cell of a source. `name` is the exercise it belongs to; `line` is where it starts in the file."""
+
+    type: str
+    source: str
+    role: Role
+    line: int
+    name: str = ""
+    points: float = 0.0
+    says: str = ""
+    forbid: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Exercise:
+    """A graded exercise with everything that tests its test."""
+
+    name: str
+    solution: Cell
+    check: Cell
+    alternatives: tuple[Cell, ...]
+    mistakes: tuple[Cell, ...]
+
+
+@dataclass(frozen=True)
+class Chapter:
+    """A chapter source, read and found valid."""
+
+    path: Path
+    title: str
+    cells: tuple[Cell, ...]
+
+    @property
+    def name(self) -> str:
+        return self.path.stem
+
+    @property
+    def exercises(self) -> tuple[Exercise, ...]:
+        return tuple(
+            Exercise(
+                name=cell.name,
+                solution=cell,
+                check=next(c for c in self.cells if c.role is Role.CHECK and c.name == cell.name),
+                alternatives=tuple(self._of(Role.ALTERNATIVE, cell.name)),
+                mistakes=tuple(self._of(Role.MISTAKE, cell.name)),
+            )
+            for cell in self.cells
+            if cell.role is Role.EXERCISE
+        )
+
+    @property
+    def written(self) -> tuple[Cell, ...]:
+        return tuple(cell for cell in self.cells if cell.role is Role.WRITTEN)
+
+    def _of(self, role: Role, name: str) -> Iterator[Cell]:
+        return (cell for cell in self.cells if cell.role is role and cell.name == name)
+
+
+class SourceError(UserError):
+    """A source that cannot be built. The message starts with `file:line:`."""
+
+    def __init__(self, path: Path, line: int, problem: str):
+        super().__init__(f"{path}:{line}: {problem}")
+
+
+def read_chapters(folder: Path) -> list[Chapter]:
+    """Every `NN_name.md` in a folder, in order.
+
+    Raises UserError if there is none, SourceError for the first source that cannot be built.
+    """
+    paths = sorted(Path(folder).glob("[0-9][0-9]_*.md"))
+    if not paths:
+        raise UserError(f"expected chapter sources named like 03_logistic_regression.md in {folder}, found none")
+    return [read_chapter(path) for path in paths]
+
+
+def select_chapters(folder: Path, names: Collection[str]) -> list[Chapter]:
+    """The chapters of a folder called `names`, each by full name or by number ("03"); all if none is named.
+
+    Raises UserError for a name that no chapter has, besides what `read_chapters` raises.
+    """
+    chapters = read_chapters(folder)
+    known = {name: chapter for chapter in chapters for name in (chapter.name, chapter.name[:2])}
+    for name in names:
+        if name not in known:
+            raise UserError(f"unknown chapter {name!r}; there are: {', '.join(chapter.name for chapter in chapters)}")
+    return [known[name] for name in names] or chapters
+
+
+def read_chapter(path: Path) -> Chapter:
+    """Read and validate one source. Raises SourceError with file and line, FileNotFoundError."""
+    path = Path(path)
+    try:
+        notebook = myst_to_notebook(path.read_text(encoding="utf-8"), add_source_map=True)
+    except MystMetadataParsingError as error:
+        line = re.search(r"line (\d+)", str(error))
+        raise SourceError(path, int(line[1]) if line else 1, str(error)) from error
+    except UnicodeDecodeError as error:
+        raise SourceError(path, 1, f"expected UTF-8 text, got byte {error.object[error.start]:#x}") from error
+    lines = notebook.metadata.pop("source_map")
+    cells = tuple(_read_cell(path, line, node) for line, node in zip(lines, notebook.cells, strict=True))
+    _check_names(path, cells)
+    return Chapter(path, _title(path, cells), cells)
+
+
+# The keys a role may carry besides the one that names it, and the cell type it must have.
+_EXTRA_KEYS = {
+    Role.EXERCISE: {"forbid"},
+    Role.CHECK: {"points"},
+    Role.MISTAKE: {"says"},
+    Role.WRITTEN: {"points"},
+}
+_CELL_TYPE = {Role.ALTERNATIVE: "raw", Role.MISTAKE: "raw", Role.WRITTEN: "markdown"}
+_NAMED = {Role.EXERCISE, Role.CHECK, Role.ALTERNATIVE, Role.MISTAKE, Role.WRITTEN}
+# The regions a role may hold; True if it must.
+_REGIONS = {
+    Role.EXERCISE: {(BEGIN_SOLUTION, END_SOLUTION): True},
+    Role.CHECK: {(BEGIN_HIDDEN, END_HIDDEN): False},
+    Role.WRITTEN: {(BEGIN_SOLUTION, END_SOLUTION): True},
+}
+_ALL_REGIONS = ((BEGIN_SOLUTION, END_SOLUTION), (BEGIN_HIDDEN, END_HIDDEN))
+# What JupyterLab itself writes on cells when a source is edited there. It means nothing to us.
+_VIEW_STATE = {"collapsed", "scrolled", "jupyter", "editable", "deletable", "slideshow", "tags", "trusted"}
+
+
+def _read_cell(path: Path, line: int, node: NotebookNode) -> Cell:
+    keys = {key: value for key, value in node.metadata.items() if key not in _VIEW_STATE}
+    role = _role(path, line, keys)
+    allowed = {role.value, *_EXTRA_KEYS.get(role, ())}
+    for key in keys:
+        if key not in allowed:
+            raise SourceError(
+                path, line, f"unknown key {key!r} on a {role} cell; allowed: {', '.join(sorted(allowed))}"
+            )
+    wanted = _CELL_TYPE.get(role, "code")
+    if role is Role.PLAIN:
+        if node.cell_type == "raw":
+            raise SourceError(path, line, "a raw cell needs the key `alternative` or `mistake`")
+    elif node.cell_type != wanted:
+        raise SourceError(path, line, f"{role} belongs on a {wanted} cell, this is a {node.cell_type} cell")
+    cell = Cell(
+        type=node.cell_type,
+        source=node.source,
+        role=role,
+        line=line,
+        name=_name(path, line, role, keys) if role in _NAMED else "",
+        points=_points(path, line, role, keys) if role in (Role.CHECK, Role.WRITTEN) else 0.0,
+        says=_says(path, line, keys) if role is Role.MISTAKE else "",
+        forbid=_forbid(path, line, keys),
+    )
+    _check_regions(path, cell)
+    if role is Role.WRITTEN and "Rubric" not in cell.source:
+        raise SourceError(path, line, f"written {cell.name!r} needs a Rubric inside its solution region")
+    if cell.type != "markdown":
+        _check_syntax(path, cell)
+    return cell
+
+
+def _role(path: Path, line: int, keys: dict) -> Role:
+    roles = [role for role in Role if role.value in keys]
+    if len(roles) > 1:
+        raise SourceError(path, line, f"a cell has one role, this one has {' and '.join(roles)}")
+    role = roles[0] if roles else Role.PLAIN
+    if role in (Role.GIVEN, Role.EXPLORE) and keys[role] is not True:
+        raise SourceError(path, line, f"expected `{role}: true`, got {keys[role]!r}")
+    return role
+
+
+def _name(path: Path, line: int, role: Role, keys: dict) -> str:
+    name = keys[role]
+    if not isinstance(name, str) or not re.fullmatch(r"[a-z][a-z0-9_]{0,40}", name):
+        raise SourceError(path, line, f"expected a snake_case name after `{role}:`, got {name!r}")
+    return name
+
+
+def _points(path: Path, line: int, role: Role, keys: dict) -> float:
+    points = keys.get("points")
+    if isinstance(points, bool) or not isinstance(points, int | float) or not 0 < points < 1000:
+        raise SourceError(path, line, f"{role} {keys[role]!r} needs `points:`, a positive number; got {points!r}")
+    return points
+
+
+def _says(path: Path, line: int, keys: dict) -> str:
+    says = keys.get("says")
+    if not isinstance(says, str) or not says.strip():
+        raise SourceError(path, line, f"mistake {keys['mistake']!r} needs `says:`, the phrase its check answers with")
+    return says.strip()
+
+
+def _forbid(path: Path, line: int, keys: dict) -> tuple[str, ...]:
+    forbid = keys.get("forbid", [])
+    if not isinstance(forbid, list) or not all(isinstance(module, str) for module in forbid):
+        raise SourceError(path, line, f"expected `forbid:` to be a list of module names, got {forbid!r}")
+    return tuple(forbid)
+
+
+def _check_regions(path: Path, cell: Cell) -> None:
+    allowed = _REGIONS.get(cell.role, {})
+    for begin, end in _ALL_REGIONS:
+        marks = [line.strip() for line in cell.source.splitlines() if begin[4:] in line or end[4:] in line]
+        if not marks:
+            if allowed.get((begin, end)):
+                raise SourceError(path, cell.line, f"{cell.role} {cell.name!r} needs one region {begin} … {end}")
+        elif (begin, end) not in allowed:
+            raise SourceError(path, cell.line, f"{marks[0]!r} would be released: it has no place in a {cell.role} cell")
+        elif marks != [begin, end]:
+            raise SourceError(path, cell.line, f"expected one region {begin} … {end}, found {', '.join(marks)}")
+
+
+def _check_syntax(path: Path, cell: Cell) -> None:
+    try:
+        ast.parse(cell.source)
+    except SyntaxError as error:
+        # The cell's text ends at the closing fence; counting from the fence would miss the metadata lines.
+        offset = _first_code_line(path, cell.line) + (error.lineno or 1) - 1
+        raise SourceError(path, offset, f"syntax error: {error.msg}") from error
+
+
+def _first_code_line(path: Path, fence: int) -> int:
+    """The line on which the text of a fenced cell begins, after its block of keys."""
+    lines = path.read_text(encoding="utf-8").splitlines()
+    if fence < len(lines) and lines[fence].startswith("---"):
+        closing = next(i for i in range(fence + 1, len(lines)) if lines[i].startswith("---"))
+        return closing + 2
+    return fence + 1
+
+
+def _check_names(path: Path, cells: tuple[Cell, ...]) -> None:
+    seen: dict[str, Cell] = {}
+    checks: dict[str, Cell] = {}
+    for cell in cells:
+        if cell.role in (Role.EXERCISE, Role.WRITTEN):
+            if cell.name in seen:
+                raise SourceError(path, cell.line, f"the name {cell.name!r} is taken since line {seen[cell.name].line}")
+            seen[cell.name] = cell
+        elif cell.role in _NAMED:
+            if cell.name not in seen or seen[cell.name].role is Role.WRITTEN:
+                raise SourceError(path, cell.line, f"{cell.role} {cell.name!r} has no exercise of that name before it")
+            if cell.role is Role.CHECK:
+                if cell.name in checks:
+                    raise SourceError(path, cell.line, f"{cell.name!r} has a check since line {checks[cell.name].line}")
+                checks[cell.name] = cell
+    for name, cell in seen.items():
+        if cell.role is Role.EXERCISE and name not in checks:
+            raise SourceError(path, cell.line, f"exercise {name!r} has no check")
+
+
+def _title(path: Path, cells: tuple[Cell, ...]) -> str:
+    heading = re.search(r"^# (.+)$", cells[0].source, re.MULTILINE) if cells else None
+    if heading is None:
+        raise SourceError(path, 1, "expected the first cell to hold the chapter's title, `# …`")
+    return heading[1].strip()

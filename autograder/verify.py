@@ -1,0 +1,167 @@
+"""Tests the tests: every check must pass what is right and name what is wrong, or a chapter is not released.
+
+For each exercise we run its check against the solution, every alternative, the untouched stub and every mistake. All
+other exercises stay stubs, and plain cells are not run, so a check that leans on anything but the given cells is found.
+"""
+
+import ast
+import contextlib
+import io
+import linecache
+import multiprocessing
+import os
+import signal
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+
+from autograder.author import cut_hidden_tests, stub
+from autograder.source import Chapter, Exercise, Role
+
+SECONDS_PER_TRIAL = 60
+FEWEST_MISTAKES = 2
+
+
+@dataclass(frozen=True)
+class Trial:
+    """One variant of an exercise against its check.
+
+    variant: "solution", "alternative 1", "stub", "mistake 2", …  part: "whole" or "visible" (as released).
+    message: the first line of the check's answer, empty if it passed.  problem: empty if the check did its work.
+    """
+
+    chapter: str
+    exercise: str
+    variant: str
+    part: str
+    message: str
+    problem: str
+
+
+def verify(chapters: Iterable[Chapter], *, jobs: int | None = None) -> Iterator[Trial]:
+    """Run every trial of the chapters and yield them in order. A clean chapter has no `problem`.
+
+    The sources are the instructor's own, so they run unprotected, but each in a fresh process.
+    """
+    os.environ.setdefault("MPLBACKEND", "Agg")
+    # A server that has imported the libraries once and forks for each trial: a clean start in milliseconds.
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["numpy", "nnkit.testing", "autograder.verify"])
+    plans = [plan for chapter in chapters for plan in _plans(chapter)]
+    with ProcessPoolExecutor(jobs or os.cpu_count(), mp_context=context, max_tasks_per_child=1) as pool:
+        for plan, message in zip(plans, pool.map(_run, plans), strict=True):
+            yield plan.verdict(message)
+
+
+@dataclass(frozen=True)
+class _Plan:
+    """What to run for one trial, in order, and what is expected of it."""
+
+    chapter: str
+    exercise: str
+    variant: str
+    part: str
+    cells: tuple[tuple[str, str], ...]
+    says: str | None = None
+    problem: str = ""
+
+    def verdict(self, message: str) -> Trial:
+        problem = self.problem or self._problem(message)
+        return Trial(self.chapter, self.exercise, self.variant, self.part, message, problem)
+
+    def _problem(self, message: str) -> str:
+        kind = self.variant.split()[0]
+        if kind in ("solution", "alternative"):
+            return "" if not message else f"should pass, but: {message}"
+        if not message:
+            return "passes, although it is wrong" if kind == "mistake" else "passes, although nothing is implemented"
+        if self.says is not None and self.says not in message:
+            return f"should be told {self.says!r}, but the answer is: {message}"
+        return ""
+
+
+def _plans(chapter: Chapter) -> Iterator[_Plan]:
+    for exercise in chapter.exercises:
+        before, after = _surroundings(chapter, exercise)
+
+        def plan(variant, source, check, part, says=None, problem="", exercise=exercise, before=before, after=after):
+            cells = (*before, (variant, source), *after, ("check", check))
+            return _Plan(chapter.name, exercise.name, variant, part, cells, says, problem)
+
+        whole, visible = exercise.check.source, cut_hidden_tests(exercise.check)
+        right = [("solution", exercise.solution)]
+        right += [(f"alternative {i}", cell) for i, cell in enumerate(exercise.alternatives, 1)]
+        for variant, cell in right:
+            forbidden = sorted(forbidden_imports(cell.source, exercise.solution.forbid))
+            problem = f"imports {', '.join(forbidden)}, which the exercise forbids" if forbidden else ""
+            yield plan(variant, cell.source, whole, "whole", problem=problem)
+            yield plan(variant, cell.source, visible, "visible")
+        yield plan("stub", stub(exercise.solution), whole, "whole")
+        yield plan("stub", stub(exercise.solution), visible, "visible")
+        few = len(exercise.mistakes) < FEWEST_MISTAKES
+        for i, cell in enumerate(exercise.mistakes, 1):
+            problem = f"the exercise has {i} mistake, it needs {FEWEST_MISTAKES}" if few else ""
+            yield plan(f"mistake {i}", cell.source, whole, "whole", cell.says, problem)
+        if not exercise.mistakes:
+            problem = f"the exercise has no mistakes, it needs {FEWEST_MISTAKES}"
+            yield plan("solution", exercise.solution.source, whole, "whole", problem=problem)
+
+
+def _surroundings(chapter: Chapter, exercise: Exercise) -> tuple[list, list]:
+    """What a check may rely on: given cells, with the other exercises as stubs. Before and after the exercise."""
+    before: list[tuple[str, str]] = []
+    after: list[tuple[str, str]] = []
+    here = before
+    for cell in chapter.cells:
+        if cell is exercise.solution:
+            here = after
+        elif cell is exercise.check:
+            break
+        elif cell.role is Role.GIVEN:
+            here.append((f"given line {cell.line}", cell.source))
+        elif cell.role is Role.EXERCISE:
+            here.append((cell.name, stub(cell)))
+    return before, after
+
+
+def _run(plan: _Plan) -> str:
+    """Run the cells of one trial in this process; "" if all went well, else the first line of what went wrong."""
+    signal.signal(signal.SIGALRM, _out_of_time)
+    signal.alarm(SECONDS_PER_TRIAL)
+    namespace: dict = {"__name__": "__main__"}
+    try:
+        with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
+            for label, source in plan.cells:
+                filename = f"<{plan.chapter}: {plan.exercise}, {label}>"
+                # Tracebacks and inspect.getsource read the text of a cell from here.
+                linecache.cache[filename] = (len(source), None, source.splitlines(keepends=True), filename)
+                exec(compile(source, filename, "exec"), namespace)
+    except Exception as error:
+        return first_line(error)
+    finally:
+        signal.alarm(0)
+    return ""
+
+
+def first_line(error: BaseException) -> str:
+    """The sentence of a failed check; for any other exception its type and the first line of its message."""
+    sentence = getattr(error, "sentence", None)
+    if sentence is not None:
+        return sentence
+    lines = str(error).splitlines()
+    return f"{type(error).__name__}: {lines[0]}" if lines else type(error).__name__
+
+
+def forbidden_imports(source: str, forbid: Iterable[str]) -> set[str]:
+    """The modules a piece of code imports that are forbidden or inside a forbidden package."""
+    imported = set()
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            imported.update(alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            imported.update({node.module or "", *(f"{node.module}.{alias.name}" for alias in node.names)})
+    return {name for name in imported for module in forbid if name == module or name.startswith(f"{module}.")}
+
+
+def _out_of_time(*_) -> None:
+    raise TimeoutError(f"ran longer than {SECONDS_PER_TRIAL} s")
