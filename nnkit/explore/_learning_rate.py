@@ -182,7 +182,8 @@ def _map(model: LearningRateModel, step: int) -> dict:
         marks.points(here, size=11),
         title="Path over the loss   ★ minimum",
         alt="The loss as a map over θ₁ and θ₂, a ravine with its minimum at "
-        f"({model.best[0]:.2f}, {model.best[1]:.2f}), and the path of the first {step} steps, which ends {'inside' if inside else 'outside'} the map.",
+        f"({model.best[0]:.2f}, {model.best[1]:.2f}), and the path of the first {step} steps, "
+        f"which ends {'inside' if inside else 'outside'} the map.",
         x=marks.axis(*_MAP_X, "θ₁"),
         y=marks.axis(*_MAP_Y, "θ₂"),
         size=(300, 330),
