@@ -92,7 +92,8 @@ def gradient_report(
         raise ValueError(f"expected a gradient shaped like x, {numerical.shape}, got {claimed.shape}")
     floor = 1e-3 * max(1.0, abs(_number(f(np.array(x, dtype=np.float64)))))
     scale = np.maximum(floor, np.maximum(np.abs(claimed), np.abs(numerical)))
-    error = np.abs(claimed - numerical) / scale
+    with np.errstate(invalid="ignore"):  # an infinite claim makes a NaN, which fails
+        error = np.abs(claimed - numerical) / scale
     # argmax returns the first NaN if there is one, which is the entry to show.
     worst = tuple(int(i) for i in np.unravel_index(np.argmax(error), error.shape))
     reacts = bool(np.any(np.abs(numerical) > tolerance * floor))

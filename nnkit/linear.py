@@ -14,6 +14,7 @@ Each starts from zero weights and visits the examples in their order, so the sam
 
 import warnings
 from functools import partial
+from numbers import Integral, Real
 
 import numpy as np
 from scipy.linalg import solve_triangular
@@ -48,7 +49,7 @@ class _LinearClassifier(ClassifierMixin, BaseEstimator):
             kind = type_of_target(y)
             raise ValueError(f"Only binary classification is supported. The type of the target is {kind}.")
         if len(self.classes_) < 2:
-            raise ValueError(f"expected y with two classes, got one class: {self.classes_[0]!r}")
+            raise ValueError(f"expected y with two classes, got one class: {self.classes_.tolist()}")
         return np.column_stack([np.ones(len(X)), X]), labels.astype(np.float64)
 
     def _keep(self, w):
@@ -274,19 +275,19 @@ def _zero_one(y) -> np.ndarray:
 
 
 def _positive(name, value) -> float:
-    if not 0 < value < np.inf:
+    if not isinstance(value, Real) or not 0 < value < np.inf:
         raise ValueError(f"expected {name} to be a positive number, got {value!r}")
     return float(value)
 
 
 def _tolerance(name, value) -> float:
-    if not 0 <= value < np.inf:
+    if not isinstance(value, Real) or not 0 <= value < np.inf:
         raise ValueError(f"expected {name} to be 0 or a positive number, got {value!r}")
     return float(value)
 
 
 def _count(name, value) -> int:
-    if not isinstance(value, int | np.integer) or value < 1:
+    if not isinstance(value, Integral) or isinstance(value, bool) or value < 1:
         raise ValueError(f"expected {name} to be an integer of at least 1, got {value!r}")
     return int(value)
 

@@ -74,11 +74,10 @@ def check_close(
     if got.dtype.kind not in _KINDS[expected.dtype.kind]:
         facts = f"expected {_KIND_NAMES[expected.dtype.kind]}, got {_KIND_NAMES[got.dtype.kind]}"
         raise CheckFailed(known or f"{name} holds the wrong kind of value: {facts}", facts)
-    if not same(got, expected):
-        wrong = ~np.isclose(got, expected, rtol=rtol, atol=atol, equal_nan=True)
-        raise CheckFailed(
-            known or _value_sentence(got, expected, wrong, same, name), _facts(got, expected, wrong)
-        )
+    wrong = ~_agree(got, expected, rtol, atol)
+    if wrong.any():
+        sentence = known or _value_sentence(got, expected, wrong, same, name)
+        raise CheckFailed(sentence, _facts(got, expected, wrong))
 
 
 def check_equal(
@@ -192,7 +191,7 @@ def _real_mistakes(mistakes: Mapping[str, object] | None, expected, same: Callab
 
 
 def _equal(a, b) -> bool:
-    """Same type and same value. Where == gives no single truth value (arrays in a tuple), they are not equal."""
+    """Same type and same value. Values whose == is no single truth value (arrays inside) are not equal."""
     try:
         return type(a) is type(b) and bool(a == b)
     except ValueError:
@@ -202,7 +201,12 @@ def _equal(a, b) -> bool:
 def _close(a: np.ndarray, b: np.ndarray, rtol: float, atol: float) -> bool:
     if a.shape != b.shape or a.dtype.kind not in _KIND_NAMES or b.dtype.kind not in _KIND_NAMES:
         return False
-    return bool(np.allclose(a, b, rtol=rtol, atol=atol, equal_nan=True))
+    return bool(_agree(a, b, rtol, atol).all())
+
+
+def _agree(a: np.ndarray, b: np.ndarray, rtol: float, atol: float) -> np.ndarray:
+    with np.errstate(over="ignore"):  # a difference beyond the largest float is a difference
+        return np.asarray(np.isclose(a, b, rtol=rtol, atol=atol, equal_nan=True))
 
 
 def _shape_sentence(got: np.ndarray, expected: np.ndarray, name: str) -> str:
@@ -210,12 +214,8 @@ def _shape_sentence(got: np.ndarray, expected: np.ndarray, name: str) -> str:
         return f"{name} is transposed: rows and columns are exchanged"
     if got.ndim == 0:
         return f"{name} is a single number where an array is expected: did a sum run over every axis?"
-    if got.size == expected.size == 1:
-        return f"{name} is right in number but has shape {got.shape} where {expected.shape} is expected"
-    if got.size == expected.size and got.ndim > expected.ndim:
-        return (
-            f"{name} has shape {got.shape} where {expected.shape} would do: a column or row is no flat vector"
-        )
+    if expected.ndim == 1 and got.size == expected.size:
+        return f"{name} has shape {got.shape}, not {expected.shape}: a column or row is no flat vector"
     if got.ndim == 2 and got.shape == expected.shape * 2:
         return f"{name} has shape {got.shape}: a column met a flat vector, and they broadcast to a table"
     return f"{name} has the wrong shape: expected {expected.shape}, got {got.shape}"
@@ -258,7 +258,7 @@ def _common_ratio(got: np.ndarray, expected: np.ndarray, same: Callable) -> floa
     ratio = float(got[largest]) / float(expected[largest])
     if ratio == 0 or abs(ratio - 1) < 0.01 or not same(got / ratio, expected):
         return None
-    return -1.0 if same(-got, expected) else ratio
+    return -1.0 if same(got, -1.0 * expected) else ratio
 
 
 def _facts(got: np.ndarray, expected: np.ndarray, wrong: np.ndarray) -> str:
