@@ -271,7 +271,7 @@ assert pyplot.get_fignums() == []
         (lambda ax: plots.boundary(ax, [0, 0]), "expected w with shape (2,), not all zero, got [0. 0.]"),
         (
             lambda ax: plots.regions(ax, lambda P: P),
-            "expected predict to return one value per point, shape (40000,), got (40000, 2)",
+            "expected predict to return shape (40000,), one per point, got (40000, 2)",
         ),
         (
             lambda ax: plots.regions(ax, lambda P: np.where(P[:, 0] > 2, 1, -1)),
