@@ -158,6 +158,7 @@ def test_the_picture_follows_the_dark_theme(opened, screenshot):
     notebook.command("apputils:change-theme", theme="JupyterLab Dark")
     picture.changes()
     screenshot(notebook.page, "learning_rate_dark")
+    notebook.command("apputils:change-theme", theme="JupyterLab Light")
 
 
 def test_a_prediction_stays_in_the_saved_notebook(opened, screenshot):
