@@ -18,8 +18,7 @@ from pathlib import Path
 from playwright.sync_api import sync_playwright
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "browser"))
-from conftest import code_notebook
-from jupyter_browser import CHROMIUM_ARGS, JupyterLab, chromium
+from jupyter_browser import CHROMIUM_ARGS, JupyterLab, chromium, code_notebook
 
 COMMON = """
 import numpy as np
@@ -150,7 +149,8 @@ WATCH = """() => {
             return result;
         };
     }
-    new MutationObserver(soon).observe(area(), { subtree: true, childList: true, attributeFilter: ['d', 'src'] });
+    const watched = { subtree: true, childList: true, attributeFilter: ['d', 'src'] };
+    new MutationObserver(soon).observe(area(), watched);
     document.addEventListener('load', soon, true);
     window.addEventListener('keydown', (event) => { if (waiting) waiting.start = event.timeStamp; }, true);
     window.arm = () => { window.took = null; waiting = { before: look(), start: 0 }; };
@@ -195,7 +195,10 @@ def main() -> None:
         for _ in range(options.rounds):
             for name, notebook in notebooks.items():
                 times[name] += measure(notebook, options.presses)
-        print(f"JupyterLab {version('jupyterlab')}, ipywidgets {version('ipywidgets')}, Chromium {browser.version};", end=" ")
+        print(
+            f"JupyterLab {version('jupyterlab')}, ipywidgets {version('ipywidgets')}, Chromium {browser.version};",
+            end=" ",
+        )
         print(f"{options.rounds * options.presses} keys each, milliseconds.\n")
         print("| technology | median | 90th percentile | draggable points | keyboard on points | alt text | offline |")
         print("|---|---|---|---|---|---|---|")
@@ -204,7 +207,15 @@ def main() -> None:
             p90 = statistics.quantiles(times[name], n=10)[-1]
             alt = "yes" if notebooks[name].page.evaluate(PICTURES_WITH_ALT) else "no"
             offline = "no" if any(problem.startswith("request") for problem in notebooks[name].problems) else "yes"
-            row = [f"{name} ({versions})", f"{statistics.median(times[name]):.0f}", f"{p90:.0f}", drag, keyboard, alt, offline]
+            row = [
+                f"{name} ({versions})",
+                f"{statistics.median(times[name]):.0f}",
+                f"{p90:.0f}",
+                drag,
+                keyboard,
+                alt,
+                offline,
+            ]
             print("| " + " | ".join(row) + " |")
         for notebook in notebooks.values():
             notebook.close()

@@ -180,7 +180,7 @@ def _map(model: LearningRateModel, step: int) -> dict:
         marks.line(path, width=1.5),
         marks.points(path[:-1], size=4.5),
         marks.points(model.best, marker="*", size=13),
-        marks.points(here, size=11),
+        marks.points(here, hollow=True, size=19),
         title="Path over the loss   ★ minimum",
         alt="The loss as a map over θ₁ and θ₂, a ravine with its minimum at "
         f"({model.best[0]:.2f}, {model.best[1]:.2f}), and the path of the first {step} steps, "

@@ -183,3 +183,33 @@ def test_a_prediction_stays_in_the_saved_notebook(opened, screenshot):
     notebook.reload()
     expect(page.get_by_text("You predicted: down")).to_be_visible()
     screenshot(page, "predict_recorded")
+
+
+CHAPTER = """---
+jupytext:
+  text_representation:
+    extension: .md
+    format_name: myst
+kernelspec:
+  display_name: Python 3
+  language: python
+  name: python3
+---
+
+# A chapter
+
+```{code-cell} python
+x = 1
+```
+
+```{code-cell} python
+x / 0
+```
+"""
+
+
+def test_a_chapter_source_opens_and_an_error_in_it_is_reported(lab, tmp_path):
+    source = tmp_path / "chapter.md"
+    source.write_text(CHAPTER)
+    with pytest.raises(RuntimeError, match="code cell 2: ZeroDivisionError: division by zero"):
+        lab(source).run_all()
