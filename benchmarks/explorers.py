@@ -156,7 +156,7 @@ WATCH = """() => {
     window.arm = () => { window.took = null; waiting = { before: look(), start: 0 }; };
 }"""
 
-PICTURES_WITH_ALT = """() => [...document.querySelectorAll('.jp-OutputArea canvas, .jp-OutputArea svg, .jp-OutputArea img')]
+PICTURES_WITH_ALT = """() => [...document.querySelectorAll('.jp-OutputArea :is(canvas, svg, img)')]
     .some((picture) => picture.getAttribute('alt') || picture.getAttribute('aria-label'))"""
 
 

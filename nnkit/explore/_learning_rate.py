@@ -200,12 +200,12 @@ def learning_rate():
 
     from nnkit.explore.canvas import Canvas, Explorer
 
-    model, canvas = LearningRateModel(), Canvas()
-    wide = Layout(width="430px")
+    model, canvas = LearningRateModel(10 ** PRESETS["Crawl"]), Canvas()
+    look = {"layout": Layout(width="400px"), "style": {"description_width": "initial"}}
     rate = FloatLogSlider(
-        value=model.rate, min=-2, max=1.5, step=0.05, readout_format=".3g", description="rate η", layout=wide
+        value=model.rate, min=-2, max=1.5, step=0.05, readout_format=".3g", description="rate η", **look
     )
-    step = IntSlider(value=STEPS, min=0, max=STEPS, description="step", layout=wide)
+    step = IntSlider(value=STEPS, min=0, max=STEPS, description="step", **look)
     presets = {name: 10**exponent for name, exponent in PRESETS.items()}
     buttons = [Button(description=name, layout=Layout(width="auto")) for name in presets]
 

@@ -141,6 +141,7 @@ class OpenNotebook:
                 await panel.sessionContext.session.kernel.info;
             }"""
         )
+        self.splash_gone()
 
     def run_all(self) -> None:
         """Run every cell and wait until the last one is done. Raises RuntimeError with the first error of a cell."""
@@ -156,6 +157,10 @@ class OpenNotebook:
                 raise RuntimeError("code cell {}: {ename}: {evalue}".format(number, **cell["errors"][0]))
             if not cell["count"]:
                 raise RuntimeError(f"code cell {number} did not run")
+
+    def splash_gone(self) -> None:
+        """Wait until the curtain that Lab draws at the start and at a change of theme is gone."""
+        self.page.locator("#jupyterlab-splash").wait_for(state="detached")
 
     def save(self):
         """Save in Lab and return the notebook as it stands on disk."""
