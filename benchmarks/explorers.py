@@ -17,8 +17,8 @@ from pathlib import Path
 
 from playwright.sync_api import sync_playwright
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "browser"))
-from jupyter_browser import CHROMIUM_ARGS, JupyterLab, chromium, code_notebook
+sys.path.insert(0, str(Path(__file__).parents[1]))
+from tests.browser.jupyter_browser import CHROMIUM_ARGS, JupyterLab, chromium, code_notebook
 
 COMMON = """
 import numpy as np

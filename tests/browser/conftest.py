@@ -11,7 +11,8 @@ from pathlib import Path
 
 import jupytext
 import pytest
-from jupyter_browser import CHROMIUM_ARGS, ROOT, JupyterLab, chromium, code_notebook
+
+from tests.browser.jupyter_browser import CHROMIUM_ARGS, ROOT, JupyterLab, chromium, code_notebook
 
 
 def pytest_collection_modifyitems(items):
