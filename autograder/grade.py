@@ -1,10 +1,9 @@
 """Grades one submission. For now nbgrader executes it; what comes out is ours, so the engine can change."""
 
 import nbformat
-from nbgrader.apps.api import NbGraderAPI
 from nbgrader.utils import is_grade
 
-from autograder import gradebook
+from autograder import gradebook, nbgrader_api
 from autograder.course import Course, unreadable
 from autograder.gradebook import Graded
 from autograder.results import ExerciseResult, Outcome, SubmissionResult
@@ -27,9 +26,7 @@ def grade_submission(course: Course, assignment: str, student: str) -> Submissio
     cells = gradebook.graded_cells(course, assignment)
     problem = unreadable(course.submitted_notebook(assignment, student))
     if not problem:
-        outcome = NbGraderAPI(course.directory, config=course.config).autograde(assignment, student)
-        if not outcome["success"]:
-            problem = _reason(outcome.get("log", "") + outcome.get("error", ""))
+        problem = nbgrader_api.autograde(course, assignment, student)
     if problem:
         gradebook.give_zero(course, assignment, student)
         exercises = [
@@ -91,9 +88,3 @@ def _order(course: Course, graded: dict[str, Graded], assignment: str) -> list[s
     released = nbformat.read(path, as_version=4).cells if path.is_file() else []
     position = {cell.metadata.nbgrader.grade_id: i for i, cell in enumerate(released) if is_grade(cell)}
     return sorted(graded, key=lambda name: (position.get(name, len(released)), name))
-
-
-def _reason(log: str) -> str:
-    """The last line of nbgrader's log that says something."""
-    lines = [line.strip() for line in log.splitlines() if line.strip()]
-    return lines[-1] if lines else "nbgrader gave no reason"

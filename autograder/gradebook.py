@@ -1,5 +1,7 @@
 """The gradebook: the only file that talks to nbgrader's database."""
 
+import os
+import sys
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -9,6 +11,7 @@ from nbgrader.api import Gradebook, MissingEntry
 from sqlalchemy.engine import make_url
 
 from autograder.course import Course, CourseError
+from autograder.nbgrader_api import quiet
 
 
 @dataclass(frozen=True)
@@ -23,15 +26,18 @@ class Graded:
 @contextmanager
 def _gradebook(course: Course):
     _make_room(course)
-    with Gradebook(course.db_url, course.directory.course_id) as gradebook:
+    with quiet(), Gradebook(course.db_url, course.directory.course_id) as gradebook:
         yield gradebook
 
 
 def _make_room(course: Course) -> None:
-    """SQLite makes its file, but not the folder around it."""
+    """What nbgrader needs to make a database: the folder of an SQLite file, and `alembic` on the path."""
     url = make_url(course.db_url)
     if url.get_backend_name() == "sqlite" and url.database:
         Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+    commands = str(Path(sys.executable).parent)
+    if commands not in os.environ["PATH"].split(os.pathsep):
+        os.environ["PATH"] = os.pathsep.join((commands, os.environ["PATH"]))
 
 
 def add_assignment(course: Course, assignment: str, *, due: datetime | None = None) -> None:

@@ -2,9 +2,7 @@
 
 from datetime import datetime
 
-from nbgrader.apps.api import NbGraderAPI
-
-from autograder import gradebook
+from autograder import gradebook, nbgrader_api
 from autograder.author import build_sources
 from autograder.course import Course, CourseError
 from autograder.source import Chapter
@@ -17,6 +15,6 @@ def release(course: Course, chapter: Chapter, *, due: datetime | None = None) ->
     """
     build_sources([chapter], course.source)
     gradebook.add_assignment(course, chapter.name, due=due)
-    outcome = NbGraderAPI(course.directory, config=course.config).generate_assignment(chapter.name)
-    if not outcome["success"]:
-        raise CourseError(f"nbgrader could not release {chapter.name}:\n{outcome.get('log') or outcome.get('error')}")
+    problem = nbgrader_api.generate_assignment(course, chapter.name)
+    if problem:
+        raise CourseError(f"nbgrader could not release {chapter.name}: {problem}")

@@ -77,7 +77,8 @@ def _print_distribution(results: Sequence[SubmissionResult]) -> None:
     possible = max((result.points for result in results), default=0)
     if not possible:
         return
-    console.print(f"mean {mean_score(results):.1f} of {possible:g}", highlight=False)
+    waiting = " (answers that wait for a person not counted)" if any(result.waiting for result in results) else ""
+    console.print(f"mean {mean_score(results):.1f} of {possible:g}{waiting}", highlight=False)
     counts, edges = np.histogram([result.score / possible for result in results], bins=5, range=(0, 1))
     for count, low, high in zip(counts, edges, edges[1:], strict=False):
         console.print(f"{low:4.0%} to {high:4.0%}  {'█' * int(count)} {count}", highlight=False)

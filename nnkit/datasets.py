@@ -68,8 +68,8 @@ def will_i_pass(n: int, *, rng: np.random.Generator):
 
         P(pass) = σ(0.4 · lectures + 0.15 · hours − 6)
 
-    so it is a coin flip at 7.5 lectures and 20 hours, nobody is safe, and the classes overlap: about one
-    student in seven ends on the unlikely side. The classes are as large as the draw makes them.
+    so it is a coin flip at 7.5 lectures and 20 hours, nobody is safe, and the classes overlap: 18 of 100
+    students end on the unlikely side. The classes are as large as the draw makes them.
 
     Source: UT "Example Problem: Will I pass this class?" (the two features; the numbers are ours).
     """
@@ -93,8 +93,8 @@ def digits():
 
 def _labels(n: int, classes: int) -> np.ndarray:
     """0, 1, …, C−1, 0, 1, … for n points."""
-    if not isinstance(n, int | np.integer) or n < classes:
-        raise ValueError(f"expected n to be an integer of at least {classes}, one point per class, got {n!r}")
+    if not isinstance(n, int | np.integer) or isinstance(n, bool) or n < classes:
+        raise ValueError(f"expected n to be an integer of at least {classes}, got {n!r}")
     return np.arange(n) % classes
 
 
@@ -106,5 +106,6 @@ def _noise(name: str, deviation: float, shape: tuple[int, int], rng) -> np.ndarr
 
 def _generator(rng) -> np.random.Generator:
     if not isinstance(rng, np.random.Generator):
-        raise TypeError(f"expected rng to be a numpy.random.Generator, as from np.random.default_rng(0), got {rng!r}")
+        received = type(rng).__name__
+        raise TypeError(f"expected rng to be a generator, such as np.random.default_rng(0), got {received}")
     return rng

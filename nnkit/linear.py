@@ -1,11 +1,11 @@
 """Three ways to find one straight line, and three ideas of what makes a line good.
 
 All three compute a score z = w·x + b and answer with the second class if z ≥ 0. They differ in what they
-learn from:
+learn from, and so in what they make small:
 
-    Perceptron            the wrong answers          number of mistakes
-    Adaline               the distance to ±1         mean of ½ (d − z)²
-    LogisticRegression    the probability it gave    mean of −log p(y)
+    Perceptron            wrong answers                    number of mistakes
+    Adaline               the distance of z from ±1        mean of ½ (d − z)²
+    LogisticRegression    the probability given to y       mean of −log p(y)
 
 They are scikit-learn classifiers with two classes of any labels: `fit(X, y)`, `predict(X)`,
 `decision_function(X)` (the scores z), `classes_` (2,), `coef_` (1, d), `intercept_` (1,).
@@ -13,6 +13,8 @@ Each starts from zero weights and visits the examples in their order, so the sam
 """
 
 import warnings
+from functools import partial
+from numbers import Integral, Real
 
 import numpy as np
 from scipy.linalg import solve_triangular
@@ -35,7 +37,8 @@ class _LinearClassifier(ClassifierMixin, BaseEstimator):
 
     def predict(self, X):
         """The second class where z ≥ 0, else the first: (n, d) → (n,)."""
-        return self.classes_[step(self.decision_function(X)).astype(int)]
+        answers = step(self.decision_function(X)).astype(int)
+        return self.classes_[answers]
 
     def _examples(self, X, y):
         """Validate, then return inputs with a leading column x₀ = 1 for the bias, and labels as 0 and 1."""
@@ -46,7 +49,7 @@ class _LinearClassifier(ClassifierMixin, BaseEstimator):
             kind = type_of_target(y)
             raise ValueError(f"Only binary classification is supported. The type of the target is {kind}.")
         if len(self.classes_) < 2:
-            raise ValueError(f"expected y with two classes, got one class: {self.classes_[0]!r}")
+            raise ValueError(f"expected y with two classes, got one class: {self.classes_.tolist()}")
         return np.column_stack([np.ones(len(X)), X]), labels.astype(np.float64)
 
     def _keep(self, w):
@@ -71,8 +74,8 @@ class Perceptron(_LinearClassifier):
     mistakes_: list, mistakes made during each epoch.  n_iter_: epochs used.
     Raises ValueError for bad hyper-parameters or if y has not exactly two classes.
 
-    Source: Rosenblatt 1958; Novikoff 1962 (the bound); UT "A Simple Method: The Perceptron Algorithm"; AU
-    "The Perceptron".
+    Source: Rosenblatt 1958; Novikoff 1962 (the bound); UT "A Simple Method: The Perceptron Algorithm";
+    AU "The Perceptron: Supervised Binary Classifier".
     """
 
     def __init__(self, learning_rate=1.0, epochs=100):
@@ -86,11 +89,11 @@ class Perceptron(_LinearClassifier):
         w = np.zeros(X.shape[1])
         self.mistakes_ = []
         for _ in range(epochs):
-            mistakes, i = 0, _next_mistake(w, X, y, 0)
-            while i is not None:
-                h = 1 - y[i]  # it is a mistake, so this is what the perceptron said
+            mistakes, i = 0, -1
+            while (i := _next_mistake(w, X, y, i + 1)) is not None:
+                h = 1 - y[i]  # a mistake, so the perceptron said the other label
                 w += rate * (y[i] - h) * X[i]
-                mistakes, i = mistakes + 1, _next_mistake(w, X, y, i + 1)
+                mistakes += 1
             self.mistakes_.append(mistakes)
             if mistakes == 0:
                 break
@@ -101,9 +104,8 @@ class Perceptron(_LinearClassifier):
 def _next_mistake(w, X, y, start):
     """The first example at `start` or later that w gets wrong, or None.
 
-    Weights change at mistakes only, so all examples up to the next one can be scored with one product. We do
-    not
-    know how far it is: look at 16 examples, then 32, 64, …
+    Weights change at mistakes only, so all examples up to the next one can be scored with one product. How
+    far that is we do not know: look at 16 examples, then 32, 64, …
     """
     size = 16
     while start < len(X):
@@ -123,8 +125,7 @@ class Adaline(_LinearClassifier):
 
     learning_rate: η > 0; beyond a bound set by the length of the inputs the loss grows without end. Training
     then stops with a ConvergenceWarning, at the last finite weights.  epochs: passes over the data.
-    losses_: list, mean of ½ (d − z)² over all examples: losses_[k] after k epochs, losses_[0] = ½ at the
-    start.
+    losses_: list, mean of ½ (d − z)² over all examples: losses_[k] after k epochs, losses_[0] before any.
     Raises ValueError for bad hyper-parameters or if y has not exactly two classes.
 
     Source: Widrow & Hoff 1960; UT "History: ADALINE (Adaptive Linear Neuron)".
@@ -146,9 +147,7 @@ class Adaline(_LinearClassifier):
             after = w.copy()
             with np.errstate(over="ignore", invalid="ignore"):  # a rate that is too large is answered below
                 for X_block, d_block, system in blocks:
-                    delta = solve_triangular(
-                        system, d_block - X_block @ after, lower=True, unit_diagonal=True, check_finite=False
-                    )
+                    delta = _solve_downwards(system, d_block - X_block @ after)
                     after += rate * (delta @ X_block)
                 loss = _half_squared_error(X, d, after)
             if not np.isfinite(loss):
@@ -169,7 +168,10 @@ def _block(X, d, rate):
     with L the entries of X Xᵀ below the diagonal. Solving from the top down *is* the sequential rule; only
     the loop has moved from Python into LAPACK. The matrix does not change between epochs.
     """
-    return X, d, np.tril(rate * (X @ X.T), -1) + np.eye(len(X))
+    return X, d, np.eye(len(X)) + rate * np.tril(X @ X.T, -1)
+
+
+_solve_downwards = partial(solve_triangular, lower=True, unit_diagonal=True, check_finite=False)
 
 
 def _half_squared_error(X, d, w):
@@ -180,12 +182,10 @@ def log_loss(z, y) -> float:
     """Mean log loss, from scores (logits): mean of −[y log σ(z) + (1 − y) log(1 − σ(z))].
 
     z: (n,) scores.  y: (n,) labels in {0, 1}.  Returns the mean in nats.
-    With s = 2y − 1 = ±1 each term is log(1 + e^−sz) = softplus(−sz): no logarithm of 0, however sure the
-    model is.
+    With s = 2y − 1 = ±1 each term is log(1 + e^−sz) = softplus(−sz): never the logarithm of 0.
     Raises ValueError for other shapes or labels.
 
-    Source: NEU "Reminder: Logistic Regression"; USC (labels ±1).  UT and NEU drop the leading minus in
-    places.
+    Source: NEU "Reminder: Logistic Regression"; USC (labels ±1). UT's binary cross-entropy lacks the minus.
     """
     z, y = np.asarray(z), _zero_one(y)
     if z.shape != y.shape:
@@ -196,8 +196,7 @@ def log_loss(z, y) -> float:
 def log_loss_gradient(X, y, theta):
     """Gradient of the mean log loss of the scores z = Xθ:  ∇ = Xᵀ (σ(Xθ) − y) / n.
 
-    X: (n, d), one row per example, with a column of ones if there is a bias.  y: (n,) in {0, 1}.  theta:
-    (d,).
+    X: (n, d), one row per example, a column of ones for the bias.  y: (n,) labels in {0, 1}.  theta: (d,).
     Returns (d,).  Raises ValueError for other shapes or labels.
 
     Source: NEU "Reminder: Logistic Regression".
@@ -206,7 +205,7 @@ def log_loss_gradient(X, y, theta):
     if X.ndim != 2 or len(X) != len(y):
         raise ValueError(f"expected X with shape ({len(y)}, d), one row per label, got {X.shape}")
     if theta.shape != X.shape[1:]:
-        raise ValueError(f"expected theta with shape {X.shape[1:]}, one weight per column of X, got {theta.shape}")
+        raise ValueError(f"expected theta with shape {X.shape[1:]}, one per column of X, got {theta.shape}")
     return X.T @ (sigmoid(X @ theta) - y) / len(y)
 
 
@@ -215,14 +214,14 @@ class LogisticRegression(_LinearClassifier):
 
         θ ← θ − η Xᵀ (σ(Xθ) − y) / n        with all examples in every step, θ = (b, w)
 
-    The loss is convex: small enough steps lead to its minimum, if it has one. On separable data it has none,
-    the weights grow for ever, and only the change of the loss can end the training.
+    The loss is convex: small enough steps lead to its minimum, if it has one. On separable data it has none:
+    the weights grow without end, ever more slowly, until a stopping rule or max_iter ends it.
 
     learning_rate: η > 0.  max_iter: most steps.
     gradient_tol, loss_tol: stop when ‖∇‖ < gradient_tol, or when a step changes the loss by less than
     loss_tol; 0 switches a rule off. A ConvergenceWarning says when neither came true.
-    losses_: list, losses_[k] after k steps.  stopped_by_: "gradient", "loss" or "max_iter".  n_iter_:
-    gradients taken.
+    losses_: list, losses_[k] after k steps.  n_iter_: number of gradients computed.
+    stopped_by_: "gradient", "loss" or "max_iter".
     Raises ValueError for bad hyper-parameters or if y has not exactly two classes.
 
     Source: NEU "Reminder: Logistic Regression"; UT "Gradient Descent", Algorithm (the two stopping rules).
@@ -237,10 +236,8 @@ class LogisticRegression(_LinearClassifier):
     def fit(self, X, y):
         """X: (n, d).  y: (n,), two label values.  Returns self."""
         rate, max_iter = _positive("learning_rate", self.learning_rate), _count("max_iter", self.max_iter)
-        gradient_tol, loss_tol = (
-            _tolerance("gradient_tol", self.gradient_tol),
-            _tolerance("loss_tol", self.loss_tol),
-        )
+        gradient_tol = _tolerance("gradient_tol", self.gradient_tol)
+        loss_tol = _tolerance("loss_tol", self.loss_tol)
         X, y = self._examples(X, y)
         theta = np.zeros(X.shape[1])
         self.losses_ = [log_loss(X @ theta, y)]
@@ -276,19 +273,19 @@ def _zero_one(y) -> np.ndarray:
 
 
 def _positive(name, value) -> float:
-    if not 0 < value < np.inf:
+    if not isinstance(value, Real) or not 0 < value < np.inf:
         raise ValueError(f"expected {name} to be a positive number, got {value!r}")
     return float(value)
 
 
 def _tolerance(name, value) -> float:
-    if not 0 <= value < np.inf:
+    if not isinstance(value, Real) or not 0 <= value < np.inf:
         raise ValueError(f"expected {name} to be 0 or a positive number, got {value!r}")
     return float(value)
 
 
 def _count(name, value) -> int:
-    if not isinstance(value, int | np.integer) or value < 1:
+    if not isinstance(value, Integral) or isinstance(value, bool) or value < 1:
         raise ValueError(f"expected {name} to be an integer of at least 1, got {value!r}")
     return int(value)
 

@@ -69,7 +69,7 @@ def points(ax, X, y, *, names=None) -> None:
     X: (n, 2).  y: (n,) labels 0 … C−1.  names: what to call the classes, "class 0", "class 1", … by default.
     """
     X, y = _plane(X), np.asarray(y)
-    if y.shape != (len(X),) or not np.isin(y, range(len(CLASS_COLORS))).all():
+    if y.shape != (len(X),) or not np.isin(y, range(10)).all():
         received = f"shape {y.shape} and labels {np.unique(y)[:5]}"
         raise ValueError(f"expected y with shape ({len(X)},) and labels 0 … 9, got {received}")
     for k in np.unique(y).astype(int):
@@ -99,7 +99,10 @@ def regions(ax, predict) -> None:
     predict: (m, 2) points → (m,) labels 0 … C−1.
     """
     grid, limits = _grid(ax)
-    labels = _ask("predict", predict, grid).astype(int)
+    labels = _ask("predict", predict, grid)
+    if not np.isin(labels, range(10)).all():
+        raise ValueError(f"expected predict to return labels 0 … 9, got {np.unique(labels)[:5]}")
+    labels = labels.astype(int)
     colors = np.array([to_rgb(color) for color in CLASS_COLORS])
     _background(ax, 1 - 0.35 * (1 - colors[labels]), limits)
     for k in np.unique(labels)[1:]:

@@ -99,8 +99,8 @@ class LearningRateModel:
         rose = f"The loss rose in {self.rises} of {STEPS} steps" if self.rises else "The loss never rose"
         theta = ", ".join(f"{value:.2f}".replace("-", "−") for value in self.path[step])
         return (
-            f"η = {self.rate:.3g} {self.regime}. {rose}; after {STEPS} steps it is {self.losses[-1]:.3f}, the minimum is "
-            f"{self.best_loss:.3f}. This η is {self.rate / self.edge:.2g} times the edge 2/λmax = {self.edge:.2f}. "
+            f"η = {self.rate:.3g} {self.regime}. {rose}; after {STEPS} steps it is {self.losses[-1]:.3f}, the minimum "
+            f"is {self.best_loss:.3f}. This η is {self.rate / self.edge:.2g} times the edge 2/λmax = {self.edge:.2f}. "
             f"Step {step}: loss {self.losses[step]:.3f}, θ = ({theta})."
         )
 
@@ -181,8 +181,9 @@ def _map(model: LearningRateModel, step: int) -> dict:
         marks.points(model.best, marker="*", size=13),
         marks.points(here, size=11),
         title="Path over the loss   ★ minimum",
-        alt=f"The loss as a map over θ₁ and θ₂, a ravine with its minimum at ({model.best[0]:.2f}, {model.best[1]:.2f}), "
-        f"and the path of the first {step} steps, which ends {'inside' if inside else 'outside'} the map.",
+        alt="The loss as a map over θ₁ and θ₂, a ravine with its minimum at "
+        f"({model.best[0]:.2f}, {model.best[1]:.2f}), and the path of the first {step} steps, "
+        f"which ends {'inside' if inside else 'outside'} the map.",
         x=marks.axis(*_MAP_X, "θ₁"),
         y=marks.axis(*_MAP_Y, "θ₂"),
         size=(300, 330),
@@ -221,6 +222,6 @@ def learning_rate():
         "One number decides: the learning rate η",
         [[rate, step], buttons],
         canvas,
-        "<b>Find out:</b> which is the largest η for which the loss never rises? Is it the edge 2/λmax, and at which step "
-        "does a run beyond the edge betray itself first: in the curve, on the map, or in the boundary?",
+        "<b>Find out:</b> which is the largest η for which the loss never rises? Is it the edge 2/λmax, and at which "
+        "step does a run beyond the edge betray itself first: in the curve, on the map, or in the boundary?",
     )

@@ -252,6 +252,6 @@ def perceptron():
         "The perceptron learns from mistakes",
         [[preset, step, run, reset]],
         canvas,
-        "<b>Find out:</b> start with AND and drag one corner toward the others. How close can it come before the rule needs "
-        "more than ten epochs, and what does it do once no line can separate the points?",
+        "<b>Find out:</b> start with AND and drag one corner toward the others. How close can it come before the rule "
+        "needs more than ten epochs, and what does it do once no line can separate the points?",
     )

@@ -41,7 +41,7 @@ class Prediction(anywidget.AnyWidget):
     recorded = traitlets.Unicode().tag(sync=True)
 
     def _ipython_display_(self) -> None:
-        # Under a display id, because that output can be replaced later, and what replaces it is saved with the notebook.
+        # Under a display id: that output can be replaced later, and what replaces it is saved with the notebook.
         display(self._repr_mimebundle_()[0], raw=True, display_id=self.model_id)
 
     @traitlets.validate("recorded")

@@ -157,8 +157,10 @@ class Panel {
     };
   }
 
-  show(panel, ink) {
+  show(panel, ink, pending) {
     Object.assign(this, { panel: decode(panel), ink });
+    this.dragged = this.panel.marks.find((mark) => mark.drag);
+    if (pending) this.dragged.xy.set(pending.slice(2, 4), 2 * pending[1]);
     const [width, height] = panel.size;
     this.root.style.cssText = `flex: ${width} 1 ${0.8 * width}px; max-width: ${1.25 * width}px; height: ${height}px`;
     this.canvas.setAttribute("aria-label", panel.alt);
@@ -168,7 +170,6 @@ class Panel {
   draw() {
     if (!this.panel) return;
     this.box = drawPanel(this.canvas, this.panel, this.ink);
-    this.dragged = this.panel.marks.find((mark) => mark.drag);
     const names = this.dragged ? this.dragged.drag : [];
     while (this.handles.length > names.length) this.handles.pop().remove();
     while (this.handles.length < names.length) this.handles.push(this.handle(this.handles.length));
@@ -207,8 +208,11 @@ function render({ model, el }) {
   summary.tabIndex = -1;
   const style = getComputedStyle(root); // live: it follows the theme
   const ink = (name) => (name[0] === "#" ? name : style.getPropertyValue(`--nnk-${name}`).trim());
-  let panels = [], serial = 0;
-  const moved = (event) => { model.set("moved", [...event, ++serial]); model.save_changes(); };
+  const moved = (event) => {
+    model.set("moved", [...event, (model.get("moved")[4] || 0) + 1]);
+    model.save_changes();
+  };
+  let panels = [];
 
   const show = () => {
     const wanted = model.get("panels");
@@ -216,7 +220,9 @@ function render({ model, el }) {
       row.replaceChildren();
       panels = wanted.map((_, i) => new Panel(row, i, moved));
     }
-    panels.forEach((panel, i) => panel.show(wanted[i], ink));
+    // An answer to an earlier move must not pull the point back from under the mouse.
+    const pending = model.get("moved")[4] > model.get("answered") ? model.get("moved") : [];
+    panels.forEach((panel, i) => panel.show(wanted[i], ink, i === pending[0] ? pending : null));
   };
   const tell = () => { summary.textContent = model.get("summary"); };
   const redraw = () => panels.forEach((panel) => panel.draw());
@@ -224,12 +230,15 @@ function render({ model, el }) {
   model.on("change:panels", show);
   model.on("change:summary", tell);
   root.onkeydown = (event) => { if (event.key === "Escape") summary.focus(); }; // past all points in one key
-  const sizes = new ResizeObserver(redraw);
+  // JupyterLab looks for this mark on the focused element; without it arrows move the cell selection, d d deletes a cell.
+  const quiet = (event) => event.target.setAttribute("data-lm-suppress-shortcuts", "true");
+  const sizes = new ResizeObserver(() => {
+    (el.closest(".nnk-explorer") || root).addEventListener("focusin", quiet); // only now are we part of the page
+    redraw();
+  });
   sizes.observe(row);
   const theme = new MutationObserver(() => requestAnimationFrame(redraw));
   theme.observe(document.body, { attributeFilter: ["data-jp-theme-light", "data-jp-theme-name", "data-vscode-theme-kind"] });
-  // The notebook's own shortcuts (arrows move the cell selection, d d deletes a cell) stay out of the explorer.
-  requestAnimationFrame(() => (el.closest(".nnk-explorer") || root).setAttribute("data-lm-suppress-shortcuts", "true"));
   show();
   tell();
   return () => { model.off("change:panels", show); model.off("change:summary", tell); sizes.disconnect(); theme.disconnect(); };

@@ -19,6 +19,7 @@ class Canvas(anywidget.AnyWidget):
 
     panels: list of `marks.panel`.  summary: one or two sentences on what is shown; screen readers announce it.
     moved: set by the browser when a point was dragged: [panel, point, x, y, serial number].
+    answered: serial number of the last move that the panels have taken in.
     """
 
     _esm = (_HERE / "marks.js").read_text("utf-8") + (_HERE / "canvas.js").read_text("utf-8")
@@ -27,10 +28,12 @@ class Canvas(anywidget.AnyWidget):
     panels = traitlets.List(traitlets.Dict()).tag(sync=True)
     summary = traitlets.Unicode().tag(sync=True)
     moved = traitlets.List().tag(sync=True)
+    answered = traitlets.Int().tag(sync=True)
 
     def show(self, panels: list[dict], summary: str) -> None:
         """Replace the whole picture, in one message."""
         with self.hold_sync():
+            self.answered = self.moved[4] if self.moved else 0
             self.panels = panels
             self.summary = summary
 

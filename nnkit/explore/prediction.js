@@ -6,7 +6,8 @@ function render({ model, el }) {
     return node;
   };
   const root = make("form", el, { className: "nnk-prediction" });
-  root.setAttribute("data-lm-suppress-shortcuts", "true"); // arrow keys choose an option, not a cell
+  // Arrow keys choose an option; without this mark on the focused element JupyterLab would move the cell selection.
+  root.addEventListener("focusin", (event) => event.target.setAttribute("data-lm-suppress-shortcuts", "true"));
   const group = make("fieldset", root);
   make("legend", group, { textContent: model.get("question") });
   const choices = model.get("options").map((option) => {

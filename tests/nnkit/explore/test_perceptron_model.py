@@ -111,9 +111,7 @@ def test_an_unknown_preset_is_refused():
 
 
 def test_the_picture_shows_the_boundary_and_the_side_called_plus_one():
-    model = PerceptronModel("AND")
-    for _ in range(4):
-        model.step()
+    model = finish(PerceptronModel("AND"))
     plane, history = _perceptron.panels(model)
     lines = [mark for mark in plane["marks"] if mark["kind"] == "line"]
     ends = marks.numbers(lines[-1])
