@@ -16,23 +16,26 @@ import numpy as np
 def numerical_gradient(f: Callable[[np.ndarray], float], x: np.ndarray, *, step: float = 1e-5) -> np.ndarray:
     """Central-difference gradient of a scalar function.
 
-    f: takes an array shaped like `x`, returns a number.  x: any shape, copied as float64.
+    f: takes an array shaped like `x`, returns a number; it gets a fresh float64 copy each time, so it cannot
+    spoil the next nudge.  x: any shape, at least one entry.
     step: the nudge h, relative to the size of each entry (|x_i|, but at least 1).
 
     Returns an array shaped like `x`, in units of f per unit of x.
-    Raises ValueError if `f` does not return a single finite number.
+    Raises ValueError if `x` is empty or `f` does not return a single finite number.
 
     Source: USC 3.2 "Computing gradients efficiently using Backprop" (the naive way).
     """
     x = np.array(x, dtype=np.float64)
+    if x.size == 0:
+        raise ValueError(f"expected x with at least one entry, got shape {x.shape}")
     gradient = np.empty_like(x)
     for index in np.ndindex(x.shape):
         center = x[index]
         h = step * max(1.0, abs(center))
         x[index] = center + h
-        above = _number(f(x))
+        above = _number(f(x.copy()))
         x[index] = center - h
-        below = _number(f(x))
+        below = _number(f(x.copy()))
         x[index] = center
         gradient[index] = (above - below) / (2 * h)
     return gradient
@@ -42,10 +45,11 @@ def numerical_gradient(f: Callable[[np.ndarray], float], x: np.ndarray, *, step:
 class GradientReport:
     """How a claimed gradient compares with central differences.
 
-    error: the largest |claimed − numerical| / max(1, |claimed|, |numerical|) over all entries.
+    error: the largest |claimed − numerical| / max(|claimed|, |numerical|, floor) over all entries.
+    floor: 0.001 · max(1, |f(x)|); it keeps the rounding noise of the differences from looking like an error.
     worst: index of that entry.  claimed, numerical: the two gradients, in the shape of x.
-    reacts: whether the function changes at all; a constant function has a zero gradient either way, which
-    proves nothing, so it never passes.
+    reacts: whether any measured slope exceeds tolerance · floor. If none does, as for a constant function, a
+    gradient of zeros agrees too, which proves nothing; so that never passes.
     """
 
     error: float
@@ -53,6 +57,7 @@ class GradientReport:
     claimed: np.ndarray
     numerical: np.ndarray
     reacts: bool
+    floor: float
     tolerance: float
 
     @property
@@ -62,7 +67,7 @@ class GradientReport:
 
     def __str__(self) -> str:
         if not self.reacts:
-            return "the function does not react to its input, so there is no gradient to check"
+            return "every measured slope is zero here, so there is nothing to compare: does f use its input?"
         verdict = "agrees with" if self.passed else "differs from"
         return (
             f"the gradient {verdict} central differences: worst entry {self.worst}, "
@@ -84,19 +89,19 @@ def gradient_report(
     claimed = np.asarray(gradient, dtype=np.float64)
     numerical = numerical_gradient(f, x)
     if claimed.shape != numerical.shape:
-        raise ValueError(
-            f"expected a gradient with shape {numerical.shape}, the shape of x, got {claimed.shape}"
-        )
-    scale = np.maximum(1.0, np.maximum(np.abs(claimed), np.abs(numerical)))
-    error = np.abs(claimed - numerical) / scale
+        raise ValueError(f"expected a gradient shaped like x, {numerical.shape}, got {claimed.shape}")
+    floor = 1e-3 * max(1.0, abs(_number(f(np.array(x, dtype=np.float64)))))
+    scale = np.maximum(floor, np.maximum(np.abs(claimed), np.abs(numerical)))
+    with np.errstate(invalid="ignore"):  # an infinite claim makes a NaN, which fails
+        error = np.abs(claimed - numerical) / scale
     # argmax returns the first NaN if there is one, which is the entry to show.
     worst = tuple(int(i) for i in np.unravel_index(np.argmax(error), error.shape))
-    reacts = bool(np.any(np.abs(numerical) > 1e-10))
-    return GradientReport(float(error[worst]), worst, claimed, numerical, reacts, tolerance)
+    reacts = bool(np.any(np.abs(numerical) > tolerance * floor))
+    return GradientReport(float(error[worst]), worst, claimed, numerical, reacts, floor, tolerance)
 
 
 def _number(value) -> float:
     number = np.asarray(value)
-    if number.size != 1 or not np.isfinite(number).all():
+    if number.dtype.kind not in "iuf" or number.size != 1 or not np.isfinite(number).all():
         raise ValueError(f"expected f to return one finite number, got {value!r}")
     return float(number.reshape(()))

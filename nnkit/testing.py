@@ -55,56 +55,56 @@ def check_close(
     mistakes: sentence → the value that this mistake leads to (any shape). If `got` equals one of
     them, that sentence leads the message.  name: what to call `got`.
 
-    Raises CheckFailed; ValueError if a mistake has the right value, because then this input cannot tell.
+    Raises CheckFailed; ValueError if a mistake has the right value, because then this input cannot tell;
+    TypeError if `expected` holds no real numbers.
     """
     expected = np.asarray(expected)
-    mistakes = {sentence: np.asarray(wrong) for sentence, wrong in (mistakes or {}).items()}
-    for sentence, wrong in mistakes.items():
-        if _close(wrong, expected, rtol, atol):
-            raise ValueError(f"the mistake {sentence!r} leads to the right answer here: choose another input")
+    if expected.dtype.kind not in _KINDS:
+        raise TypeError(f"expected real numbers to compare with, got dtype {expected.dtype}: use check_equal")
 
+    def same(a, b) -> bool:
+        return _close(np.asarray(a), np.asarray(b), rtol, atol)
+
+    mistakes = _real_mistakes(mistakes, expected, same)
     got = _as_numbers(got, expected, name)
-    known = [sentence for sentence, wrong in mistakes.items() if _close(got, wrong, rtol, atol)]
+    known = next((sentence for sentence, wrong in mistakes.items() if same(got, wrong)), None)
     if got.shape != expected.shape:
         facts = f"expected shape {expected.shape}, got shape {got.shape}"
-        raise CheckFailed(known[0] if known else _shape_sentence(got, expected, name), facts)
+        raise CheckFailed(known or _shape_sentence(got, expected, name), facts)
     if got.dtype.kind not in _KINDS[expected.dtype.kind]:
         facts = f"expected {_KIND_NAMES[expected.dtype.kind]}, got {_KIND_NAMES[got.dtype.kind]}"
-        raise CheckFailed(known[0] if known else f"{name} holds the wrong kind of value: {facts}", facts)
-    if _close(got, expected, rtol, atol):
-        return
-    raise CheckFailed(
-        known[0] if known else _value_sentence(got, expected, rtol, atol, name), _facts(got, expected)
-    )
+        raise CheckFailed(known or f"{name} holds the wrong kind of value: {facts}", facts)
+    wrong = ~_agree(got, expected, rtol, atol)
+    if wrong.any():
+        sentence = known or _value_sentence(got, expected, wrong, same, name)
+        raise CheckFailed(sentence, _facts(got, expected, wrong))
 
 
-def check_equal(
-    got, expected, *, mistakes: Mapping[str, object] | None = None, name: str = "your result"
-) -> None:
+def check_equal(got, expected, *, mistakes: Mapping[str, object] | None = None, name: str = "your result") -> None:
     """Check plain values that are not numbers to be rounded: strings, tuples, lists, dicts, None.
 
-    got, expected: the type of `expected` is required exactly.  mistakes: sentence → wrong value, as in
-    `check_close`.  Raises CheckFailed; ValueError if a mistake has the right value.
+    got, expected: the type of `expected` is required exactly; a NumPy scalar counts as its Python value.
+    mistakes: sentence → wrong value, as in `check_close`.
+    Raises CheckFailed; ValueError if a mistake has the right value.
     """
-    mistakes = dict(mistakes or {})
-    if expected in mistakes.values():
-        raise ValueError("a mistake leads to the right answer here: choose another input")
+    mistakes = _real_mistakes(mistakes, expected, _equal)
     if got is None and expected is not None:
         raise CheckFailed(f"{name} is None: is the `return` missing?")
-    known = [sentence for sentence, wrong in mistakes.items() if type(got) is type(wrong) and got == wrong]
-    facts = f"expected {expected!r}\ngot      {got!r}"
+    got = got.item() if isinstance(got, np.generic) else got
+    if _equal(got, expected):
+        return
+    known = next((sentence for sentence, wrong in mistakes.items() if _equal(got, wrong)), None)
+    sentence = f"{name} is not what the exercise asks for"
     if type(got) is not type(expected):
-        wanted, received = type(expected).__name__, type(got).__name__
-        raise CheckFailed(known[0] if known else f"{name} should be a {wanted}, got a {received}", facts)
-    if got != expected:
-        raise CheckFailed(known[0] if known else f"{name} is not what the exercise asks for", facts)
+        sentence = f"{name} should be of type {type(expected).__name__}, got {type(got).__name__}"
+    raise CheckFailed(known or sentence, f"expected {expected!r}\ngot      {got!r}")
 
 
 def check_that(condition, sentence: str, details: str = "") -> None:
     """Check a property. `sentence` says what went wrong if it does not hold.
 
-    condition: True or False (a NumPy bool will do). Write comparisons the positive way, `loss < 0.1`, so that a
-    NaN fails.  Raises CheckFailed; TypeError if `condition` is not a truth value.
+    condition: True or False (a NumPy bool will do). Write comparisons the positive way, `loss < 0.1`, so that
+    a NaN fails.  Raises CheckFailed; TypeError if `condition` is not a truth value.
     """
     if not isinstance(condition, bool | np.bool_):
         raise TypeError(f"expected a condition that is True or False, got {type(condition).__name__}")
@@ -124,9 +124,7 @@ def check_raises(error: type[Exception], function: Callable, *args, name: str = 
     except error:
         return
     except Exception as other:
-        raise CheckFailed(
-            f"{name} should raise {error.__name__} here, it raised {type(other).__name__}"
-        ) from other
+        raise CheckFailed(f"{name} should raise {error.__name__} here, it raised {type(other).__name__}") from other
     raise CheckFailed(f"{name} should raise {error.__name__} here, it returned a value")
 
 
@@ -143,22 +141,21 @@ def check_gradient(
 
     f: array → number.  gradient: array → array shaped like x.  x: any shape.  mistakes: as in `check_close`.
 
-    An unimplemented or constant function cannot pass: `f` must react to x, and the gradient must not be zero.
-    Raises CheckFailed.
+    An unimplemented or constant function cannot pass: some measured slope must differ from zero.
+    Raises CheckFailed; ValueError if a mistake has the right value.
     """
     x = np.asarray(x, dtype=np.float64)
     claimed = _as_numbers(gradient(x.copy()), x, name)
     if claimed.shape != x.shape:
-        raise CheckFailed(
-            _shape_sentence(claimed, x, name), f"expected shape {x.shape}, got shape {claimed.shape}"
-        )
+        raise CheckFailed(_shape_sentence(claimed, x, name), f"expected shape {x.shape}, got shape {claimed.shape}")
     report = gradient_report(f, claimed, x, tolerance=tolerance)
     if not report.reacts:
-        raise CheckFailed("the function does not react to its input: a zero gradient proves nothing here")
-    if report.passed:
-        return
-    check_close(claimed, report.numerical, mistakes=mistakes, rtol=tolerance, atol=tolerance, name=name)
-    raise CheckFailed(f"{name} differs from the measured slope", str(report))
+        raise CheckFailed("every measured slope is zero here: does the function use its input?", str(report))
+    close = {"rtol": tolerance, "atol": tolerance * report.floor}
+    if not report.passed:
+        check_close(claimed, report.numerical, mistakes=mistakes, name=name, **close)
+        raise CheckFailed(f"{name} differs from the measured slope", str(report))
+    _real_mistakes(mistakes, report.numerical, lambda a, b: _close(np.asarray(a), b, **close))
 
 
 # What may stand where a bool, an int, a float is expected. Complex numbers never.
@@ -170,80 +167,100 @@ def _as_numbers(got, expected: np.ndarray, name: str) -> np.ndarray:
     """`got` as an array of numbers, or a CheckFailed that says why it is none."""
     if got is None:
         raise CheckFailed(f"{name} is None: is the `return` missing?")
-    if expected.ndim and not isinstance(got, np.ndarray):
-        wanted = f"a NumPy array with shape {expected.shape}"
-        raise CheckFailed(f"{name} should be {wanted}, got a {type(got).__name__}")
     if not isinstance(got, np.ndarray | np.generic | bool | int | float | complex):
-        raise CheckFailed(f"{name} should be a single number, got a {type(got).__name__}")
+        wanted = f"a NumPy array with shape {expected.shape}" if expected.ndim else "a single number"
+        raise CheckFailed(f"{name} should be {wanted}, got {type(got).__name__}")
     numbers = np.asarray(got)
     if numbers.dtype.kind not in _KIND_NAMES:
         raise CheckFailed(f"{name} should hold numbers, got an array with dtype {numbers.dtype}")
     return numbers
 
 
+def _real_mistakes(mistakes: Mapping[str, object] | None, expected, same: Callable) -> dict:
+    """The catalog of mistakes, or a ValueError if one of them has the right value."""
+    for sentence, wrong in (mistakes or {}).items():
+        if same(wrong, expected):
+            raise ValueError(f"the mistake {sentence!r} leads to the right answer here: choose another input")
+    return dict(mistakes or {})
+
+
+def _equal(a, b) -> bool:
+    """Same type and same value. Values whose == is no single truth value (arrays inside) are not equal."""
+    try:
+        return type(a) is type(b) and bool(a == b)
+    except ValueError:
+        return False
+
+
 def _close(a: np.ndarray, b: np.ndarray, rtol: float, atol: float) -> bool:
     if a.shape != b.shape or a.dtype.kind not in _KIND_NAMES or b.dtype.kind not in _KIND_NAMES:
         return False
-    return bool(np.allclose(a, b, rtol=rtol, atol=atol, equal_nan=True))
+    return bool(_agree(a, b, rtol, atol).all())
+
+
+def _agree(a: np.ndarray, b: np.ndarray, rtol: float, atol: float) -> np.ndarray:
+    with np.errstate(over="ignore"):  # a difference beyond the largest float is a difference
+        return np.asarray(np.isclose(a, b, rtol=rtol, atol=atol, equal_nan=True))
 
 
 def _shape_sentence(got: np.ndarray, expected: np.ndarray, name: str) -> str:
     if got.shape == expected.shape[::-1]:
         return f"{name} is transposed: rows and columns are exchanged"
-    if got.size == expected.size and got.ndim > expected.ndim:
-        return (
-            f"{name} has {got.ndim} axes where {expected.ndim} would do: a column or row is not a flat vector"
-        )
     if got.ndim == 0:
         return f"{name} is a single number where an array is expected: did a sum run over every axis?"
+    if expected.ndim == 1 and got.size == expected.size:
+        return f"{name} has shape {got.shape}, not {expected.shape}: a column or row is no flat vector"
+    if got.ndim == 2 and got.shape == expected.shape * 2:
+        return f"{name} has shape {got.shape}: a column met a flat vector, and they broadcast to a table"
     return f"{name} has the wrong shape: expected {expected.shape}, got {got.shape}"
 
 
-def _value_sentence(got: np.ndarray, expected: np.ndarray, rtol: float, atol: float, name: str) -> str:
+def _value_sentence(got: np.ndarray, expected: np.ndarray, wrong: np.ndarray, same: Callable, name: str) -> str:
     """The most telling thing to say about values that are wrong in a way no catalog lists."""
-    strange = ~np.isfinite(got) & np.isfinite(expected)
+    strange = ~np.isfinite(got) & wrong
     if strange.any():
         kind = "nan" if np.isnan(got[strange]).any() else "infinite"
-        return f"{_count(strange)} of {name} are {kind}: look for an overflow, a log of 0 or a division by 0"
+        return f"{_count(strange, name)} {kind}: look for an overflow, a log of 0 or a division by 0"
+    if got.ndim == 2 and same(got.T, expected):
+        return f"{name} is transposed: rows and columns are exchanged"
     if got.dtype.kind in "iuf" and expected.dtype.kind in "iuf":
-        ratio = _common_ratio(got, expected, rtol, atol)
-        if ratio is not None and np.isclose(ratio, -1):
+        ratio = _common_ratio(got, expected, same)
+        if ratio == -1:
             return f"the sign of {name} is flipped"
         if ratio is not None and ratio > 1:
             return f"{name} is {ratio:.4g} times too large: is a factor missing, a mean perhaps?"
-        if ratio is not None and 0 < ratio < 1:
+        if ratio is not None and ratio > 0:
             return f"{name} is {1 / ratio:.4g} times too small: is there a factor too many?"
-    wrong = ~np.isclose(got, expected, rtol=rtol, atol=atol)
-    if got.ndim == 0:
-        return f"{name} is not the right number"
-    return f"{_count(wrong)} of {name} are wrong"
+    return f"{_count(wrong, name)} wrong"
 
 
-def _count(mask: np.ndarray) -> str:
-    return f"{int(mask.sum())} of {mask.size} entries" if mask.ndim else "the value"
+def _count(mask: np.ndarray, name: str) -> str:
+    """The subject of a sentence about the entries in `mask`, with its verb."""
+    count = int(mask.sum())
+    if mask.ndim == 0:
+        return f"{name} is"
+    return f"{count} of {mask.size} entries of {name} {'is' if count == 1 else 'are'}"
 
 
-def _common_ratio(got: np.ndarray, expected: np.ndarray, rtol: float, atol: float) -> float | None:
-    """r if got = r · expected with one r for all entries. Two nonzero entries at least, for one proves no pattern."""
-    if np.count_nonzero(expected) < 2 or not np.isfinite(got).all():
+def _common_ratio(got: np.ndarray, expected: np.ndarray, same: Callable) -> float | None:
+    """r if got = r · expected, and r is a percent off 1 at least. One nonzero entry shows no pattern."""
+    if np.count_nonzero(expected) < 2 or not (np.isfinite(got).all() and np.isfinite(expected).all()):
         return None
-    got, expected = got.astype(float), expected.astype(float)
-    ratio = float(np.vdot(expected, got) / np.vdot(expected, expected))
-    if ratio == 0 or not np.allclose(got, ratio * expected, rtol=10 * rtol, atol=atol * max(1.0, abs(ratio))):
+    largest = np.unravel_index(np.argmax(np.abs(expected)), expected.shape)
+    ratio = float(got[largest]) / float(expected[largest])
+    if ratio == 0 or abs(ratio - 1) < 0.01 or not same(got / ratio, expected):
         return None
-    return ratio
+    return -1.0 if same(got, -1.0 * expected) else ratio
 
 
-def _facts(got: np.ndarray, expected: np.ndarray) -> str:
-    """Where the first difference is worst, with both values."""
+def _facts(got: np.ndarray, expected: np.ndarray, wrong: np.ndarray) -> str:
+    """Where the difference is largest, with both values."""
     if got.ndim == 0:
-        return (
-            f"expected {expected:.6g}, got {got:.6g}"
-            if got.dtype.kind in "iuf"
-            else f"expected {expected}, got {got}"
-        )
+        return f"expected {expected[()]}, got {got[()]}"
     with np.errstate(invalid="ignore", over="ignore"):
         gap = np.abs(got.astype(float) - expected.astype(float))
-    worst = np.unravel_index(np.argmax(np.where(np.isnan(gap), np.inf, gap)), gap.shape)
+    # A NaN among the wrong entries counts as the largest difference, an entry that agrees as none.
+    gap = np.where(wrong, np.nan_to_num(gap, nan=np.inf), -1.0)
+    worst = np.unravel_index(np.argmax(gap), gap.shape)
     where = ", ".join(str(int(i)) for i in worst)
     return f"largest difference at [{where}]: expected {expected[worst]}, got {got[worst]}"

@@ -1,0 +1,23 @@
+"""Explorers: small interactive pictures that let you move one thing and watch what follows.
+
+`predict` records what you expect before you look · `perceptron` steps through the mistake-driven rule ·
+`learning_rate` shows what one number does to gradient descent.
+
+Each explorer is one file with a model (NumPy only: controls in, arrays out) and a thin view. The pictures are made of
+the marks in `marks` and drawn by `canvas`.
+"""
+
+from importlib import import_module
+
+_EXPLORERS = ("predict", "perceptron", "learning_rate")
+
+
+def __getattr__(name: str):
+    # Lazy: the widget libraries load with the first explorer, not with nnkit.
+    if name in _EXPLORERS:
+        return getattr(import_module(f"nnkit.explore._{name}"), name)
+    raise AttributeError(f"module 'nnkit.explore' has no attribute {name!r}")
+
+
+def __dir__():
+    return sorted([*globals(), *_EXPLORERS])

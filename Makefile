@@ -1,0 +1,70 @@
+# Two commands are enough: `make lab` (or `make grade`) and `make test`. Each sets up all it needs.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+CHAPTER ?= 03_logistic_regression
+
+.PHONY: help lab grade test lint format lectures verify bench lock clean
+
+help:
+	@echo "make lab       open JupyterLab on your own copy of the lessons"
+	@echo "make grade     hand in a sample class, grade it, show the result (CHAPTER=$(CHAPTER))"
+	@echo "make test      run every test"
+	@echo "make lectures  rebuild the student notebooks from solutions/"
+	@echo "make verify    test the tests of every chapter"
+	@echo "make lint      check style"
+	@echo "make bench     measure, side by side with others"
+
+# The environment, rebuilt when the lock or the project's metadata change.
+$(VENV)/ready: lock.txt pyproject.toml
+	@echo "Setting up $(VENV) from lock.txt; this takes about half a minute, once."
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed, this is " + sys.version.split()[0])'
+	@$(PYTHON) -m venv $(VENV) || { echo "On Debian and Ubuntu: apt install python3-venv"; exit 1; }
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
+	@$(BIN)/uv pip sync --quiet --python $(BIN)/python --require-hashes --compile-bytecode lock.txt
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
+	@touch $@
+
+# Students work on a copy, so that rebuilding the lectures can never overwrite their answers.
+lab: $(VENV)/ready
+	@mkdir -p workbook && cp -rn lectures/. workbook/
+	@echo "Your copy of the lessons is in workbook/. Stop JupyterLab with Ctrl-C."
+	@$(BIN)/jupyter lab --ServerApp.root_dir=workbook --LabApp.default_url=/lab/tree/00_welcome/00_welcome.ipynb \
+		$(if $(filter 0,$(shell id -u)),--allow-root)
+
+# One sample student's file is broken on purpose, so `grade` answers 1: "some could not be graded".
+grade: $(VENV)/ready
+	@echo "Building the release of $(CHAPTER) and a sample class in class/"
+	@$(BIN)/autograder sample $(CHAPTER)
+	@$(BIN)/autograder grade $(CHAPTER) || test $$? -eq 1
+	@$(BIN)/autograder feedback $(CHAPTER)
+	@$(BIN)/autograder export $(CHAPTER)
+
+test: $(VENV)/ready
+	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile
+
+lint: $(VENV)/ready
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+
+format: $(VENV)/ready
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+lectures: $(VENV)/ready
+	@$(BIN)/autograder lectures
+
+verify: $(VENV)/ready
+	@$(BIN)/autograder verify
+
+bench: $(VENV)/ready
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --requirement benchmarks/requirements.txt
+	@$(BIN)/python -m benchmarks.explorers
+
+lock:
+	@$(BIN)/uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes --no-header \
+		--quiet --output-file lock.txt
+
+clean:
+	rm -rf $(VENV) build .pytest_cache .ruff_cache .hypothesis

@@ -1,0 +1,227 @@
+"""What one number does to gradient descent: it crawls, it converges, or it overshoots.
+
+The loss is real: the mean log loss of logistic regression ŷ = σ(θ · x) on 60 points with labels {0, 1} that no line
+separates, so that the loss has a minimum. The points are centered, so θ has no bias and its two numbers fit on a map.
+"""
+
+import numpy as np
+
+from nnkit.explore import marks
+from nnkit.palette import CLASS_COLORS, SKY
+
+STEPS = 60
+# log₁₀ η, on the notches of the slider. The edge 2/λmax lies at 0.39, between two of them.
+PRESETS = {
+    "Crawl": -1.7,
+    "Good": 0.05,
+    "Just inside 2/λmax": 0.35,
+    "Just beyond 2/λmax": 0.45,
+    "Overshoot": 0.85,
+}
+_START = np.array([-1.5, 1.0])
+_MAP_X, _MAP_Y = (-2.4, 4.2), (-2.4, 2.4)
+_PLANE = (-7.0, 7.0)
+
+
+def _points() -> tuple[np.ndarray, np.ndarray]:
+    """Two overlapping classes. x₂ spreads three times as far as x₁, which makes the loss a ravine."""
+    rng = np.random.default_rng(3)
+    y = np.repeat([0, 1], 30)
+    X = rng.normal(size=(60, 2)) * (0.8, 2.4) + np.array([(-0.7, -1.2), (0.7, 1.2)])[y]
+    return X - X.mean(axis=0), y
+
+
+class LearningRateModel:
+    """Full-batch gradient descent θ ← θ − η ∇L(θ), always from the same start.
+
+    X: (60, 2).  y: (60,) labels 0 or 1.  best: (2,) the minimum of the loss, best_loss its value.
+    edge: 2/λmax of the Hessian at the minimum; beyond this rate the minimum repels.
+    After `run`: rate, path (61, 2) with θ after 0 … 60 steps, losses (61,).
+    """
+
+    def __init__(self, rate: float = 0.02):
+        self.X, self.y = _points()
+        self.best = self._minimize()
+        self.best_loss = float(self.loss(self.best[None])[0])
+        self.edge = float(2 / np.linalg.eigvalsh(self.hessian(self.best))[-1])
+        self.run(rate)
+
+    def run(self, rate: float) -> None:
+        """Run all steps with the learning rate `rate`, a positive number. Raises ValueError otherwise."""
+        if not (np.isfinite(rate) and rate > 0):
+            raise ValueError(f"expected a positive learning rate, got {rate}")
+        self.rate, self.path = float(rate), np.empty((STEPS + 1, 2))
+        self.path[0] = _START
+        for t in range(STEPS):
+            self.path[t + 1] = self.path[t] - rate * self.gradient(self.path[t])
+        self.losses = self.loss(self.path)
+
+    def loss(self, thetas: np.ndarray) -> np.ndarray:
+        """Mean log loss of each row of `thetas`, (k, 2) → (k,); from the scores, so that it cannot overflow."""
+        scores = thetas @ self.X.T
+        return np.mean(np.logaddexp(0, scores) - self.y * scores, axis=1)
+
+    def gradient(self, theta: np.ndarray) -> np.ndarray:
+        """∇L(θ) = Xᵀ(ŷ − y)/n, (2,) → (2,)."""
+        return (sigmoid(self.X @ theta) - self.y) @ self.X / len(self.y)
+
+    def hessian(self, theta: np.ndarray) -> np.ndarray:
+        """The second derivatives Xᵀ diag(ŷ(1 − ŷ)) X/n, (2,) → (2, 2)."""
+        p = sigmoid(self.X @ theta)
+        return (self.X.T * (p * (1 - p))) @ self.X / len(self.y)
+
+    def _minimize(self) -> np.ndarray:
+        theta = np.zeros(2)
+        for _ in range(20):  # Newton's method, to machine precision
+            theta = theta - np.linalg.solve(self.hessian(theta), self.gradient(theta))
+        return theta
+
+    @property
+    def left(self) -> float:
+        """The part of the avoidable loss that is left after all steps: 1 at the start, 0 at the minimum."""
+        return float((self.losses[-1] - self.best_loss) / (self.losses[0] - self.best_loss))
+
+    @property
+    def rises(self) -> int:
+        """In how many steps the loss went up (by more than rounding)."""
+        return int(np.sum(np.diff(self.losses) > 1e-12))
+
+    @property
+    def regime(self) -> str:
+        """What this run did: "crawls", "converges", "bounces, then converges" or "overshoots"."""
+        if self.rises == 0:
+            return "converges" if self.left <= 0.01 else "crawls"
+        calm = np.diff(self.losses[-11:]).max() <= 1e-12
+        return "bounces, then converges" if calm and self.left <= 0.01 else "overshoots"
+
+    def summary(self, step: int) -> str:
+        """What is shown, for the run and for one step of it."""
+        rose = f"The loss rose in {self.rises} of {STEPS} steps" if self.rises else "The loss never rose"
+        theta = ", ".join(f"{value:.2f}".replace("-", "−") for value in self.path[step])
+        return (
+            f"η = {self.rate:.3g} {self.regime}. {rose}; after {STEPS} steps it is {self.losses[-1]:.3f}, the minimum "
+            f"is {self.best_loss:.3f}. This η is {self.rate / self.edge:.2g} times the edge 2/λmax = {self.edge:.2f}. "
+            f"Step {step}: loss {self.losses[step]:.3f}, θ = ({theta})."
+        )
+
+
+def sigmoid(z: np.ndarray) -> np.ndarray:
+    return 0.5 * (1 + np.tanh(0.5 * z))
+
+
+def panels(model: LearningRateModel, step: int) -> list[dict]:
+    """The picture at one step: loss curve, data with boundary and probabilities, map of the loss with the path."""
+    return [_curve(model, step), _plane(model, step), _map(model, step)]
+
+
+def _curve(model: LearningRateModel, step: int) -> dict:
+    curve = np.column_stack([np.arange(STEPS + 1), model.losses])
+    minimum = [(0, model.best_loss), (STEPS, model.best_loss)]
+    return marks.panel(
+        marks.line(minimum, color="muted", dashed=True, width=1.5),
+        marks.text((STEPS, model.best_loss * 0.8), "minimum", color="muted", anchor="end"),
+        marks.line(curve, color="ink"),
+        marks.points(curve[step], size=11),
+        title="Loss against step",
+        alt=f"Mean log loss over {STEPS} steps, logarithmic: from {model.losses[0]:.2f} to {model.losses[-1]:.3f}; "
+        f"largest {model.losses.max():.3g}; dashed the minimum {model.best_loss:.3f}.",
+        x=marks.axis(0, STEPS, "step"),
+        y=marks.axis(0.2, 50, "mean log loss", log=True),
+        size=(300, 330),
+    )
+
+
+def _plane(model: LearningRateModel, step: int) -> dict:
+    theta = model.path[step]
+    side = np.linspace(*_PLANE, 57)
+    x1, x2 = np.meshgrid(side / 2, side)
+    probability = sigmoid(theta[0] * x1 + theta[1] * x2)
+    far = 1e3 * np.array([-theta[1], theta[0]]) / np.hypot(*theta)
+    wrong = int(np.sum((model.X @ theta > 0) != (model.y == 1)))
+    return marks.panel(
+        marks.heat(
+            probability,
+            x=(side[0] / 2, side[-1] / 2),
+            y=_PLANE,
+            limits=(0, 1),
+            colors=[
+                (CLASS_COLORS[0], 0.55),
+                (CLASS_COLORS[0], 0),
+                (CLASS_COLORS[1], 0),
+                (CLASS_COLORS[1], 0.55),
+            ],
+        ),
+        marks.line([-far, far], width=2),
+        marks.points(model.X, classes=model.y, size=8),
+        title="Boundary   ■ y = 0   ● y = 1",
+        alt=f"60 points with labels 0 and 1 and the line where the predicted probability is one half, at step {step}; "
+        f"{wrong} points are on the wrong side. Color shows the probability: deep where the model is sure.",
+        x=marks.axis(_PLANE[0] / 2, _PLANE[1] / 2, "x₁"),
+        y=marks.axis(*_PLANE, "x₂"),
+        size=(300, 330),
+    )
+
+
+def _map(model: LearningRateModel, step: int) -> dict:
+    grid = np.meshgrid(np.linspace(*_MAP_X, 45), np.linspace(*_MAP_Y, 45))
+    loss = model.loss(np.column_stack([axis.ravel() for axis in grid])).reshape(45, 45)
+    path, here = model.path[: step + 1], model.path[step]
+    inside = _MAP_X[0] <= here[0] <= _MAP_X[1] and _MAP_Y[0] <= here[1] <= _MAP_Y[1]
+    return marks.panel(
+        marks.heat(
+            np.sqrt(loss - model.best_loss),  # so that the bands of a bowl are evenly wide
+            x=_MAP_X,
+            y=_MAP_Y,
+            limits=(0, 1.6),
+            colors=[(SKY, 0), (SKY, 0.75)],
+            bands=12,
+        ),
+        marks.line(path, width=1.5),
+        marks.points(path[:-1], size=4.5),
+        marks.points(model.best, marker="*", size=13),
+        marks.points(here, size=11),
+        title="Path over the loss   ★ minimum",
+        alt="The loss as a map over θ₁ and θ₂, a ravine with its minimum at "
+        f"({model.best[0]:.2f}, {model.best[1]:.2f}), and the path of the first {step} steps, "
+        f"which ends {'inside' if inside else 'outside'} the map.",
+        x=marks.axis(*_MAP_X, "θ₁"),
+        y=marks.axis(*_MAP_Y, "θ₂"),
+        size=(300, 330),
+    )
+
+
+def learning_rate():
+    """Choose a learning rate η and see the run: loss curve, boundary with probabilities, path over the loss.
+
+    Returns a widget.
+    """
+    from ipywidgets import Button, FloatLogSlider, IntSlider, Layout
+
+    from nnkit.explore.canvas import Canvas, Explorer
+
+    model, canvas = LearningRateModel(), Canvas()
+    wide = Layout(width="430px")
+    rate = FloatLogSlider(
+        value=model.rate, min=-2, max=1.5, step=0.05, readout_format=".3g", description="rate η", layout=wide
+    )
+    step = IntSlider(value=STEPS, min=0, max=STEPS, description="step", layout=wide)
+    presets = {name: 10**exponent for name, exponent in PRESETS.items()}
+    buttons = [Button(description=name, layout=Layout(width="auto")) for name in presets]
+
+    def draw(_=None) -> None:
+        if rate.value != model.rate:
+            model.run(rate.value)
+        canvas.show(panels(model, step.value), model.summary(step.value))
+
+    for button, value in zip(buttons, presets.values(), strict=True):
+        button.on_click(lambda _, value=value: rate.set_trait("value", value))
+    rate.observe(draw, "value")
+    step.observe(draw, "value")
+    draw()
+    return Explorer(
+        "One number decides: the learning rate η",
+        [[rate, step], buttons],
+        canvas,
+        "<b>Find out:</b> which is the largest η for which the loss never rises? Is it the edge 2/λmax, and at which "
+        "step does a run beyond the edge betray itself first: in the curve, on the map, or in the boundary?",
+    )

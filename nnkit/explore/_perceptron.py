@@ -1,0 +1,257 @@
+"""The perceptron's mistake-driven rule, one mistake at a time.
+
+The rule (UT "A Simple Method"; AU "Training Idea"): go through the points in order; at a point x with label y in
+{−1, +1} that sign(w · x) gets wrong, w ← w + y x. Every x starts with x₀ = 1, so w₀ is the bias.
+"""
+
+import numpy as np
+
+from nnkit.explore import marks
+from nnkit.palette import CLASS_COLORS
+
+_CORNERS = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])
+
+
+def _blobs() -> tuple[np.ndarray, np.ndarray]:
+    """40 points in two clusters that a line can separate, with one decimal so that the sums can be followed."""
+    rng = np.random.default_rng(3)
+    X = np.vstack([rng.normal((-0.8, -0.2), 0.65, (20, 2)), rng.normal((1.1, 1.5), 0.65, (20, 2))])
+    order = rng.permutation(40)
+    return X[order].round(1), np.repeat([-1, 1], 20)[order]
+
+
+PRESETS = {
+    "AND": (_CORNERS, np.array([-1, -1, -1, 1])),
+    "OR": (_CORNERS, np.array([-1, 1, 1, 1])),
+    "XOR": (_CORNERS, np.array([-1, 1, 1, -1])),
+    "Blobs": _blobs(),
+}
+
+
+class PerceptronModel:
+    """The state of a run, and the moves one can make in it.
+
+    X: (n, 2) points.  y: (n,) labels −1 or +1.  w: (3,) weights (w₀ the bias).  before: w before the last update.
+    epoch: number of the current pass, from 1.  position: index of the next point to look at.
+    current: the point that caused the last update, or None.  mistakes: count for every finished pass.
+    """
+
+    def __init__(self, preset: str = "AND"):
+        self.load(preset)
+
+    def load(self, preset: str) -> None:
+        """Take the points of a preset and begin at w = 0. Raises ValueError if there is no such preset."""
+        if preset not in PRESETS:
+            raise ValueError(f"expected one of {', '.join(PRESETS)}, got {preset!r}")
+        X, y = PRESETS[preset]
+        self.X, self.y = X.copy(), y.copy()
+        self.reset()
+
+    def reset(self) -> None:
+        """Begin again at w = 0, with the points where they are."""
+        self.w = self.before = np.zeros(3)
+        self.epoch, self.mistakes = 1, []
+        self._begin("Start: w = 0, so every score is 0 and counts as +1.")
+
+    def move(self, index: int, x: float, y: float) -> None:
+        """Put a point elsewhere. The weights stay; the pass begins again, for its first half saw other data."""
+        self.X[index] = x, y
+        self._begin(f"Sample {index + 1} moved to ({x:.2f}, {y:.2f}); the pass starts again.")
+
+    def step(self) -> None:
+        """Go on to the next misclassified point and update there, or to the end of a pass that settles the matter."""
+        while not self.converged and not self._advance():
+            pass
+
+    def run_pass(self) -> None:
+        """Go on to the end of the current pass."""
+        epoch = self.epoch
+        while not self.converged and self.epoch == epoch:
+            self._advance()
+
+    def predict(self, X: np.ndarray) -> np.ndarray:
+        """(n, 2) → (n,) of −1 and +1; a score of exactly 0 counts as +1."""
+        return np.where(self.w[0] + X @ self.w[1:] >= 0, 1, -1)
+
+    @property
+    def wrong(self) -> int:
+        """How many points the present line misclassifies."""
+        return int(np.sum(self.predict(self.X) != self.y))
+
+    @property
+    def summary(self) -> str:
+        w0, w1, w2 = (f"{value:.4g}".replace("-", "−") for value in self.w + 0.0)
+        return f"{self.event} w = ({w0}, {w1}, {w2}); {self.wrong} of {len(self.y)} misclassified now."
+
+    def _begin(self, event: str) -> None:
+        self.position, self.current, self.event = 0, None, event
+        self.converged, self.cycle = False, None
+        self._count = 0
+        # Passes are ordered and the rule is deterministic: what follows a pass depends on w at its start alone.
+        self._starts = {tuple(self.w): self.epoch}
+
+    def _advance(self) -> bool:
+        """Look at the next point, or close the pass; True if there is something to see."""
+        if self.position == len(self.y):
+            return self._end_pass()
+        index = self.position
+        self.position += 1
+        if self.predict(self.X[[index]])[0] == self.y[index]:
+            return False
+        self._update(index)
+        return True
+
+    def _update(self, index: int) -> None:
+        self.before, self.w = self.w, self.w + self.y[index] * np.array([1.0, *self.X[index]])
+        self._count += 1
+        self.current = index
+        label = "+1" if self.y[index] == 1 else "−1"
+        guess = "−1" if self.y[index] == 1 else "+1"
+        sign = "+" if self.y[index] == 1 else "−"
+        self.event = f"Epoch {self.epoch}, sample {index + 1} was wrong ({label} predicted {guess}): w ← w {sign} x."
+
+    def _end_pass(self) -> bool:
+        """Close the pass; True if this decides how the run ends: no mistakes left, or a cycle found."""
+        self.mistakes.append(self._count)
+        if self._count == 0:
+            self.converged, self.current = True, None
+            self.event = f"Epoch {self.epoch}: no mistakes in a whole pass. The rule stops."
+            return True
+        seen, found = self._starts.get(tuple(self.w)), False
+        if seen is None:
+            self._starts[tuple(self.w)] = self.epoch + 1
+            self.event = f"Epoch {self.epoch} ended with {_times(self._count, 'mistake')}."
+        elif self.cycle is None:
+            self.cycle, found = (seen, self.epoch + 1), True
+            self.event = (
+                f"Epoch {self.epoch} ended where epoch {seen} began: this weight vector has come back. "
+                f"The same {_times(self.epoch + 1 - seen, 'pass', 'passes')} will repeat forever."
+            )
+        self.epoch, self.position, self._count, self.current = self.epoch + 1, 0, 0, None
+        return found
+
+
+def _times(count: int, one: str, many: str = "") -> str:
+    return f"{count} {one if count == 1 else many or one + 's'}"
+
+
+def panels(model: PerceptronModel) -> list[dict]:
+    """The picture of a model: the plane, and the mistakes of every pass."""
+    return [_plane(model), _history(model)]
+
+
+def _plane(model: PerceptronModel) -> dict:
+    low, high = (-0.6, 1.6) if len(model.y) == 4 else (-3.0, 3.0)
+    wrong = model.X[model.predict(model.X) != model.y]
+    rings = [marks.points(wrong, hollow=True, size=17, color="muted")]
+    if model.current is not None:
+        rings.append(marks.points(model.X[model.current], hollow=True, size=26))
+    names = [f"Sample {i + 1}, label {'+1' if label == 1 else '−1'}" for i, label in enumerate(model.y)]
+    labels = marks.points(model.X, classes=(model.y + 1) // 2, size=11, drag=names)
+    alt = (
+        f"{len(model.y)} points in two classes and the line where w · x = 0. "
+        f"{_line_in_words(model.w)} {len(wrong)} points on the wrong side are ringed."
+    )
+    return marks.panel(
+        *_sides(model.w),
+        *_boundary(model.before, low, high, color="muted", dashed=True, width=1.5)[:1],
+        *_boundary(model.w, low, high),
+        *rings,
+        labels,
+        title="■ label −1   ● label +1   ○ misclassified",
+        alt=alt,
+        x=marks.axis(low, high, "x₁"),
+        y=marks.axis(low, high, "x₂"),
+        size=(430, 390),
+        equal=True,
+    )
+
+
+def _history(model: PerceptronModel) -> dict:
+    counts = np.array(model.mistakes)
+    passes = np.column_stack([np.arange(1, len(counts) + 1), counts])
+    drawn = [marks.line(passes, color="muted", width=1.5), marks.points(passes, size=8)] if len(counts) else []
+    return marks.panel(
+        *drawn,
+        title="Mistakes per epoch",
+        alt=f"Mistakes in each finished epoch: {', '.join(map(str, model.mistakes)) or 'none finished yet'}.",
+        x=marks.axis(0, max(10, len(counts) + 1), "epoch", whole=True),
+        y=marks.axis(0, max(5, *counts, 0) * 1.08, whole=True),
+        size=(300, 390),
+    )
+
+
+def _sides(w: np.ndarray) -> list[dict]:
+    """The half-plane that w calls +1 in the color of +1, the other one in the color of −1."""
+    everywhere = 1e3
+    length = np.hypot(w[1], w[2])
+    if length == 0:
+        square = everywhere * np.array([(-1, -1), (1, -1), (1, 1), (-1, 1)])
+        return [marks.area(square, color=CLASS_COLORS[int(w[0] >= 0)])]
+    normal, foot = w[1:] / length, -w[0] * w[1:] / length**2
+    along = np.array([-normal[1], normal[0]])
+    ends = foot + everywhere * np.array([along, -along])
+    return [
+        marks.area(np.vstack([ends, ends[::-1] + side * everywhere * normal]), color=CLASS_COLORS[int(side > 0)])
+        for side in (-1, 1)
+    ]
+
+
+def _boundary(w: np.ndarray, low: float, high: float, **style) -> list[dict]:
+    """The line w₀ + w₁x₁ + w₂x₂ = 0, and the direction of (w₁, w₂) as an arrow on it; nothing while both are 0."""
+    length = np.hypot(w[1], w[2])
+    if length == 0:
+        return []
+    normal, center = w[1:] / length, np.full(2, (low + high) / 2)
+    foot = center - (w[0] / length + center @ normal) * normal
+    along = 1e3 * np.array([-normal[1], normal[0]])
+    line = marks.line([foot - along, foot + along], **style)
+    if not ((foot > low) & (foot < high)).all():
+        return [line]
+    tip = foot + 0.16 * (high - low) * normal
+    return [
+        line,
+        marks.arrow(foot, tip, width=2.5),
+        marks.text(tip + 0.04 * (high - low) * normal, "w", size=14),
+    ]
+
+
+def _line_in_words(w: np.ndarray) -> str:
+    if not w[1:].any():
+        return f"There is no line yet: every point is called {'+1' if w[0] >= 0 else '−1'}."
+    return f"The arrow w points to ({w[1]:.3g}, {w[2]:.3g}), the side called +1."
+
+
+def perceptron():
+    """Step through the perceptron's updates: every mistake moves the line. Points can be dragged.
+
+    Returns a widget.
+    """
+    from ipywidgets import Button, Layout, ToggleButtons
+
+    from nnkit.explore.canvas import Canvas, Explorer
+
+    model, canvas = PerceptronModel(), Canvas()
+    preset = ToggleButtons(options=list(PRESETS), style={"button_width": "64px"}, layout=Layout(width="auto"))
+    step, run, reset = (
+        Button(description=words, layout=Layout(width="auto"))
+        for words in ("Step to next mistake", "Run to end of epoch", "Reset w")
+    )
+
+    def act(move, *args) -> None:
+        move(*args)
+        canvas.show(panels(model), model.summary)
+
+    step.on_click(lambda _: act(model.step))
+    run.on_click(lambda _: act(model.run_pass))
+    reset.on_click(lambda _: act(model.reset))
+    preset.observe(lambda change: act(model.load, change.new), "value")
+    canvas.on_move(lambda *place: act(model.move, *place))
+    act(model.reset)
+    return Explorer(
+        "The perceptron learns from mistakes",
+        [[preset, step, run, reset]],
+        canvas,
+        "<b>Find out:</b> start with AND and drag one corner toward the others. How close can it come before the rule "
+        "needs more than ten epochs, and what does it do once no line can separate the points?",
+    )

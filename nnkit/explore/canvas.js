@@ -1,0 +1,247 @@
+// The widget behind canvas.py: panels side by side, a live summary below. marks.js stands before this text in one module.
+
+const DIGITS = "⁰¹²³⁴⁵⁶⁷⁸⁹";
+const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowDown: [0, -1], ArrowUp: [0, 1] };
+
+// Tick distance 1, 2 or 5 times a power of ten, about 60 pixels apart.
+function tickStep(axis, length) {
+  const raw = (60 * (axis.high - axis.low)) / length, power = 10 ** Math.floor(Math.log10(raw));
+  const step = power * [1, 2, 5, 10].find((m) => m * power >= raw);
+  return axis.whole ? Math.max(1, Math.round(step)) : step;
+}
+
+function linearTicks(axis, length) {
+  const step = tickStep(axis, length), places = Math.max(0, -Math.floor(Math.log10(step) + 1e-9)), ticks = [];
+  for (let i = Math.ceil(axis.low / step - 1e-9); i * step <= axis.high * (1 + 1e-9) + 1e-12; i++)
+    ticks.push([i * step, (i * step).toFixed(places).replace("-", i ? "−" : "")]);
+  return ticks;
+}
+
+function logTicks(axis) {
+  const [low, high] = [Math.log10(axis.low), Math.log10(axis.high)], ticks = [];
+  const skip = Math.ceil((high - low) / 6), steps = high - low < 2.6 ? [1, 2, 5] : [1];
+  for (let k = Math.floor(low); k <= high + 1e-9; k++)
+    for (const m of steps)
+      if (k % skip === 0 && m * 10 ** k >= axis.low * 0.999 && m * 10 ** k <= axis.high * 1.001)
+        ticks.push([m * 10 ** k, powerLabel(m, k)]);
+  return ticks;
+}
+
+function powerLabel(m, k) {
+  if (Math.abs(k) <= 3) return (m * 10 ** k).toFixed(Math.max(0, -k));
+  return `${m > 1 ? m + "·" : ""}10${k < 0 ? "⁻" : ""}${[...String(Math.abs(k))].map((d) => DIGITS[d]).join("")}`;
+}
+
+// Data to pixels along one axis, and back.
+function scale(axis, start, end) {
+  const f = axis.log ? Math.log10 : (v) => v, low = f(axis.low), k = (end - start) / (f(axis.high) - low);
+  return { to: (v) => start + (f(v) - low) * k, from: (p) => (axis.log ? 10 ** ((p - start) / k + low) : (p - start) / k + low) };
+}
+
+// Widens x or y so that a unit is as long on both.
+function equalize(x, y, width, height) {
+  const unit = Math.max((x.high - x.low) / width, (y.high - y.low) / height);
+  const widen = (axis, length) => {
+    const middle = (axis.low + axis.high) / 2, half = (unit * length) / 2;
+    return { ...axis, low: middle - half, high: middle + half };
+  };
+  return [widen(x, width), widen(y, height)];
+}
+
+// Where everything stands in a panel of the given size, in CSS pixels.
+function layout(panel, c, width, height) {
+  const top = 26 + (panel.y.label ? 17 : 0), bottom = height - (panel.x.label ? 40 : 24), right = width - 12;
+  const ticksOf = (axis, length) => (axis.log ? logTicks(axis) : linearTicks(axis, length));
+  let [x, y] = [panel.x, panel.y];
+  const left = 12 + Math.max(...ticksOf(y, bottom - top).map(([, label]) => c.measureText(label).width), 8);
+  if (panel.equal) [x, y] = equalize(x, y, right - left, bottom - top);
+  const [sx, sy] = [scale(x, left, right), scale(y, bottom, top)];
+  return {
+    left, right, top, bottom, x, y,
+    xTicks: ticksOf(x, right - left), yTicks: ticksOf(y, bottom - top), sx, sy,
+    at: (vx, vy) => [sx.to(vx), sy.to(vy)],
+    step: [tickStep(x, right - left) / 10, tickStep(y, bottom - top) / 10],
+  };
+}
+
+function drawAxes(c, box, panel, ink) {
+  c.lineWidth = 1;
+  c.textBaseline = "top";
+  c.textAlign = "center";
+  const crisp = (v) => Math.round(v) + 0.5; // a one-pixel line is sharp between two pixels
+  const segment = (color, ...ends) => { trace(c, ends); c.strokeStyle = ink(color); c.stroke(); };
+  for (const [value, label] of box.xTicks) {
+    const px = crisp(box.sx.to(value));
+    segment("grid", [px, box.top], [px, box.bottom]);
+    segment("muted", [px, box.bottom], [px, box.bottom + 4]);
+    c.fillStyle = ink("muted");
+    c.fillText(label, px, box.bottom + 7);
+  }
+  c.textAlign = "right";
+  c.textBaseline = "middle";
+  for (const [value, label] of box.yTicks) {
+    const py = crisp(box.sy.to(value));
+    segment("grid", [box.left, py], [box.right, py]);
+    segment("muted", [box.left - 4, py], [box.left, py]);
+    c.fillStyle = ink("muted");
+    c.fillText(label, box.left - 7, py);
+  }
+  c.textBaseline = "top";
+  c.textAlign = "center";
+  c.fillText(panel.x.label, (box.left + box.right) / 2, box.bottom + 24);
+  c.textAlign = "left";
+  c.fillText(panel.y.label, 2, 23);
+  c.font = `600 13px ${c.family}`;
+  c.fillStyle = ink("ink");
+  c.fillText(panel.title, 2, 3);
+  segment("muted", [crisp(box.left), box.top], [crisp(box.left), crisp(box.bottom)], [box.right, crisp(box.bottom)]);
+}
+
+function drawPanel(canvas, panel, ink) {
+  const width = canvas.clientWidth, height = canvas.clientHeight, ratio = window.devicePixelRatio || 1;
+  if (!width || !height) return null;
+  canvas.width = Math.round(width * ratio);
+  canvas.height = Math.round(height * ratio);
+  const c = canvas.getContext("2d");
+  c.scale(ratio, ratio);
+  c.family = getComputedStyle(canvas).fontFamily;
+  c.font = `12px ${c.family}`;
+  const box = layout(panel, c, width, height);
+  c.inside = ([px, py]) => px > box.left - 1 && px < box.right + 1 && py > box.top - 1 && py < box.bottom + 1;
+  drawAxes(c, box, panel, ink);
+  for (const mark of panel.marks) {
+    c.save();
+    if (mark.kind !== "points" && mark.kind !== "text") {
+      c.beginPath();
+      c.rect(box.left, box.top, box.right - box.left, box.bottom - box.top);
+      c.clip();
+    }
+    MARKS[mark.kind](c, mark, box.at, ink);
+    c.restore();
+  }
+  return box;
+}
+
+// Buffers arrive as views into a message, not always aligned.
+function decode(panel) {
+  const copy = (view) => view.buffer.slice(view.byteOffset, view.byteOffset + view.byteLength);
+  const marks = panel.marks.map((mark) => ({
+    ...mark,
+    ...(mark.xy && { xy: new Float32Array(copy(mark.xy)) }),
+    ...(mark.values && { values: new Float32Array(copy(mark.values)) }),
+    ...(mark.classes && { classes: new Uint8Array(copy(mark.classes)) }),
+  }));
+  return { ...panel, marks };
+}
+
+const element = (tag, className, parent) => {
+  const node = document.createElement(tag);
+  node.className = className;
+  parent.append(node);
+  return node;
+};
+
+// One panel on the page: its canvas, and a button over each draggable point so that it has focus, keys and a name.
+class Panel {
+  constructor(parent, index, moved) {
+    this.root = element("div", "nnk-panel", parent);
+    this.canvas = element("canvas", "", this.root);
+    this.canvas.setAttribute("role", "img");
+    this.handles = [];
+    this.move = (i, x, y) => {
+      const clamp = (v, axis) => Number(Math.max(axis.low, Math.min(axis.high, v)).toFixed(3));
+      const place = [clamp(x, this.box.x), clamp(y, this.box.y)];
+      this.dragged.xy.set(place, 2 * i); // at once, so that fast keys add up before the kernel answers
+      this.draw();
+      moved([index, i, ...place]);
+    };
+  }
+
+  show(panel, ink, pending) {
+    Object.assign(this, { panel: decode(panel), ink });
+    this.dragged = this.panel.marks.find((mark) => mark.drag);
+    if (pending) this.dragged.xy.set(pending.slice(2, 4), 2 * pending[1]);
+    const [width, height] = panel.size;
+    this.root.style.cssText = `flex: ${width} 1 ${0.8 * width}px; max-width: ${1.25 * width}px; height: ${height}px`;
+    this.canvas.setAttribute("aria-label", panel.alt);
+    this.draw();
+  }
+
+  draw() {
+    if (!this.panel) return;
+    this.box = drawPanel(this.canvas, this.panel, this.ink);
+    const names = this.dragged ? this.dragged.drag : [];
+    while (this.handles.length > names.length) this.handles.pop().remove();
+    while (this.handles.length < names.length) this.handles.push(this.handle(this.handles.length));
+    if (!this.box) return;
+    names.forEach((name, i) => {
+      const [x, y] = this.dragged.xy.subarray(2 * i, 2 * i + 2), [px, py] = this.box.at(x, y);
+      this.handles[i].style.transform = `translate(${px}px, ${py}px)`;
+      this.handles[i].setAttribute("aria-label", `${name} at ${x.toFixed(2)}, ${y.toFixed(2)}. Arrow keys move it.`);
+    });
+  }
+
+  handle(i) {
+    const button = element("button", "nnk-handle", this.root);
+    button.type = "button";
+    button.onpointerdown = (event) => { button.focus({ preventScroll: true }); button.setPointerCapture(event.pointerId); };
+    button.onpointermove = (event) => {
+      if (!button.hasPointerCapture(event.pointerId)) return;
+      const frame = this.canvas.getBoundingClientRect();
+      this.move(i, this.box.sx.from(event.clientX - frame.left), this.box.sy.from(event.clientY - frame.top));
+    };
+    button.onkeydown = (event) => {
+      const direction = ARROWS[event.key], far = event.shiftKey ? 5 : 1;
+      if (!direction) return;
+      event.preventDefault();
+      const [x, y] = this.dragged.xy.subarray(2 * i, 2 * i + 2), [dx, dy] = this.box.step;
+      this.move(i, x + far * direction[0] * dx, y + far * direction[1] * dy);
+    };
+    return button;
+  }
+}
+
+function render({ model, el }) {
+  const root = element("div", "nnk-picture", el), row = element("div", "nnk-panels", root);
+  const summary = element("p", "nnk-summary", root);
+  summary.setAttribute("aria-live", "polite");
+  summary.tabIndex = -1;
+  const style = getComputedStyle(root); // live: it follows the theme
+  const ink = (name) => (name[0] === "#" ? name : style.getPropertyValue(`--nnk-${name}`).trim());
+  const moved = (event) => {
+    model.set("moved", [...event, (model.get("moved")[4] || 0) + 1]);
+    model.save_changes();
+  };
+  let panels = [];
+
+  const show = () => {
+    const wanted = model.get("panels");
+    if (panels.length !== wanted.length) {
+      row.replaceChildren();
+      panels = wanted.map((_, i) => new Panel(row, i, moved));
+    }
+    // An answer to an earlier move must not pull the point back from under the mouse.
+    const pending = model.get("moved")[4] > model.get("answered") ? model.get("moved") : [];
+    panels.forEach((panel, i) => panel.show(wanted[i], ink, i === pending[0] ? pending : null));
+  };
+  const tell = () => { summary.textContent = model.get("summary"); };
+  const redraw = () => panels.forEach((panel) => panel.draw());
+
+  model.on("change:panels", show);
+  model.on("change:summary", tell);
+  root.onkeydown = (event) => { if (event.key === "Escape") summary.focus(); }; // past all points in one key
+  // JupyterLab looks for this mark on the focused element; without it arrows move the cell selection, d d deletes a cell.
+  const quiet = (event) => event.target.setAttribute("data-lm-suppress-shortcuts", "true");
+  const sizes = new ResizeObserver(() => {
+    (el.closest(".nnk-explorer") || root).addEventListener("focusin", quiet); // only now are we part of the page
+    redraw();
+  });
+  sizes.observe(row);
+  const theme = new MutationObserver(() => requestAnimationFrame(redraw));
+  theme.observe(document.body, { attributeFilter: ["data-jp-theme-light", "data-jp-theme-name", "data-vscode-theme-kind"] });
+  show();
+  tell();
+  return () => { model.off("change:panels", show); model.off("change:summary", tell); sizes.disconnect(); theme.disconnect(); };
+}
+
+export default { render };

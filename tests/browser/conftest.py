@@ -1,0 +1,71 @@
+"""One JupyterLab for all browser tests; `lab` opens a notebook in it.
+
+def test_it(lab):
+    notebook = lab("solutions/01.ipynb")  # or a notebook node, or a list of code cells
+    notebook.run_all()
+    assert notebook.problems == []
+"""
+
+import os
+from pathlib import Path
+
+import nbformat.v4 as v4
+import pytest
+from jupyter_browser import CHROMIUM_ARGS, ROOT, JupyterLab, chromium
+
+
+def pytest_collection_modifyitems(items):
+    here = Path(__file__).parent
+    for item in items:
+        if here in item.path.parents:
+            item.add_marker(pytest.mark.browser)
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args):
+    path = chromium()
+    if path is None:
+        (pytest.fail if os.environ.get("CI") else pytest.skip)("Chromium is not installed")
+    return {**browser_type_launch_args, "executable_path": path, "args": CHROMIUM_ARGS}
+
+
+@pytest.fixture(scope="session")
+def jupyter_lab(browser_type_launch_args, tmp_path_factory):
+    with JupyterLab(tmp_path_factory.mktemp("lab")) as server:
+        yield server
+
+
+@pytest.fixture
+def lab(jupyter_lab, browser):
+    """A function: path of a notebook, notebook node, or list of code cells → `OpenNotebook`."""
+    context = browser.new_context(viewport={"width": 1280, "height": 1000})
+    opened = []
+
+    def open_notebook(notebook):
+        if isinstance(notebook, list):
+            notebook = code_notebook(notebook)
+        opened.append(jupyter_lab.open(context, notebook))
+        return opened[-1]
+
+    yield open_notebook
+    for notebook in opened:
+        notebook.close()
+    context.close()
+
+
+@pytest.fixture
+def screenshot():
+    """A function that saves a picture of the page, or of one element, under build/screenshots for people to look at."""
+
+    def save(target, name):
+        folder = ROOT / "build" / "screenshots"
+        folder.mkdir(parents=True, exist_ok=True)
+        target.screenshot(path=folder / f"{name}.png")
+
+    return save
+
+
+def code_notebook(cells: list[str]):
+    """A notebook for the Python kernel with these code cells."""
+    kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    return v4.new_notebook(cells=[v4.new_code_cell(cell) for cell in cells], metadata={"kernelspec": kernel})

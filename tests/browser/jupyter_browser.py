@@ -1,0 +1,180 @@
+"""A real JupyterLab and a notebook open in it: what the browser tests and the explorer benchmark stand on."""
+
+import json
+import os
+import secrets
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+import nbformat
+
+ROOT = Path(__file__).parents[2]
+
+CHROMIUM_ARGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-dev-shm-usage",
+]
+
+
+def chromium() -> str | None:
+    """The path of an installed Chromium, if there is one."""
+    return shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+
+
+class JupyterLab:
+    """One JupyterLab server, with all its directories under `folder`. Use as a context manager."""
+
+    def __init__(self, folder: Path, python: str = sys.executable):
+        self.notebooks, self.token, self.port = folder / "notebooks", secrets.token_hex(16), _free_port()
+        self.notebooks.mkdir(parents=True)
+        settings = folder / "config" / "labconfig"
+        settings.mkdir(parents=True)
+        quiet = {"@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False}}
+        (settings / "default_setting_overrides.json").write_text(json.dumps(quiet))
+        places = {
+            "JUPYTER_CONFIG_DIR": "config",
+            "JUPYTER_DATA_DIR": "data",
+            "JUPYTER_RUNTIME_DIR": "runtime",
+            "JUPYTERLAB_SETTINGS_DIR": "settings",
+            "JUPYTERLAB_WORKSPACES_DIR": "workspaces",
+            "IPYTHONDIR": "ipython",
+            "MPLCONFIGDIR": "matplotlib",
+        }
+        self._environment = {
+            **os.environ,
+            **{name: str(folder / place) for name, place in places.items()},
+            "PYTHONPATH": str(ROOT),
+        }
+        self._log = folder / "server.log"
+        self._command = [
+            *(
+                python,
+                "-m",
+                "jupyterlab",
+                "--no-browser",
+                "--allow-root",
+                "--LabApp.expose_app_in_browser=True",
+            ),
+            *(f"--ServerApp.port={self.port}", "--ServerApp.port_retries=0", "--ServerApp.ip=127.0.0.1"),
+            *(f"--IdentityProvider.token={self.token}", f"--ServerApp.root_dir={self.notebooks}"),
+        ]
+
+    def __enter__(self) -> "JupyterLab":
+        with self._log.open("wb") as log:
+            # A group of its own, so that its kernels can be stopped with it.
+            self._process = subprocess.Popen(
+                self._command, env=self._environment, stdout=log, stderr=log, start_new_session=True
+            )
+        try:
+            self._wait(60)
+        except BaseException:
+            self.__exit__()
+            raise
+        return self
+
+    def __exit__(self, *_) -> None:
+        self._process.terminate()
+        try:
+            self._process.wait(15)
+        except subprocess.TimeoutExpired:
+            os.killpg(self._process.pid, signal.SIGKILL)
+            self._process.wait()
+
+    def open(self, context, notebook) -> "OpenNotebook":
+        """Open a notebook in a new page of a Playwright browser context.
+
+        notebook: a notebook node, or the path of an .ipynb file, which is copied first.
+        """
+        node = notebook if isinstance(notebook, dict) else nbformat.read(notebook, as_version=4)
+        path = self.notebooks / f"{secrets.token_hex(4)}.ipynb"
+        nbformat.write(node, path)
+        return OpenNotebook(context.new_page(), path, self)
+
+    def _wait(self, seconds: float) -> None:
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            if self._process.poll() is not None:
+                break
+            try:
+                urllib.request.urlopen(f"http://127.0.0.1:{self.port}/api?token={self.token}", timeout=5).close()
+                return
+            except (urllib.error.URLError, ConnectionError, TimeoutError):
+                time.sleep(0.1)
+        raise RuntimeError(f"JupyterLab did not start; its log ends:\n{self._log.read_text()[-2000:]}")
+
+
+class OpenNotebook:
+    """A notebook open in the browser.
+
+    page: the Playwright page.  path: the file.  problems: errors on the console and refused or foreign requests.
+    """
+
+    def __init__(self, page, path: Path, server: JupyterLab):
+        self.page, self.path, self.problems = page, path, []
+        self._server = server
+        page.on("console", lambda m: self.problems.append(f"console: {m.text}") if m.type == "error" else None)
+        page.on("pageerror", lambda error: self.problems.append(f"exception: {error}"))
+        page.on("request", self._note_foreign)
+        self.reload()
+
+    def reload(self) -> None:
+        """Load the page anew, from the saved file."""
+        url = f"http://127.0.0.1:{self._server.port}/doc/tree/{self.path.name}?token={self._server.token}&reset"
+        self.page.goto(url)
+        self.page.wait_for_function("window.jupyterapp && window.jupyterapp.shell.currentWidget", timeout=60_000)
+        self.page.evaluate(
+            """async () => {
+                await window.jupyterapp.restored;
+                const panel = window.jupyterapp.shell.currentWidget;
+                await panel.context.ready;
+                await panel.sessionContext.ready;
+                await panel.sessionContext.session.kernel.info;
+            }"""
+        )
+
+    def run_all(self) -> None:
+        """Run every cell and wait until the last one is done."""
+        self.command("notebook:run-all-cells")
+        self.page.wait_for_function(
+            """() => window.jupyterapp.shell.currentWidget.content.widgets
+                .filter((cell) => cell.model.type === 'code').every((cell) => cell.model.executionCount)"""
+        )
+
+    def save(self):
+        """Save in Lab and return the notebook as it stands on disk."""
+        self.command("docmanager:save")
+        return nbformat.read(self.path, as_version=4)
+
+    def command(self, name: str, **args) -> None:
+        """Run a command of JupyterLab."""
+        self.page.evaluate(
+            "([name, args]) => window.jupyterapp.commands.execute(name, args).then(() => null)", [name, args]
+        )
+
+    def close(self) -> None:
+        """Shut the kernel down and close the page."""
+        self.page.evaluate("() => window.jupyterapp.shell.currentWidget.sessionContext.shutdown()")
+        self.page.close()
+
+    def _note_foreign(self, request) -> None:
+        if not request.url.startswith((f"http://127.0.0.1:{self._server.port}/", "data:", "blob:")):
+            self.problems.append(f"request to {request.url}")
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]

@@ -1,0 +1,184 @@
+"""The explorers as a student meets them: in a real JupyterLab, by keyboard and by mouse.
+
+Pictures are compared by their pixels; a test never waits for a fixed time, only for what it expects to see.
+"""
+
+import pytest
+from playwright.sync_api import expect
+
+
+class Picture:
+    """The pixels of one panel of the explorer on the page."""
+
+    def __init__(self, notebook, panel=0):
+        self.page, self.panel = notebook.page, panel
+        self.element = notebook.page.locator(".nnk-panel").nth(panel)
+        self.element.locator("canvas").wait_for()
+        self.pixels = self.read()
+
+    def read(self):
+        return self.element.locator("canvas").evaluate("(canvas) => canvas.toDataURL()")
+
+    def changes(self):
+        """Wait until the pixels differ from those last seen; fails after five seconds."""
+        self.page.wait_for_function(
+            "([panel, before]) => document.querySelectorAll('.nnk-panel canvas')[panel].toDataURL() !== before",
+            arg=[self.panel, self.pixels],
+            timeout=5_000,
+        )
+        self.pixels = self.read()
+
+
+@pytest.fixture
+def opened(lab):
+    """Open a notebook of one cell, run it, and require at the end that the browser had nothing to complain about."""
+    notebooks = []
+
+    def open_cell(code):
+        notebook = lab([f"from nnkit import explore\n{code}"])
+        notebook.run_all()
+        notebooks.append(notebook)
+        return notebook
+
+    yield open_cell
+    assert [problem for notebook in notebooks for problem in notebook.problems] == []
+
+
+def summary(notebook):
+    return notebook.page.locator(".nnk-summary")
+
+
+def press(notebook, name, key="Enter"):
+    """Press a button by keyboard."""
+    button = notebook.page.get_by_role("button", name=name, exact=True)
+    button.focus()
+    notebook.page.keyboard.press(key)
+
+
+def test_the_rate_slider_by_keyboard_changes_all_three_pictures(opened, screenshot):
+    notebook = opened("explore.learning_rate()")
+    pictures = [Picture(notebook, panel) for panel in range(3)]
+    expect(summary(notebook)).to_contain_text("crawls")
+    screenshot(notebook.page, "learning_rate_crawls")
+    rate = notebook.page.get_by_role("slider").first
+    rate.focus()
+    for _ in range(3):
+        notebook.page.keyboard.press("ArrowRight")
+        for picture in pictures:
+            picture.changes()
+    press(notebook, "Good")
+    expect(summary(notebook)).to_contain_text("converges")
+    screenshot(notebook.page, "learning_rate_converges")
+    press(notebook, "Overshoot", key="Space")
+    expect(summary(notebook)).to_contain_text("overshoots")
+    screenshot(notebook.page, "learning_rate_overshoots")
+    notebook.page.get_by_role("slider").nth(1).focus()
+    notebook.page.keyboard.press("ArrowLeft")
+    expect(summary(notebook)).to_contain_text("Step 59")
+
+
+def test_stepping_the_perceptron_by_keyboard(opened, screenshot):
+    notebook = opened("explore.perceptron()")
+    plane = Picture(notebook)
+    press(notebook, "Step to next mistake")
+    plane.changes()
+    expect(summary(notebook)).to_contain_text("Epoch 1, sample 1 was wrong (−1 predicted +1)")
+    press(notebook, "XOR")
+    press(notebook, "Step to next mistake")
+    for _ in range(12):
+        notebook.page.keyboard.press("Enter")
+    expect(summary(notebook)).to_contain_text("Epoch 4")
+    screenshot(notebook.page, "perceptron_xor")
+    press(notebook, "Blobs")
+    mistakes = Picture(notebook, 1)
+    press(notebook, "Run to end of epoch")
+    mistakes.changes()
+    for _ in range(20):
+        notebook.page.keyboard.press("Enter")
+    expect(summary(notebook)).to_contain_text("no mistakes in a whole pass")
+    screenshot(notebook.page, "perceptron_blobs")
+
+
+def test_a_point_is_dragged_with_the_mouse(opened):
+    notebook = opened("explore.perceptron()")
+    plane = Picture(notebook)
+    handle = notebook.page.get_by_role("button", name="Sample 4, label +1")
+    box = handle.bounding_box()
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    mouse = notebook.page.mouse
+    mouse.move(x, y)
+    mouse.down()
+    mouse.move(x + 30, y + 40, steps=5)
+    mouse.up()
+    plane.changes()
+    expect(summary(notebook)).to_contain_text("Sample 4 moved to (1.")
+    after = handle.bounding_box()
+    assert after["x"] - box["x"] == pytest.approx(30, abs=1)
+    assert after["y"] - box["y"] == pytest.approx(40, abs=1)
+
+
+def test_points_are_moved_by_keyboard(opened):
+    notebook = opened("explore.perceptron()")
+    plane = Picture(notebook)
+    keyboard = notebook.page.keyboard
+    notebook.page.get_by_role("button", name="Sample 1, label −1").focus()
+    keyboard.press("Tab")
+    keyboard.press("ArrowRight")
+    plane.changes()
+    expect(summary(notebook)).to_contain_text("Sample 2 moved to (0.05, 1.00)")
+    keyboard.press("ArrowDown")
+    expect(summary(notebook)).to_contain_text("Sample 2 moved to (0.05, 0.95)")
+    keyboard.press("Escape")
+    expect(summary(notebook)).to_be_focused()
+
+
+def test_the_picture_has_a_text_that_lives(opened):
+    notebook = opened("explore.perceptron()")
+    picture = notebook.page.get_by_role("img", name="4 points in two classes")
+    assert "no line yet" in picture.get_attribute("aria-label")
+    expect(summary(notebook)).to_have_attribute("aria-live", "polite")
+    press(notebook, "Run to end of epoch")
+    expect(summary(notebook)).to_contain_text("Epoch 1 ended with 2 mistakes")
+    assert "The arrow w points to (1, 1)" in picture.get_attribute("aria-label")
+
+
+def test_keys_in_an_explorer_are_not_shortcuts_of_the_notebook(opened):
+    notebook = opened("explore.perceptron()")
+    handle = notebook.page.get_by_role("button", name="Sample 1, label −1")
+    handle.focus()
+    for key in ["ArrowDown", "a", "b", "d", "d"]:
+        notebook.page.keyboard.press(key)
+    expect(summary(notebook)).to_contain_text("Sample 1 moved")
+    assert notebook.page.evaluate("window.jupyterapp.shell.currentWidget.content.widgets.length") == 1
+
+
+def test_the_picture_follows_the_dark_theme(opened, screenshot):
+    notebook = opened("explore.learning_rate()")
+    picture = Picture(notebook)
+    notebook.command("apputils:change-theme", theme="JupyterLab Dark")
+    picture.changes()
+    screenshot(notebook.page, "learning_rate_dark")
+
+
+def test_a_prediction_stays_in_the_saved_notebook(opened, screenshot):
+    notebook = opened('explore.predict("Which way does z move?", ["up", "down", "not at all"])')
+    page = notebook.page
+    radios = page.get_by_role("radio")
+    expect(radios).to_have_count(3)
+    screenshot(page, "predict_asks")
+    assert not any(radio.is_checked() for radio in radios.all())
+    press(notebook, "Record my prediction")
+    expect(page.get_by_text("Choose one option first.")).to_be_visible()
+    page.keyboard.press("ArrowDown")
+    expect(radios.nth(1)).to_be_checked()
+    press(notebook, "Record my prediction")
+    expect(page.get_by_text("You predicted: down")).to_be_visible()
+    expect(radios).to_have_count(0)
+
+    (output,) = notebook.save().cells[0].outputs
+    assert "You predicted: down" in output.data["text/plain"]
+    assert "application/vnd.jupyter.widget-view+json" not in output.data
+    page.evaluate("() => window.jupyterapp.shell.currentWidget.sessionContext.shutdown()")
+    notebook.reload()
+    expect(page.get_by_text("You predicted: down")).to_be_visible()
+    screenshot(page, "predict_recorded")

@@ -1,0 +1,131 @@
+"""The perceptron explorer's model: every claim it makes in words is checked against the data."""
+
+import numpy as np
+import pytest
+
+from nnkit.explore import _perceptron, marks
+from nnkit.explore._perceptron import PRESETS, PerceptronModel
+
+
+def finish(model: PerceptronModel, steps: int = 200) -> PerceptronModel:
+    for _ in range(steps):
+        if model.converged or model.cycle:
+            break
+        model.step()
+    return model
+
+
+def test_a_step_is_one_update_at_the_next_mistake_in_order():
+    model = PerceptronModel("AND")
+    model.step()
+    np.testing.assert_array_equal(model.w, [-1, 0, 0])  # sample 1, label −1: w − (1, 0, 0)
+    assert model.current == 0
+    model.step()
+    np.testing.assert_array_equal(model.w, [0, 1, 1])  # samples 2 and 3 are right, sample 4 is not: w + (1, 1, 1)
+    assert model.current == 3
+    np.testing.assert_array_equal(model.before, [-1, 0, 0])
+
+
+@pytest.mark.parametrize("preset", ["AND", "OR", "Blobs"])
+def test_on_separable_data_it_stops_with_no_mistakes_in_a_whole_pass(preset):
+    model = finish(PerceptronModel(preset))
+    X, y = PRESETS[preset]
+    assert model.converged
+    assert model.cycle is None
+    assert np.all(y * (model.w[0] + X @ model.w[1:]) >= 0)
+    assert model.mistakes[-1] == 0 < min(model.mistakes[:-1])
+    assert "no mistakes in a whole pass" in model.summary
+    w = model.w
+    model.step()
+    model.run_pass()
+    assert model.w is w
+
+
+def test_on_xor_a_weight_vector_comes_back_and_the_run_repeats():
+    model = finish(PerceptronModel("XOR"))
+    assert not model.converged
+    assert "this weight vector has come back" in model.summary
+    first, second = model.cycle
+    replay, starts = PerceptronModel("XOR"), {}
+    for epoch in range(1, 3 * second):
+        starts[epoch] = replay.w
+        replay.run_pass()
+    period = second - first
+    for epoch in range(first, 2 * second):
+        np.testing.assert_array_equal(starts[epoch], starts[epoch + period])
+    earlier = [tuple(starts[epoch]) for epoch in range(1, second)]
+    assert len(set(earlier)) == len(earlier), "an earlier return was missed"
+
+
+def test_after_the_cycle_is_found_one_can_go_on_and_watch_it():
+    model = finish(PerceptronModel("XOR"))
+    model.step()
+    assert model.current is not None
+    assert "was wrong" in model.summary
+
+
+def test_passes_and_single_steps_lead_to_the_same_weights():
+    by_step, by_pass = finish(PerceptronModel("Blobs")), PerceptronModel("Blobs")
+    while not by_pass.converged:
+        by_pass.run_pass()
+    np.testing.assert_array_equal(by_pass.w, by_step.w)
+    assert by_pass.mistakes == by_step.mistakes
+
+
+def test_the_summary_says_what_happened():
+    model = PerceptronModel("AND")
+    model.step()
+    model.step()
+    wrong = int(np.sum(model.predict(model.X) != model.y))
+    assert model.summary == (
+        f"Epoch 1, sample 4 was wrong (+1 predicted −1): w ← w + x. w = (0, 1, 1); {wrong} of 4 misclassified now."
+    )
+
+
+def test_moving_a_point_keeps_the_weights_and_voids_the_verdict():
+    model = finish(PerceptronModel("AND"))
+    w = model.w
+    model.move(0, 3.0, 3.0)
+    np.testing.assert_array_equal(model.X[0], [3, 3])
+    assert model.w is w
+    assert not model.converged
+    assert model.position == 0
+    np.testing.assert_array_equal(PRESETS["AND"][0][0], [0, 0])
+
+
+def test_reset_keeps_moved_points_and_load_restores_them():
+    model = PerceptronModel("OR")
+    model.move(1, 0.2, 0.3)
+    model.step()
+    model.reset()
+    assert not model.w.any()
+    assert model.mistakes == []
+    np.testing.assert_array_equal(model.X[1], [0.2, 0.3])
+    model.load("OR")
+    np.testing.assert_array_equal(model.X[1], [0, 1])
+
+
+def test_an_unknown_preset_is_refused():
+    with pytest.raises(ValueError, match="expected one of AND, OR, XOR, Blobs, got 'NAND'"):
+        PerceptronModel("NAND")
+
+
+def test_the_picture_shows_the_boundary_and_the_side_called_plus_one():
+    model = finish(PerceptronModel("AND"))
+    plane, history = _perceptron.panels(model)
+    lines = [mark for mark in plane["marks"] if mark["kind"] == "line"]
+    ends = marks.numbers(lines[-1])
+    np.testing.assert_allclose(model.w[0] + ends @ model.w[1:], 0, atol=1e-3)
+    foot, tip = marks.numbers(next(mark for mark in plane["marks"] if mark["kind"] == "arrow"))
+    assert model.w[0] + tip @ model.w[1:] > model.w[0] + foot @ model.w[1:]
+    _minus, plus = (marks.numbers(mark) for mark in plane["marks"] if mark["kind"] == "area")
+    assert np.all(model.w[0] + plus @ model.w[1:] > -1e-2)
+    assert f"{model.wrong} points on the wrong side" in plane["alt"]
+    assert "2" in history["alt"]
+
+
+def test_without_a_line_the_whole_plane_is_one_side():
+    plane, history = _perceptron.panels(PerceptronModel("XOR"))
+    assert [mark["kind"] for mark in plane["marks"]] == ["area", "points", "points"]
+    assert "no line yet" in plane["alt"]
+    assert "none finished yet" in history["alt"]

@@ -1,0 +1,110 @@
+"""The widgets without a browser: traits, text fallback, lazy loading, predictions."""
+
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+import traitlets
+from ipywidgets import Button, FloatLogSlider, IntSlider, ToggleButtons
+
+from nnkit import explore
+from nnkit.explore import marks
+
+
+def controls(widget, kind):
+    found = [widget] if isinstance(widget, kind) else []
+    return found + [inner for child in getattr(widget, "children", ()) for inner in controls(child, kind)]
+
+
+def press(widget, label):
+    next(button for button in controls(widget, Button) if button.description == label).click()
+
+
+def test_importing_the_package_loads_no_widget_library():
+    code = (
+        "import sys, nnkit.explore, nnkit.explore._perceptron; print(*{'ipywidgets', 'anywidget'} & set(sys.modules))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == ""
+
+
+def test_an_unknown_explorer_is_an_attribute_error():
+    with pytest.raises(AttributeError, match="no attribute 'nothing'"):
+        _ = explore.nothing
+    assert {"predict", "perceptron", "learning_rate"} <= set(dir(explore))
+
+
+@pytest.mark.parametrize("make", [explore.perceptron, explore.learning_rate])
+def test_where_no_widget_can_be_shown_the_text_stands_in(make):
+    widget = make()
+    text = widget._repr_mimebundle_()["text/plain"]
+    assert widget.canvas.summary in text
+    for panel in widget.canvas.panels:
+        assert panel["alt"] in text
+        assert panel["alt"].strip()
+
+
+def test_the_perceptron_view_follows_its_buttons():
+    widget = explore.perceptron()
+    before = widget.canvas.panels
+    press(widget, "Step to next mistake")
+    assert "Epoch 1, sample 1 was wrong" in widget.canvas.summary
+    assert widget.canvas.panels != before
+    press(widget, "Run to end of epoch")
+    assert "Epoch 1 ended" in widget.canvas.summary
+    press(widget, "Reset w")
+    assert widget.canvas.panels == before
+    controls(widget, ToggleButtons)[0].value = "Blobs"
+    assert "of 40 misclassified" in widget.canvas.summary
+
+
+def test_a_dragged_point_reaches_the_model():
+    widget = explore.perceptron()
+    widget.canvas.moved = [0, 2, 0.5, 0.25, 1]
+    assert "Sample 3 moved to (0.50, 0.25)" in widget.canvas.summary
+    dragged = next(mark for mark in widget.canvas.panels[0]["marks"] if mark.get("drag"))
+    np.testing.assert_array_equal(marks.numbers(dragged)[2], [0.5, 0.25])
+
+
+def test_the_learning_rate_view_follows_its_sliders():
+    widget = explore.learning_rate()
+    assert "crawls" in widget.canvas.summary
+    controls(widget, FloatLogSlider)[0].value = 1.0
+    assert "converges" in widget.canvas.summary
+    controls(widget, IntSlider)[0].value = 3
+    assert "Step 3:" in widget.canvas.summary
+    press(widget, "Overshoot")
+    assert "overshoots" in widget.canvas.summary
+
+
+def test_a_prediction_is_recorded_as_text(capsys):
+    widget = explore.predict("Up or <down>?", ["up", "down"])
+    assert "No prediction recorded yet" in repr(widget)
+    widget.recorded = "down"
+    assert "You predicted: down" in repr(widget)
+    assert "<p>Up or &lt;down&gt;?<br>" in capsys.readouterr().out
+
+
+def test_a_prediction_must_be_one_of_the_options():
+    widget = explore.predict("Up?", ["yes", "no"])
+    with pytest.raises(traitlets.TraitError, match="expected one of"):
+        widget.recorded = "perhaps"
+
+
+@pytest.mark.parametrize(
+    ("question", "options", "error", "message"),
+    [
+        ("", ["a", "b"], ValueError, "expected a question"),
+        (None, ["a", "b"], ValueError, "expected a question"),
+        ("Why?", "ab", TypeError, "expected a list of strings"),
+        ("Why?", ["a", 1], TypeError, "expected a list of strings"),
+        ("Why?", ["a"], ValueError, "at least two options"),
+        ("Why?", [], ValueError, "at least two options"),
+        ("Why?", ["a", "a"], ValueError, "all different"),
+        ("Why?", ["a", "b", "a"], ValueError, "all different"),
+    ],
+)
+def test_unusable_questions_are_refused(question, options, error, message):
+    with pytest.raises(error, match=message):
+        explore.predict(question, options)
