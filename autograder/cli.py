@@ -1,66 +1,154 @@
-"""The command line: each verb is a few lines around a typed function. Exit 0 done, 1 not everything succeeded, 2 usage.
+"""The command line: each verb is a few lines around a typed function.
 
-Imports stand inside the verbs, so that `autograder --help` does not wait for nbgrader.
+Exit 0: done. 1: something could not be graded, or is not clean. 2: usage or configuration. Imports stand inside the
+verbs, so that `autograder --help` does not wait for nbgrader.
 """
 
 import sys
+from datetime import datetime
 from pathlib import Path
 
 import click
 
+FOLDER = click.Path(path_type=Path, file_okay=False)
 CHAPTERS = click.argument("chapters", nargs=-1)
-SOURCES = click.option(
-    "--solutions",
-    type=click.Path(path_type=Path),
-    default=Path("solutions"),
-    help="Folder of the chapter sources.",
-)
+ASSIGNMENT = click.argument("assignment")
+SOLUTIONS = click.option("--solutions", type=FOLDER, default=Path("solutions"), help="Folder of the chapter sources.")
+COURSE = click.option("--course", type=FOLDER, default=Path(), help="Course folder (default: this one).")
+STUDENTS = click.option("--student", "students", multiple=True, metavar="ID", help="Only this student; repeatable.")
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+class _Commands(click.Group):
+    """Turns the errors that a user can mend into one line and exit code 2."""
+
+    def invoke(self, context: click.Context):
+        from autograder.errors import UserError
+
+        try:
+            return super().invoke(context)
+        except UserError as error:
+            click.echo(f"Error: {error}", err=True)
+            sys.exit(2)
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
 def main() -> None:
     """Build the course, run a class through it, and grade it."""
 
 
 @main.command()
 @CHAPTERS
-@SOURCES
+@SOLUTIONS
 def verify(chapters: tuple[str, ...], solutions: Path) -> None:
     """Test the tests of CHAPTERS (default: all): right answers pass, wrong ones are told what is wrong."""
     from autograder.report import print_verification
+    from autograder.source import select_chapters
     from autograder.verify import verify as run_trials
 
-    selected = _read(solutions, chapters)
+    selected = select_chapters(solutions, chapters)
     clean = print_verification(selected, run_trials(selected))
     sys.exit(0 if clean else 1)
 
 
 @main.command()
 @CHAPTERS
-@SOURCES
-@click.option("--lectures", type=click.Path(path_type=Path), default=Path("lectures"), help="Where they go.")
+@SOLUTIONS
+@click.option("--lectures", type=FOLDER, default=Path("lectures"), help="Where the notebooks go.")
 def lectures(chapters: tuple[str, ...], solutions: Path, lectures: Path) -> None:
     """Build the student notebooks of CHAPTERS (default: all) from their sources."""
     from autograder.author import build_lectures
+    from autograder.source import select_chapters
 
-    for path in build_lectures(_read(solutions, chapters), lectures):
+    for path in build_lectures(select_chapters(solutions, chapters), lectures):
         click.echo(f"wrote {path}")
 
 
-def _read(solutions: Path, names: tuple[str, ...]):
-    """The chapters asked for by name or number; a usage error says which there are."""
-    from autograder.source import SourceError, read_chapters
+@main.command()
+@CHAPTERS
+@SOLUTIONS
+@COURSE
+@click.option("--due", type=click.DateTime(), help="Due date and time, UTC.")
+def release(chapters: tuple[str, ...], solutions: Path, course: Path, due: datetime | None) -> None:
+    """Make CHAPTERS (default: all) assignments of the course: into the gradebook, and out to students."""
+    from autograder.course import Course
+    from autograder.release import release as release_chapter
+    from autograder.source import select_chapters
 
-    try:
-        chapters = read_chapters(solutions)
-    except (SourceError, FileNotFoundError) as error:
-        raise click.UsageError(str(error)) from error
-    unknown = [name for name in names if not any(_is_called(chapter, name) for chapter in chapters)]
-    if unknown:
-        known = ", ".join(chapter.name for chapter in chapters)
-        raise click.UsageError(f"unknown chapter {unknown[0]!r}; there are: {known}")
-    return [c for c in chapters if not names or any(_is_called(c, name) for name in names)]
+    opened = Course.open(course)
+    for chapter in select_chapters(solutions, chapters):
+        release_chapter(opened, chapter, due=due)
+        click.echo(f"released {chapter.name} to {opened.release / chapter.name}")
 
 
-def _is_called(chapter, name: str) -> bool:
-    return name in (chapter.name, chapter.name[:2])
+@main.command()
+@click.argument("chapter")
+@SOLUTIONS
+@COURSE
+def sample(chapter: str, solutions: Path, course: Path) -> None:
+    """Hand in a sample class's submissions of CHAPTER, with known true grades."""
+    from autograder.course import Course
+    from autograder.release import release as release_chapter
+    from autograder.sample import DUE, STUDENTS, write_sample
+    from autograder.source import select_chapters
+
+    opened = Course.open(course)
+    (selected,) = select_chapters(solutions, (chapter,))
+    write_sample(opened, selected)
+    release_chapter(opened, selected, due=DUE)
+    click.echo(f"{len(STUDENTS)} sample students handed in {selected.name} to {opened.submitted}")
+
+
+@main.command()
+@ASSIGNMENT
+@COURSE
+@STUDENTS
+@click.option("--json", "json_path", type=click.Path(path_type=Path), help="Also write the results to this file.")
+def grade(assignment: str, course: Path, students: tuple[str, ...], json_path: Path | None) -> None:
+    """Grade the submissions of ASSIGNMENT and show the class."""
+    from autograder import gradebook
+    from autograder.batch import grade_batch
+    from autograder.course import Course
+    from autograder.exports import write_json
+    from autograder.report import print_class, with_progress
+
+    opened = Course.open(course)
+    gradebook.graded_cells(opened, assignment)
+    selected = opened.select_students(assignment, students)
+    results = list(with_progress(grade_batch(opened, assignment, selected), len(selected), f"Grading {assignment}"))
+    print_class(results)
+    click.echo(f"gradebook: {opened.db_url}")
+    if json_path:
+        click.echo(f"results: {write_json(results, json_path)}")
+    sys.exit(1 if any(result.problem for result in results) else 0)
+
+
+@main.command()
+@ASSIGNMENT
+@COURSE
+@STUDENTS
+def feedback(assignment: str, course: Path, students: tuple[str, ...]) -> None:
+    """Write a feedback page for every graded submission of ASSIGNMENT."""
+    from autograder.course import Course
+    from autograder.feedback import write_feedback
+    from autograder.report import with_progress
+
+    opened = Course.open(course)
+    graded = opened.graded_students(assignment, students)
+    pages = (write_feedback(opened, assignment, student) for student in graded)
+    written = list(with_progress(pages, len(graded), f"Feedback on {assignment}"))
+    click.echo(f"{len(written)} feedback pages: {opened.feedback}/STUDENT/{assignment}/{assignment}.html")
+
+
+@main.command()
+@ASSIGNMENT
+@COURSE
+@click.option("--to", "path", type=click.Path(path_type=Path), help="The CSV file to write.")
+def export(assignment: str, course: Path, path: Path | None) -> None:
+    """Write the grades of ASSIGNMENT as a CSV table, a row per student."""
+    from autograder.course import Course
+    from autograder.exports import write_csv
+    from autograder.grade import read_results
+
+    opened = Course.open(course)
+    path = path or opened.root / "class" / f"{assignment}.csv"
+    click.echo(f"grades: {write_csv(read_results(opened, assignment), path)}")

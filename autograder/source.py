@@ -5,13 +5,15 @@ Everything that can be wrong with a source is found here, and said with file and
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
 from jupytext.myst import MystMetadataParsingError, myst_to_notebook
 from nbformat import NotebookNode
+
+from autograder.errors import UserError
 
 BEGIN_SOLUTION, END_SOLUTION = "### BEGIN SOLUTION", "### END SOLUTION"
 BEGIN_HIDDEN, END_HIDDEN = "### BEGIN HIDDEN TESTS", "### END HIDDEN TESTS"
@@ -89,7 +91,7 @@ class Chapter:
         return (cell for cell in self.cells if cell.role is role and cell.name == name)
 
 
-class SourceError(Exception):
+class SourceError(UserError):
     """A source that cannot be built. The message starts with `file:line:`."""
 
     def __init__(self, path: Path, line: int, problem: str):
@@ -99,14 +101,25 @@ class SourceError(Exception):
 def read_chapters(folder: Path) -> list[Chapter]:
     """Every `NN_name.md` in a folder, in order.
 
-    Raises FileNotFoundError if there is none, SourceError for the first source that cannot be built.
+    Raises UserError if there is none, SourceError for the first source that cannot be built.
     """
     paths = sorted(Path(folder).glob("[0-9][0-9]_*.md"))
     if not paths:
-        raise FileNotFoundError(
-            f"expected chapter sources named like 03_logistic_regression.md in {folder}, found none"
-        )
+        raise UserError(f"expected chapter sources named like 03_logistic_regression.md in {folder}, found none")
     return [read_chapter(path) for path in paths]
+
+
+def select_chapters(folder: Path, names: Collection[str]) -> list[Chapter]:
+    """The chapters of a folder called `names`, each by full name or by number ("03"); all if none is named.
+
+    Raises UserError for a name that no chapter has, besides what `read_chapters` raises.
+    """
+    chapters = read_chapters(folder)
+    known = {name: chapter for chapter in chapters for name in (chapter.name, chapter.name[:2])}
+    for name in names:
+        if name not in known:
+            raise UserError(f"unknown chapter {name!r}; there are: {', '.join(chapter.name for chapter in chapters)}")
+    return [known[name] for name in names] or chapters
 
 
 def read_chapter(path: Path) -> Chapter:
@@ -198,18 +211,14 @@ def _name(path: Path, line: int, role: Role, keys: dict) -> str:
 def _points(path: Path, line: int, role: Role, keys: dict) -> float:
     points = keys.get("points")
     if isinstance(points, bool) or not isinstance(points, int | float) or not 0 < points < 1000:
-        raise SourceError(
-            path, line, f"{role} {keys[role]!r} needs `points:`, a positive number; got {points!r}"
-        )
+        raise SourceError(path, line, f"{role} {keys[role]!r} needs `points:`, a positive number; got {points!r}")
     return points
 
 
 def _says(path: Path, line: int, keys: dict) -> str:
     says = keys.get("says")
     if not isinstance(says, str) or not says.strip():
-        raise SourceError(
-            path, line, f"mistake {keys['mistake']!r} needs `says:`, the phrase its check answers with"
-        )
+        raise SourceError(path, line, f"mistake {keys['mistake']!r} needs `says:`, the phrase its check answers with")
     return says.strip()
 
 
@@ -226,17 +235,11 @@ def _check_regions(path: Path, cell: Cell) -> None:
         marks = [line.strip() for line in cell.source.splitlines() if begin[4:] in line or end[4:] in line]
         if not marks:
             if allowed.get((begin, end)):
-                raise SourceError(
-                    path, cell.line, f"{cell.role} {cell.name!r} needs one region {begin} … {end}"
-                )
+                raise SourceError(path, cell.line, f"{cell.role} {cell.name!r} needs one region {begin} … {end}")
         elif (begin, end) not in allowed:
-            raise SourceError(
-                path, cell.line, f"{marks[0]!r} would be released: it has no place in a {cell.role} cell"
-            )
+            raise SourceError(path, cell.line, f"{marks[0]!r} would be released: it has no place in a {cell.role} cell")
         elif marks != [begin, end]:
-            raise SourceError(
-                path, cell.line, f"expected one region {begin} … {end}, found {', '.join(marks)}"
-            )
+            raise SourceError(path, cell.line, f"expected one region {begin} … {end}, found {', '.join(marks)}")
 
 
 def _check_syntax(path: Path, cell: Cell) -> None:
@@ -263,20 +266,14 @@ def _check_names(path: Path, cells: tuple[Cell, ...]) -> None:
     for cell in cells:
         if cell.role in (Role.EXERCISE, Role.WRITTEN):
             if cell.name in seen:
-                raise SourceError(
-                    path, cell.line, f"the name {cell.name!r} is taken since line {seen[cell.name].line}"
-                )
+                raise SourceError(path, cell.line, f"the name {cell.name!r} is taken since line {seen[cell.name].line}")
             seen[cell.name] = cell
         elif cell.role in _NAMED:
             if cell.name not in seen or seen[cell.name].role is Role.WRITTEN:
-                raise SourceError(
-                    path, cell.line, f"{cell.role} {cell.name!r} has no exercise of that name before it"
-                )
+                raise SourceError(path, cell.line, f"{cell.role} {cell.name!r} has no exercise of that name before it")
             if cell.role is Role.CHECK:
                 if cell.name in checks:
-                    raise SourceError(
-                        path, cell.line, f"{cell.name!r} has a check since line {checks[cell.name].line}"
-                    )
+                    raise SourceError(path, cell.line, f"{cell.name!r} has a check since line {checks[cell.name].line}")
                 checks[cell.name] = cell
     for name, cell in seen.items():
         if cell.role is Role.EXERCISE and name not in checks:

@@ -16,7 +16,7 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 
 from autograder.author import cut_hidden_tests, stub
-from autograder.source import Cell, Chapter, Exercise, Role
+from autograder.source import Chapter, Exercise, Role
 
 SECONDS_PER_TRIAL = 60
 FEWEST_MISTAKES = 2
@@ -74,11 +74,7 @@ class _Plan:
         if kind in ("solution", "alternative"):
             return "" if not message else f"should pass, but: {message}"
         if not message:
-            return (
-                "passes, although it is wrong"
-                if kind == "mistake"
-                else "passes, although nothing is implemented"
-            )
+            return "passes, although it is wrong" if kind == "mistake" else "passes, although nothing is implemented"
         if self.says is not None and self.says not in message:
             return f"should be told {self.says!r}, but the answer is: {message}"
         return ""
@@ -88,9 +84,7 @@ def _plans(chapter: Chapter) -> Iterator[_Plan]:
     for exercise in chapter.exercises:
         before, after = _surroundings(chapter, exercise)
 
-        def plan(
-            variant, source, check, part, says=None, problem="", exercise=exercise, before=before, after=after
-        ):
+        def plan(variant, source, check, part, says=None, problem="", exercise=exercise, before=before, after=after):
             cells = (*before, (variant, source), *after, ("check", check))
             return _Plan(chapter.name, exercise.name, variant, part, cells, says, problem)
 

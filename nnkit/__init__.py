@@ -2,7 +2,7 @@
 
 Read the files in this order; each one only imports from files before it:
 
-activations · gradcheck · linear · datasets · testing · plots · explore
+activations · gradcheck · linear · datasets · testing · palette · plots · explore
 """
 
 from importlib import import_module
@@ -13,7 +13,8 @@ _SUBMODULES = ("activations", "gradcheck", "linear", "datasets", "testing", "pal
 
 
 def __getattr__(name: str):
-    # Lazy, so that `import nnkit` costs no more than `import numpy`; matplotlib and the widgets wait until used.
+    # Lazy, so that `import nnkit` costs no more than `import numpy`; matplotlib and the widgets wait until
+    # used.
     if name in _SUBMODULES:
         return import_module(f"nnkit.{name}")
     raise AttributeError(f"module 'nnkit' has no attribute {name!r}")

@@ -84,9 +84,7 @@ def gradient_report(
     claimed = np.asarray(gradient, dtype=np.float64)
     numerical = numerical_gradient(f, x)
     if claimed.shape != numerical.shape:
-        raise ValueError(
-            f"expected a gradient with shape {numerical.shape}, the shape of x, got {claimed.shape}"
-        )
+        raise ValueError(f"expected a gradient with shape {numerical.shape}, the shape of x, got {claimed.shape}")
     scale = np.maximum(1.0, np.maximum(np.abs(claimed), np.abs(numerical)))
     error = np.abs(claimed - numerical) / scale
     # argmax returns the first NaN if there is one, which is the entry to show.

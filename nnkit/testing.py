@@ -73,14 +73,10 @@ def check_close(
         raise CheckFailed(known[0] if known else f"{name} holds the wrong kind of value: {facts}", facts)
     if _close(got, expected, rtol, atol):
         return
-    raise CheckFailed(
-        known[0] if known else _value_sentence(got, expected, rtol, atol, name), _facts(got, expected)
-    )
+    raise CheckFailed(known[0] if known else _value_sentence(got, expected, rtol, atol, name), _facts(got, expected))
 
 
-def check_equal(
-    got, expected, *, mistakes: Mapping[str, object] | None = None, name: str = "your result"
-) -> None:
+def check_equal(got, expected, *, mistakes: Mapping[str, object] | None = None, name: str = "your result") -> None:
     """Check plain values that are not numbers to be rounded: strings, tuples, lists, dicts, None.
 
     got, expected: the type of `expected` is required exactly.  mistakes: sentence → wrong value, as in
@@ -103,8 +99,8 @@ def check_equal(
 def check_that(condition, sentence: str, details: str = "") -> None:
     """Check a property. `sentence` says what went wrong if it does not hold.
 
-    condition: True or False (a NumPy bool will do). Write comparisons the positive way, `loss < 0.1`, so that a
-    NaN fails.  Raises CheckFailed; TypeError if `condition` is not a truth value.
+    condition: True or False (a NumPy bool will do). Write comparisons the positive way, `loss < 0.1`, so that
+    a NaN fails.  Raises CheckFailed; TypeError if `condition` is not a truth value.
     """
     if not isinstance(condition, bool | np.bool_):
         raise TypeError(f"expected a condition that is True or False, got {type(condition).__name__}")
@@ -124,9 +120,7 @@ def check_raises(error: type[Exception], function: Callable, *args, name: str = 
     except error:
         return
     except Exception as other:
-        raise CheckFailed(
-            f"{name} should raise {error.__name__} here, it raised {type(other).__name__}"
-        ) from other
+        raise CheckFailed(f"{name} should raise {error.__name__} here, it raised {type(other).__name__}") from other
     raise CheckFailed(f"{name} should raise {error.__name__} here, it returned a value")
 
 
@@ -149,9 +143,7 @@ def check_gradient(
     x = np.asarray(x, dtype=np.float64)
     claimed = _as_numbers(gradient(x.copy()), x, name)
     if claimed.shape != x.shape:
-        raise CheckFailed(
-            _shape_sentence(claimed, x, name), f"expected shape {x.shape}, got shape {claimed.shape}"
-        )
+        raise CheckFailed(_shape_sentence(claimed, x, name), f"expected shape {x.shape}, got shape {claimed.shape}")
     report = gradient_report(f, claimed, x, tolerance=tolerance)
     if not report.reacts:
         raise CheckFailed("the function does not react to its input: a zero gradient proves nothing here")
@@ -191,9 +183,7 @@ def _shape_sentence(got: np.ndarray, expected: np.ndarray, name: str) -> str:
     if got.shape == expected.shape[::-1]:
         return f"{name} is transposed: rows and columns are exchanged"
     if got.size == expected.size and got.ndim > expected.ndim:
-        return (
-            f"{name} has {got.ndim} axes where {expected.ndim} would do: a column or row is not a flat vector"
-        )
+        return f"{name} has {got.ndim} axes where {expected.ndim} would do: a column or row is not a flat vector"
     if got.ndim == 0:
         return f"{name} is a single number where an array is expected: did a sum run over every axis?"
     return f"{name} has the wrong shape: expected {expected.shape}, got {got.shape}"
@@ -224,7 +214,7 @@ def _count(mask: np.ndarray) -> str:
 
 
 def _common_ratio(got: np.ndarray, expected: np.ndarray, rtol: float, atol: float) -> float | None:
-    """r if got = r · expected with one r for all entries. Two nonzero entries at least, for one proves no pattern."""
+    """r if got = r · expected, one r for all entries. Two nonzero ones at least, for one is no pattern."""
     if np.count_nonzero(expected) < 2 or not np.isfinite(got).all():
         return None
     got, expected = got.astype(float), expected.astype(float)
@@ -238,9 +228,7 @@ def _facts(got: np.ndarray, expected: np.ndarray) -> str:
     """Where the first difference is worst, with both values."""
     if got.ndim == 0:
         return (
-            f"expected {expected:.6g}, got {got:.6g}"
-            if got.dtype.kind in "iuf"
-            else f"expected {expected}, got {got}"
+            f"expected {expected:.6g}, got {got:.6g}" if got.dtype.kind in "iuf" else f"expected {expected}, got {got}"
         )
     with np.errstate(invalid="ignore", over="ignore"):
         gap = np.abs(got.astype(float) - expected.astype(float))

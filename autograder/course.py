@@ -1,0 +1,117 @@
+"""Where the things of a course are: any folder with an `nbgrader_config.py`, read the way nbgrader reads it."""
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from nbgrader.coursedir import CourseDirectory
+from traitlets.config import Config, PyFileConfigLoader
+
+from autograder.errors import UserError
+
+CONFIG_FILE = "nbgrader_config.py"
+
+
+class CourseError(UserError):
+    """Something a course needs is not there. The message says what, and what to do."""
+
+
+@dataclass(frozen=True)
+class Course:
+    """A course folder and its nbgrader configuration."""
+
+    root: Path
+    config: Config
+
+    @classmethod
+    def open(cls, root: Path) -> "Course":
+        """The course in a folder. Raises CourseError if it holds no readable `nbgrader_config.py`."""
+        root = Path(root).resolve()
+        if not (root / CONFIG_FILE).is_file():
+            raise CourseError(f"expected a course folder with an {CONFIG_FILE}, there is none in {root}")
+        try:
+            config = PyFileConfigLoader(CONFIG_FILE, path=str(root)).load_config()
+        except Exception as error:
+            raise CourseError(f"{root / CONFIG_FILE} does not load: {type(error).__name__}: {error}") from error
+        config.CourseDirectory.root = str(root)
+        return cls(root, config)
+
+    @property
+    def directory(self) -> CourseDirectory:
+        """nbgrader's own view of the folder: a fresh one, since nbgrader changes it as it works."""
+        return CourseDirectory(config=self.config)
+
+    @property
+    def db_url(self) -> str:
+        return self.directory.db_url
+
+    @property
+    def source(self) -> Path:
+        return self._folder("source")
+
+    @property
+    def release(self) -> Path:
+        return self._folder("release")
+
+    @property
+    def submitted(self) -> Path:
+        return self._folder("submitted")
+
+    @property
+    def feedback(self) -> Path:
+        return self._folder("feedback")
+
+    def submitted_notebook(self, assignment: str, student: str) -> Path:
+        return self.submitted / student / assignment / f"{assignment}.ipynb"
+
+    def autograded_notebook(self, assignment: str, student: str) -> Path:
+        return self._folder("autograded") / student / assignment / f"{assignment}.ipynb"
+
+    def feedback_page(self, assignment: str, student: str) -> Path:
+        return self.feedback / student / assignment / f"{assignment}.html"
+
+    def select_students(self, assignment: str, wanted: Iterable[str] = ()) -> list[str]:
+        """Who handed in an assignment, in order; only those in `wanted` if any are named.
+
+        Raises CourseError if there is no folder of submissions, nothing for this assignment, or a wanted student
+        handed in nothing.
+        """
+        if not self.submitted.is_dir():
+            raise CourseError(f"expected submissions in {self.submitted}/STUDENT/{assignment}, there is no such folder")
+        students = sorted(folder.parent.name for folder in self.submitted.glob(f"*/{assignment}") if folder.is_dir())
+        if not students:
+            raise CourseError(f"nobody has handed in {assignment!r}: {self.submitted}/*/{assignment} is empty")
+        for student in wanted:
+            if student not in students:
+                raise CourseError(f"{student!r} has not handed in {assignment!r}")
+        return sorted(wanted) or students
+
+    def graded_students(self, assignment: str, wanted: Iterable[str] = ()) -> list[str]:
+        """Those of `select_students` whose submission has an autograded notebook.
+
+        Raises CourseError if there is none.
+        """
+        students = self.select_students(assignment, wanted)
+        graded = [student for student in students if self.autograded_notebook(assignment, student).is_file()]
+        if not graded:
+            raise CourseError(f"nothing of {assignment!r} is graded yet: run `autograder grade {assignment}` first")
+        return graded
+
+    def _folder(self, step: str) -> Path:
+        return self.root / getattr(self.directory, f"{step}_directory")
+
+
+def unreadable(path: Path) -> str:
+    """Why a submitted file is no notebook, in one sentence; empty if it is one."""
+    if not path.is_file():
+        return f"no file named {path.name} was handed in"
+    try:
+        notebook = json.loads(path.read_text(encoding="utf-8"))
+    except UnicodeDecodeError:
+        return "the file is not UTF-8 text"
+    except json.JSONDecodeError as error:
+        return f"the file is not JSON: {error.msg} at line {error.lineno}"
+    if not isinstance(notebook, dict) or not isinstance(notebook.get("cells"), list):
+        return "the file is JSON but not a notebook: it has no list of cells"
+    return ""

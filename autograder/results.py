@@ -1,0 +1,71 @@
+"""What grading says about a submission: plain frozen values that every other part reads."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+
+
+class Outcome(StrEnum):
+    """How one exercise came out. `WAITING` is a written answer that a person has to grade."""
+
+    PASSED = "passed"
+    PARTIAL = "partial"
+    FAILED = "failed"
+    ERROR = "error"
+    TIMEOUT = "timeout"
+    KILLED = "killed"
+    NOT_ANSWERED = "not answered"
+    WAITING = "waiting"
+    UNREADABLE = "unreadable"
+
+
+@dataclass(frozen=True)
+class ExerciseResult:
+    """One exercise of one submission.
+
+    score: points earned, in [0, points]; None while a person has not graded it.
+    message: why points are missing, in one sentence; empty if none are.
+    """
+
+    name: str
+    score: float | None
+    points: float
+    outcome: Outcome
+    message: str = ""
+
+
+@dataclass(frozen=True)
+class SubmissionResult:
+    """One submission of one student. `problem` says why it could not be graded, and is empty if it was."""
+
+    assignment: str
+    student: str
+    exercises: tuple[ExerciseResult, ...]
+    late: timedelta = timedelta(0)
+    problem: str = ""
+
+    @property
+    def score(self) -> float:
+        """The points earned so far; answers waiting for a person count nothing yet."""
+        return sum(exercise.score or 0.0 for exercise in self.exercises)
+
+    @property
+    def points(self) -> float:
+        return sum(exercise.points for exercise in self.exercises)
+
+    @property
+    def waiting(self) -> float:
+        """The points a person has still to give."""
+        return sum(exercise.points for exercise in self.exercises if exercise.score is None)
+
+    def count(self, outcome: Outcome) -> int:
+        return sum(exercise.outcome is outcome for exercise in self.exercises)
+
+
+def mean_score(results: Iterable[SubmissionResult]) -> float:
+    """The mean over submissions of points earned. Raises ValueError for none."""
+    scores = [result.score for result in results]
+    if not scores:
+        raise ValueError("expected at least one submission, got none")
+    return sum(scores) / len(scores)

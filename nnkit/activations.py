@@ -1,0 +1,132 @@
+"""What does a neuron do with its sum? It bends it, and the bend is what learning passes through.
+
+Each function takes z, a number or an array of any shape, works entry by entry (softmax: row by row), and
+comes with its slope, `NAME_derivative(z)`. float32 stays float32; integers become float64. No finite z
+overflows: where a formula holds an exponential, it is arranged so that the exponent is never positive.
+
+Source: UT "Perceptrons with differentiable activation functions"; AU "Activation Functions"; USC 2.1.
+"""
+
+import numpy as np
+
+
+def identity(z):
+    """g(z) = z: no bend. The output of a regression, and of ADALINE while it learns."""
+    return +_floats(z)
+
+
+def identity_derivative(z):
+    """g'(z) = 1"""
+    return np.ones_like(_floats(z))[()]
+
+
+def step(z):
+    """g(z) = 1 if z ≥ 0, else 0: the perceptron's yes or no."""
+    z = _floats(z)
+    return (z >= 0).astype(z.dtype)[()]
+
+
+def step_derivative(z):
+    """g'(z) = 0, also at z = 0 where no slope exists. This is why no gradient can train a perceptron."""
+    return np.zeros_like(_floats(z))[()]
+
+
+def relu(z):
+    """g(z) = max(0, z)"""
+    return np.maximum(_floats(z), 0)
+
+
+def relu_derivative(z):
+    """g'(z) = 1 if z > 0, else 0
+
+    At z = 0 the graph has a corner, and any slope between 0 and 1 would do (a subgradient). UT takes 1; we
+    take 0, as PyTorch does, so that a unit whose input is exactly 0 passes nothing, forward or back.
+    """
+    z = _floats(z)
+    return (z > 0).astype(z.dtype)[()]
+
+
+def leaky_relu(z, slope: float = 0.01):
+    """g(z) = z if z > 0, else slope · z
+
+    slope: in [0, 1), how much of a negative input leaks through; 0 is ReLU.  Raises ValueError outside.
+    """
+    z, slope = _floats(z), _leak(slope)
+    return np.maximum(z, slope * z)
+
+
+def leaky_relu_derivative(z, slope: float = 0.01):
+    """g'(z) = 1 if z > 0, else slope (at the corner too, for ReLU's reason)"""
+    z, slope = _floats(z), _leak(slope)
+    return np.where(z > 0, z.dtype.type(1), z.dtype.type(slope))[()]
+
+
+def sigmoid(z):
+    """σ(z) = 1 / (1 + e^−z) = e^z / (1 + e^z): any score becomes a probability in [0, 1].
+
+    The first form overflows for very negative z, the second for very positive z; with e = e^−|z| both are
+    safe: 1 / (1 + e) on the right, e / (1 + e) on the left.
+    """
+    z = _floats(z)
+    e = np.exp(-np.abs(z))
+    return np.where(z >= 0, z.dtype.type(1), e) / (1 + e)
+
+
+def sigmoid_derivative(z):
+    """σ'(z) = σ(z) (1 − σ(z)) = σ(z) σ(−z): at most ¼, at z = 0.
+
+    The second form, because 1 − σ(z) is rounded to 0 for z > 37 while σ(−z) is still exact.
+    """
+    z = _floats(z)
+    return sigmoid(z) * sigmoid(-z)
+
+
+def tanh(z):
+    """tanh z = (e^z − e^−z) / (e^z + e^−z) = 2σ(2z) − 1: the sigmoid, stretched to (−1, 1)."""
+    return np.tanh(_floats(z))
+
+
+def tanh_derivative(z):
+    """tanh'(z) = 1 − tanh² z"""
+    return 1 - np.square(tanh(z))
+
+
+def softplus(z):
+    """g(z) = log(1 + e^z) = max(0, z) + log(1 + e^−|z|): ReLU with a rounded corner."""
+    z = _floats(z)
+    return np.maximum(z, 0) + np.log1p(np.exp(-np.abs(z)))
+
+
+def softplus_derivative(z):
+    """g'(z) = σ(z)"""
+    return sigmoid(z)
+
+
+def softmax(z):
+    """softmax(z)_k = e^{z_k} / Σ_k' e^{z_k'}: scores become probabilities that sum to 1.
+
+    z: (..., C) scores; the last axis runs over the classes.  Returns the same shape.
+    Subtracting the largest score of a row changes nothing in the quotient and leaves no positive exponent.
+    Raises ValueError if z has no class axis.
+
+    Source: USC 1.4; AU "Multiclass Logistic Regression".
+    """
+    z = _floats(z)
+    if z.ndim == 0 or z.shape[-1] == 0:
+        raise ValueError(f"expected z with shape (..., C) for C ≥ 1 classes, got shape {z.shape}")
+    with np.errstate(over="ignore"):  # a gap beyond the largest float is −∞, and e^−∞ = 0 is the right answer
+        e = np.exp(z - z.max(axis=-1, keepdims=True))
+    return e / e.sum(axis=-1, keepdims=True)
+
+
+def _floats(z) -> np.ndarray:
+    z = np.asarray(z)
+    if z.dtype.kind not in "biuf":
+        raise TypeError(f"expected z to hold real numbers, got dtype {z.dtype}")
+    return z if z.dtype.kind == "f" else z.astype(np.float64)
+
+
+def _leak(slope: float) -> float:
+    if not 0 <= slope < 1:
+        raise ValueError(f"expected slope in [0, 1), got {slope!r}")
+    return float(slope)  # a NumPy float64 would turn float32 arrays into float64

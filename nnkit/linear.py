@@ -1,0 +1,297 @@
+"""Three ways to find one straight line, and three ideas of what makes a line good.
+
+All three compute a score z = w·x + b and answer with the second class if z ≥ 0. They differ in what they
+learn from:
+
+    Perceptron            the wrong answers          number of mistakes
+    Adaline               the distance to ±1         mean of ½ (d − z)²
+    LogisticRegression    the probability it gave    mean of −log p(y)
+
+They are scikit-learn classifiers with two classes of any labels: `fit(X, y)`, `predict(X)`,
+`decision_function(X)` (the scores z), `classes_` (2,), `coef_` (1, d), `intercept_` (1,).
+Each starts from zero weights and visits the examples in their order, so the same data give the same line.
+"""
+
+import warnings
+
+import numpy as np
+from scipy.linalg import solve_triangular
+from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.utils.multiclass import check_classification_targets, type_of_target
+from sklearn.utils.validation import check_is_fitted, validate_data
+
+from nnkit.activations import sigmoid, softplus, step
+
+
+class _LinearClassifier(ClassifierMixin, BaseEstimator):
+    """What the three share: the score, the decision, and the bookkeeping around labels."""
+
+    def decision_function(self, X):
+        """Scores z = Xw + b: (n, d) → (n,)."""
+        check_is_fitted(self)
+        X = validate_data(self, X, reset=False, dtype=np.float64)
+        return X @ self.coef_[0] + self.intercept_[0]
+
+    def predict(self, X):
+        """The second class where z ≥ 0, else the first: (n, d) → (n,)."""
+        return self.classes_[step(self.decision_function(X)).astype(int)]
+
+    def _examples(self, X, y):
+        """Validate, then return inputs with a leading column x₀ = 1 for the bias, and labels as 0 and 1."""
+        X, y = validate_data(self, X, y, dtype=np.float64)
+        check_classification_targets(y)
+        self.classes_, labels = np.unique(y, return_inverse=True)
+        if len(self.classes_) > 2:
+            kind = type_of_target(y)
+            raise ValueError(f"Only binary classification is supported. The type of the target is {kind}.")
+        if len(self.classes_) < 2:
+            raise ValueError(f"expected y with two classes, got one class: {self.classes_[0]!r}")
+        return np.column_stack([np.ones(len(X)), X]), labels.astype(np.float64)
+
+    def _keep(self, w):
+        self.intercept_, self.coef_ = w[:1], w[np.newaxis, 1:]
+        return self
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.classifier_tags.multi_class = False
+        return tags
+
+
+class Perceptron(_LinearClassifier):
+    """Learn from mistakes only: a positive example called negative is added to w, the opposite subtracted.
+
+        h = step(w·x)        w ← w + η (y − h) x        with y, h in {0, 1} and x₀ = 1
+
+    An epoch without a mistake ends the training: nothing would change any more. On separable data that comes
+    after at most (R / γ)² mistakes, R the length of the longest x and γ the margin; on other data never.
+
+    learning_rate: η > 0; from zero weights it only scales w.  epochs: most passes over the data.
+    mistakes_: list, mistakes made during each epoch.  n_iter_: epochs used.
+    Raises ValueError for bad hyper-parameters or if y has not exactly two classes.
+
+    Source: Rosenblatt 1958; Novikoff 1962 (the bound); UT "A Simple Method: The Perceptron Algorithm"; AU
+    "The Perceptron".
+    """
+
+    def __init__(self, learning_rate=1.0, epochs=100):
+        self.learning_rate = learning_rate
+        self.epochs = epochs
+
+    def fit(self, X, y):
+        """X: (n, d).  y: (n,), two label values.  Returns self."""
+        rate, epochs = _positive("learning_rate", self.learning_rate), _count("epochs", self.epochs)
+        X, y = self._examples(X, y)
+        w = np.zeros(X.shape[1])
+        self.mistakes_ = []
+        for _ in range(epochs):
+            mistakes, i = 0, _next_mistake(w, X, y, 0)
+            while i is not None:
+                h = 1 - y[i]  # it is a mistake, so this is what the perceptron said
+                w += rate * (y[i] - h) * X[i]
+                mistakes, i = mistakes + 1, _next_mistake(w, X, y, i + 1)
+            self.mistakes_.append(mistakes)
+            if mistakes == 0:
+                break
+        self.n_iter_ = len(self.mistakes_)
+        return self._keep(w)
+
+
+def _next_mistake(w, X, y, start):
+    """The first example at `start` or later that w gets wrong, or None.
+
+    Weights change at mistakes only, so all examples up to the next one can be scored with one product. We do
+    not
+    know how far it is: look at 16 examples, then 32, 64, …
+    """
+    size = 16
+    while start < len(X):
+        wrong = step(X[start : start + size] @ w) != y[start : start + size]
+        if wrong.any():
+            return start + int(wrong.argmax())
+        start, size = start + size, 2 * size
+    return None
+
+
+class Adaline(_LinearClassifier):
+    """Learn from every example, by how far the real-valued score z misses the target d = ±1 (the delta rule).
+
+        z = w·x        δ = d − z        w ← w + η δ x        which is −η times the slope of ½ (d − z)²
+
+    The threshold is used for predictions only, never while learning.
+
+    learning_rate: η > 0; beyond a bound set by the length of the inputs the loss grows without end. Training
+    then stops with a ConvergenceWarning, at the last finite weights.  epochs: passes over the data.
+    losses_: list, mean of ½ (d − z)² over all examples: losses_[k] after k epochs, losses_[0] = ½ at the
+    start.
+    Raises ValueError for bad hyper-parameters or if y has not exactly two classes.
+
+    Source: Widrow & Hoff 1960; UT "History: ADALINE (Adaptive Linear Neuron)".
+    """
+
+    def __init__(self, learning_rate=0.01, epochs=50):
+        self.learning_rate = learning_rate
+        self.epochs = epochs
+
+    def fit(self, X, y):
+        """X: (n, d).  y: (n,), two label values.  Returns self."""
+        rate, epochs = _positive("learning_rate", self.learning_rate), _count("epochs", self.epochs)
+        X, y = self._examples(X, y)
+        d = 2 * y - 1
+        blocks = [_block(X[i : i + 64], d[i : i + 64], rate) for i in range(0, len(X), 64)]
+        w = np.zeros(X.shape[1])
+        self.losses_ = [_half_squared_error(X, d, w)]
+        for epoch in range(epochs):
+            after = w.copy()
+            with np.errstate(over="ignore", invalid="ignore"):  # a rate that is too large is answered below
+                for X_block, d_block, system in blocks:
+                    delta = solve_triangular(
+                        system, d_block - X_block @ after, lower=True, unit_diagonal=True, check_finite=False
+                    )
+                    after += rate * (delta @ X_block)
+                loss = _half_squared_error(X, d, after)
+            if not np.isfinite(loss):
+                _warn(f"Adaline diverged in epoch {epoch + 1}: lower learning_rate (now {rate:g}) or scale X")
+                break
+            w = after
+            self.losses_.append(loss)
+        return self._keep(w)
+
+
+def _block(X, d, rate):
+    """The delta rule over a block of examples, as one triangular system.
+
+    Example i meets the start weights w plus all earlier updates of its block, w + η Σ_{j<i} δ_j x_j. So
+
+        δ_i = d_i − x_i·w − η Σ_{j<i} (x_i·x_j) δ_j        or        (1 + η L) δ = d − X w
+
+    with L the entries of X Xᵀ below the diagonal. Solving from the top down *is* the sequential rule; only
+    the loop has moved from Python into LAPACK. The matrix does not change between epochs.
+    """
+    return X, d, np.tril(rate * (X @ X.T), -1) + np.eye(len(X))
+
+
+def _half_squared_error(X, d, w):
+    return float(np.mean((d - X @ w) ** 2) / 2)
+
+
+def log_loss(z, y) -> float:
+    """Mean log loss, from scores (logits): mean of −[y log σ(z) + (1 − y) log(1 − σ(z))].
+
+    z: (n,) scores.  y: (n,) labels in {0, 1}.  Returns the mean in nats.
+    With s = 2y − 1 = ±1 each term is log(1 + e^−sz) = softplus(−sz): no logarithm of 0, however sure the
+    model is.
+    Raises ValueError for other shapes or labels.
+
+    Source: NEU "Reminder: Logistic Regression"; USC (labels ±1).  UT and NEU drop the leading minus in
+    places.
+    """
+    z, y = np.asarray(z), _zero_one(y)
+    if z.shape != y.shape:
+        raise ValueError(f"expected z with shape {y.shape}, one score per label, got {z.shape}")
+    return float(np.mean(softplus((1 - 2 * y) * z)))
+
+
+def log_loss_gradient(X, y, theta):
+    """Gradient of the mean log loss of the scores z = Xθ:  ∇ = Xᵀ (σ(Xθ) − y) / n.
+
+    X: (n, d), one row per example, with a column of ones if there is a bias.  y: (n,) in {0, 1}.  theta:
+    (d,).
+    Returns (d,).  Raises ValueError for other shapes or labels.
+
+    Source: NEU "Reminder: Logistic Regression".
+    """
+    X, y, theta = np.asarray(X), _zero_one(y), np.asarray(theta)
+    if X.ndim != 2 or len(X) != len(y):
+        raise ValueError(f"expected X with shape ({len(y)}, d), one row per label, got {X.shape}")
+    if theta.shape != X.shape[1:]:
+        raise ValueError(f"expected theta with shape {X.shape[1:]}, one weight per column of X, got {theta.shape}")
+    return X.T @ (sigmoid(X @ theta) - y) / len(y)
+
+
+class LogisticRegression(_LinearClassifier):
+    """Learn the probability of the second class, p = σ(w·x + b), by gradient descent on the mean log loss.
+
+        θ ← θ − η Xᵀ (σ(Xθ) − y) / n        with all examples in every step, θ = (b, w)
+
+    The loss is convex: small enough steps lead to its minimum, if it has one. On separable data it has none,
+    the weights grow for ever, and only the change of the loss can end the training.
+
+    learning_rate: η > 0.  max_iter: most steps.
+    gradient_tol, loss_tol: stop when ‖∇‖ < gradient_tol, or when a step changes the loss by less than
+    loss_tol; 0 switches a rule off. A ConvergenceWarning says when neither came true.
+    losses_: list, losses_[k] after k steps.  stopped_by_: "gradient", "loss" or "max_iter".  n_iter_:
+    gradients taken.
+    Raises ValueError for bad hyper-parameters or if y has not exactly two classes.
+
+    Source: NEU "Reminder: Logistic Regression"; UT "Gradient Descent", Algorithm (the two stopping rules).
+    """
+
+    def __init__(self, learning_rate=1.0, max_iter=1000, gradient_tol=1e-6, loss_tol=0.0):
+        self.learning_rate = learning_rate
+        self.max_iter = max_iter
+        self.gradient_tol = gradient_tol
+        self.loss_tol = loss_tol
+
+    def fit(self, X, y):
+        """X: (n, d).  y: (n,), two label values.  Returns self."""
+        rate, max_iter = _positive("learning_rate", self.learning_rate), _count("max_iter", self.max_iter)
+        gradient_tol, loss_tol = (
+            _tolerance("gradient_tol", self.gradient_tol),
+            _tolerance("loss_tol", self.loss_tol),
+        )
+        X, y = self._examples(X, y)
+        theta = np.zeros(X.shape[1])
+        self.losses_ = [log_loss(X @ theta, y)]
+        self.stopped_by_ = "max_iter"
+        for k in range(1, max_iter + 1):
+            self.n_iter_ = k
+            gradient = log_loss_gradient(X, y, theta)
+            if np.linalg.norm(gradient) < gradient_tol:
+                self.stopped_by_ = "gradient"
+                break
+            theta -= rate * gradient
+            self.losses_.append(log_loss(X @ theta, y))
+            if abs(self.losses_[-1] - self.losses_[-2]) < loss_tol:
+                self.stopped_by_ = "loss"
+                break
+        else:
+            _warn(f"no stopping rule came true in {max_iter} steps: raise max_iter or a tolerance, or scale X")
+        return self._keep(theta)
+
+    def predict_proba(self, X):
+        """Probabilities of both classes, (n, d) → (n, 2), in the order of `classes_`."""
+        z = self.decision_function(X)
+        return np.column_stack([sigmoid(-z), sigmoid(z)])
+
+
+def _zero_one(y) -> np.ndarray:
+    y = np.asarray(y)
+    if y.ndim != 1 or len(y) == 0:
+        raise ValueError(f"expected y with shape (n,), got {y.shape}")
+    if not np.isin(y, (0, 1)).all():
+        raise ValueError(f"expected labels 0 and 1 in y, got {np.unique(y)[:5]}")
+    return y.astype(np.float64)
+
+
+def _positive(name, value) -> float:
+    if not 0 < value < np.inf:
+        raise ValueError(f"expected {name} to be a positive number, got {value!r}")
+    return float(value)
+
+
+def _tolerance(name, value) -> float:
+    if not 0 <= value < np.inf:
+        raise ValueError(f"expected {name} to be 0 or a positive number, got {value!r}")
+    return float(value)
+
+
+def _count(name, value) -> int:
+    if not isinstance(value, int | np.integer) or value < 1:
+        raise ValueError(f"expected {name} to be an integer of at least 1, got {value!r}")
+    return int(value)
+
+
+def _warn(message) -> None:
+    warnings.warn(message, ConvergenceWarning, stacklevel=3)
