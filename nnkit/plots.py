@@ -193,9 +193,7 @@ def _ask(name, function, grid) -> np.ndarray:
     across, up = grid
     answers = np.asarray(function(np.column_stack([across.ravel(), up.ravel()])))
     if answers.shape != (across.size,):
-        raise ValueError(
-            f"expected {name} to return shape ({across.size},), one per point, got {answers.shape}"
-        )
+        raise ValueError(f"expected {name} to return shape ({across.size},), one per point, got {answers.shape}")
     return answers.reshape(across.shape)
 
 
