@@ -12,7 +12,7 @@ from nbformat import NotebookNode
 
 from autograder.author import notebook_text, released_notebook
 from autograder.course import Course, CourseError
-from autograder.source import Cell, Chapter, Exercise, Role
+from autograder.source import BEGIN_SOLUTION, END_SOLUTION, Cell, Chapter, Exercise, Role
 
 DUE = datetime(2026, 10, 2, 22, 0)
 """When the sample assignment is due, in UTC."""
@@ -118,7 +118,7 @@ def submission(chapter: Chapter, student: SampleStudent) -> NotebookNode:
     for cell in notebook.cells:
         variant = chosen.get(cell.id)
         if variant is not None:
-            cell.source = variant.source
+            cell.source = _without_markers(variant.source)
         elif student.writes and any(cell.id == written.name for written in chapter.written):
             cell.source = cell.source.replace("YOUR ANSWER HERE", "My answer, in my own words.")
     if student.edit:
@@ -140,6 +140,11 @@ def true_scores(chapter: Chapter, student: SampleStudent) -> dict[str, float | N
     for written in chapter.written:
         scores[written.name] = None if student.writes and not student.broken else 0.0
     return scores
+
+
+def _without_markers(source: str) -> str:
+    """A solution as a student would type it, without the lines that only sources have."""
+    return "\n".join(line for line in source.splitlines() if line.strip() not in (BEGIN_SOLUTION, END_SOLUTION))
 
 
 def _is_exercise(cell: NotebookNode) -> bool:
