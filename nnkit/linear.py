@@ -23,7 +23,8 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils.multiclass import check_classification_targets, type_of_target
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from nnkit.activations import sigmoid, softplus, step
+from nnkit.activations import sigmoid, step
+from nnkit.losses import log_loss, zero_one
 
 
 class _LinearClassifier(ClassifierMixin, BaseEstimator):
@@ -178,21 +179,6 @@ def _half_squared_error(X, d, w):
     return float(np.mean((d - X @ w) ** 2) / 2)
 
 
-def log_loss(z, y) -> float:
-    """Mean log loss, from scores (logits): mean of −[y log σ(z) + (1 − y) log(1 − σ(z))].
-
-    z: (n,) scores.  y: (n,) labels in {0, 1}.  Returns the mean in nats.
-    With s = 2y − 1 = ±1 each term is log(1 + e^−sz) = softplus(−sz): never the logarithm of 0.
-    Raises ValueError for other shapes or labels.
-
-    Source: NEU "Reminder: Logistic Regression"; USC (labels ±1). UT's binary cross-entropy lacks the minus.
-    """
-    z, y = np.asarray(z), _zero_one(y)
-    if z.shape != y.shape:
-        raise ValueError(f"expected z with shape {y.shape}, one score per label, got {z.shape}")
-    return float(np.mean(softplus((1 - 2 * y) * z)))
-
-
 def log_loss_gradient(X, y, theta):
     """Gradient of the mean log loss of the scores z = Xθ:  ∇ = Xᵀ (σ(Xθ) − y) / n.
 
@@ -201,7 +187,7 @@ def log_loss_gradient(X, y, theta):
 
     Source: NEU "Reminder: Logistic Regression".
     """
-    X, y, theta = np.asarray(X), _zero_one(y), np.asarray(theta)
+    X, y, theta = np.asarray(X), zero_one(y), np.asarray(theta)
     if X.ndim != 2 or len(X) != len(y):
         raise ValueError(f"expected X with shape ({len(y)}, d), one row per label, got {X.shape}")
     if theta.shape != X.shape[1:]:
@@ -261,15 +247,6 @@ class LogisticRegression(_LinearClassifier):
         """Probabilities of both classes, (n, d) → (n, 2), in the order of `classes_`."""
         z = self.decision_function(X)
         return np.column_stack([sigmoid(-z), sigmoid(z)])
-
-
-def _zero_one(y) -> np.ndarray:
-    y = np.asarray(y)
-    if y.ndim != 1 or len(y) == 0:
-        raise ValueError(f"expected y with shape (n,), got {y.shape}")
-    if not np.isin(y, (0, 1)).all():
-        raise ValueError(f"expected labels 0 and 1 in y, got {np.unique(y)[:5]}")
-    return y.astype(np.float64)
 
 
 def _positive(name, value) -> float:
