@@ -6,6 +6,7 @@ A mini-batch S of the n examples gives an unbiased estimate of the mean gradient
 Source: NEU "Stochastic / Mini-batch Gradient Descent"; USC "Mini-batch"; IITB "SGD".
 """
 
+import math
 from numbers import Integral
 
 import numpy as np
@@ -33,7 +34,7 @@ class Batches:
 
     def __len__(self) -> int:
         """Batches per epoch, ⌈n/m⌉."""
-        return -(-len(self.X) // self.batch_size)
+        return math.ceil(len(self.X) / self.batch_size)
 
     def __iter__(self):
         n, m = len(self.X), self.batch_size

@@ -120,7 +120,7 @@ class Dropout(Layer):
             self.M = None
             return A
         # 16 random bits decide about an entry; drawing a float for each would cost more than the layer.
-        words = self.rng.bit_generator.random_raw(-(-A.size // 4))
+        words = self.rng.bit_generator.random_raw((A.size + 3) // 4)
         bits = words.view(np.uint16)[: A.size].reshape(A.shape)
         silent = min(round(self.rate * 65536), 65535)
         self.M = (bits >= silent) * A.dtype.type(65536 / (65536 - silent))

@@ -16,7 +16,7 @@ Source: USC 1.4; NEU "Reminder: Logistic Regression"; UT "Derivation of Learning
 
 import numpy as np
 
-from nnkit.activations import sigmoid, softmax, softplus, step
+from nnkit.activations import sigmoid, softplus, step
 
 
 class Loss:

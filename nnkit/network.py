@@ -11,6 +11,7 @@ Source: UT "Vector formulation"; NEU "in More Depth"; IITB (forward values remem
 from contextlib import contextmanager
 from copy import deepcopy
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -201,7 +202,7 @@ def mlp(sizes, *, rng, activation: str = "relu", initializer=None, dropout: floa
     if initializer is None:
         initializer = he_normal if activation in ("relu", "leaky_relu", "softplus") else xavier_normal
     layers = []
-    for fan_in, fan_out in zip(sizes[:-1], sizes[1:], strict=True):
+    for fan_in, fan_out in pairwise(sizes):
         layers += [Dense(fan_in, fan_out, rng=rng, initializer=initializer, dtype=dtype), Activation(activation)]
         if dropout:
             layers.append(Dropout(dropout, rng=rng))
