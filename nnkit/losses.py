@@ -87,7 +87,7 @@ class SoftmaxCrossEntropy(Loss):
     """value = mean of −log p_y, p = softmax(Z)        δ = (p − onehot(y)) / n
 
     With the largest score of a row subtracted, −log p_y = log Σ_k e^{Z_k} − Z_y: the sum is at least 1.
-    y: (n,) integer labels 0 … K−1.
+    y: (n,) integer labels 0 … K−1; `targets` makes them rows Y of zeros with a one at the label.
 
     Source: USC 1.4; AU "Multiclass Logistic Regression".
     """
@@ -98,16 +98,16 @@ class SoftmaxCrossEntropy(Loss):
             raise ValueError(f"expected integer labels y with shape (n,), got dtype {y.dtype}, shape {y.shape}")
         if len(y) and not 0 <= y.min() <= y.max() < outputs:
             raise ValueError(f"expected labels 0 … {outputs - 1}, got labels {y.min()} … {y.max()}")
-        return y
+        return np.eye(outputs, dtype=dtype)[y]
 
-    def value_and_delta(self, Z, y):
-        n, rows = len(Z), np.arange(len(Z))
+    def value_and_delta(self, Z, Y):
+        n = len(Z)
         Z = Z - Z.max(axis=1, keepdims=True)
         P = np.exp(Z)
         sums = P.sum(axis=1, keepdims=True)
-        value = float(np.log(sums).sum() - Z[rows, y].sum()) / n
+        value = (float(np.log(sums).sum()) - float(np.vdot(Z, Y))) / n
         P /= sums
-        P[rows, y] -= 1
+        P -= Y
         P /= n
         return value, P
 
