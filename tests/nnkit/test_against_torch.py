@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from nnkit.layers import Activation, BatchNorm, Dense, Dropout
-from nnkit.losses import BinaryCrossEntropy, Hinge, MeanSquaredError, SoftmaxCrossEntropy
+from nnkit.losses import BinaryCrossEntropy, HalfSquaredError, Hinge, MeanSquaredError, SoftmaxCrossEntropy
 from nnkit.network import Network
 from nnkit.optimizers import SGD, Adagrad, Adam, AdamW, Momentum, Nesterov, RMSProp
 
@@ -83,15 +83,21 @@ functional = torch.nn.functional
         (MeanSquaredError(), lambda z, y: functional.mse_loss(z, y), 3),
         (SoftmaxCrossEntropy(), lambda z, y: functional.cross_entropy(z, y), 3),
         (BinaryCrossEntropy(), lambda z, y: functional.binary_cross_entropy_with_logits(z[:, 0], y.double()), 1),
-        (Hinge(), lambda z, y: functional.hinge_embedding_loss(1 - (1 - (2 * y - 1) * z[:, 0]), 0 * y - 1), 1),
+        # Theirs is max(0, 1 − x) where the label is −1, and x is the margin here.
+        (Hinge(), lambda z, y: functional.hinge_embedding_loss((2 * y - 1) * z[:, 0], -torch.ones(len(y))), 1),
+        (HalfSquaredError(), lambda z, y: functional.mse_loss(z, y, reduction="sum") / 2 / len(z), 3),
     ],
-    ids=["mean squared error", "softmax", "binary", "hinge"],
+    ids=["mean squared error", "softmax", "binary", "hinge", "half squared error"],
 )
 @pytest.mark.parametrize("size", [1.0, 30.0])
 def test_losses(loss, theirs, outputs, size):
     rng = np.random.default_rng(2)
     Z = size * rng.normal(size=(8, outputs))
-    y = rng.normal(size=(8, 3)) if isinstance(loss, MeanSquaredError) else rng.integers(0, max(2, outputs), 8)
+    y = (
+        rng.normal(size=(8, 3))
+        if isinstance(loss, MeanSquaredError | HalfSquaredError)
+        else rng.integers(0, max(2, outputs), 8)
+    )
     scores = tensor(Z).requires_grad_()
     value = theirs(scores, torch.from_numpy(y))
     value.backward()
