@@ -14,7 +14,6 @@ Each starts from zero weights and visits the examples in their order, so the sam
 
 import warnings
 from functools import partial
-from numbers import Integral, Real
 
 import numpy as np
 from scipy.linalg import solve_triangular
@@ -24,6 +23,7 @@ from sklearn.utils.multiclass import check_classification_targets, type_of_targe
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from nnkit.activations import sigmoid, step
+from nnkit.checks import count, not_negative, positive
 from nnkit.losses import log_loss, zero_one
 
 
@@ -85,7 +85,7 @@ class Perceptron(_LinearClassifier):
 
     def fit(self, X, y):
         """X: (n, d).  y: (n,), two label values.  Returns self."""
-        rate, epochs = _positive("learning_rate", self.learning_rate), _count("epochs", self.epochs)
+        rate, epochs = positive("learning_rate", self.learning_rate), count("epochs", self.epochs)
         X, y = self._examples(X, y)
         w = np.zeros(X.shape[1])
         self.mistakes_ = []
@@ -138,7 +138,7 @@ class Adaline(_LinearClassifier):
 
     def fit(self, X, y):
         """X: (n, d).  y: (n,), two label values.  Returns self."""
-        rate, epochs = _positive("learning_rate", self.learning_rate), _count("epochs", self.epochs)
+        rate, epochs = positive("learning_rate", self.learning_rate), count("epochs", self.epochs)
         X, y = self._examples(X, y)
         d = 2 * y - 1
         blocks = [_block(X[i : i + 64], d[i : i + 64], rate) for i in range(0, len(X), 64)]
@@ -221,9 +221,9 @@ class LogisticRegression(_LinearClassifier):
 
     def fit(self, X, y):
         """X: (n, d).  y: (n,), two label values.  Returns self."""
-        rate, max_iter = _positive("learning_rate", self.learning_rate), _count("max_iter", self.max_iter)
-        gradient_tol = _tolerance("gradient_tol", self.gradient_tol)
-        loss_tol = _tolerance("loss_tol", self.loss_tol)
+        rate, max_iter = positive("learning_rate", self.learning_rate), count("max_iter", self.max_iter)
+        gradient_tol = not_negative("gradient_tol", self.gradient_tol)
+        loss_tol = not_negative("loss_tol", self.loss_tol)
         X, y = self._examples(X, y)
         theta = np.zeros(X.shape[1])
         self.losses_ = [log_loss(X @ theta, y)]
@@ -247,24 +247,6 @@ class LogisticRegression(_LinearClassifier):
         """Probabilities of both classes, (n, d) → (n, 2), in the order of `classes_`."""
         z = self.decision_function(X)
         return np.column_stack([sigmoid(-z), sigmoid(z)])
-
-
-def _positive(name, value) -> float:
-    if not isinstance(value, Real) or not 0 < value < np.inf:
-        raise ValueError(f"expected {name} to be a positive number, got {value!r}")
-    return float(value)
-
-
-def _tolerance(name, value) -> float:
-    if not isinstance(value, Real) or not 0 <= value < np.inf:
-        raise ValueError(f"expected {name} to be 0 or a positive number, got {value!r}")
-    return float(value)
-
-
-def _count(name, value) -> int:
-    if not isinstance(value, Integral) or isinstance(value, bool) or value < 1:
-        raise ValueError(f"expected {name} to be an integer of at least 1, got {value!r}")
-    return int(value)
 
 
 def _warn(message) -> None:
