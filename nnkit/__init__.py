@@ -2,7 +2,8 @@
 
 Read the files in this order; each one only imports from files before it:
 
-activations · gradcheck · graph · linear · multiclass · preprocessing · augment · datasets · testing · palette · plots · explore
+activations · gradcheck · graph · linear · multiclass · preprocessing · augment · datasets · testing ·
+palette · plots · explore
 """
 
 from importlib import import_module

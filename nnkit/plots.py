@@ -211,31 +211,35 @@ def code_book(ax, code_book, *, names=None) -> None:
 def graph(ax, output) -> None:
     """A computational graph (`nnkit.graph`) from its inputs on the left to `output` on the right.
 
-    Each edge from u to v carries what flows along it: above, in blue, the value of u; below, in rust and with a
+    Each edge from u to v says what flows along it: above, in blue, the value of u; below, in rust and with a
     leading ∂, its share ∂L/∂v · ∂v/∂u of the gradient. Call `output.backward()` first. The gradient of u is the
-    sum over the edges that leave it. `graph.describe(output)` is the alt text.
+    sum over the edges that leave it. `nnkit.graph.describe(output)` is the alt text.
     """
-    columns = layers(output)
-    place = {
-        node: (3 * x, (len(column) - 1) / 2 - y) for x, column in enumerate(columns) for y, node in enumerate(column)
-    }
-    note = {"fontsize": 8, "ha": "center", "zorder": 2}
+    place = {}
+    for x, column in enumerate(layers(output)):
+        place |= {node: np.array([x, (len(column) - 1) / 2 - y]) for y, node in enumerate(column)}
     for v in all_nodes(output):
-        for u, slope in zip(v.parents, v.slopes, strict=True):
-            (x, y), (to_x, to_y) = place[u], place[v]
-            ax.annotate(
-                "", (to_x, to_y), (x, y), arrowprops={"arrowstyle": "->", "color": DARK, "shrinkA": 14, "shrinkB": 14}
-            )
-            at = (x + to_x) / 2, (y + to_y) / 2
-            ax.annotate(f"{u.data:.3g}", at, (0, 3), textcoords="offset points", color=BLUE, va="bottom", **note)
-            share = f"∂ {v.grad * slope:.3g}"
-            ax.annotate(share, at, (0, -3), textcoords="offset points", color=RUST, va="top", **note)
+        for k, (u, slope) in enumerate(zip(v.parents, v.slopes, strict=True)):
+            # Past other columns and beside a twin (as in u · u), an edge bends out of the way.
+            bend = 0.7 * (place[v][0] - place[u][0] > 1) + 0.35 * (v.parents.count(u) - 1) * (1 - 2 * k)
+            _edge(ax, place[u], place[v], bend, f"{u.data:.3g}", f"∂ {v.grad * slope:.3g}")
     for node, (x, y) in place.items():
         box = {"boxstyle": "round" if node.parents else "square", "facecolor": "white", "edgecolor": DARK}
         ax.text(x, y, node.name or f"{node.data:.3g}", ha="center", va="center", bbox=box, zorder=3)
-    tallest = max(len(column) for column in columns)
-    ax.set(xlim=(-1, 3 * len(columns) - 2), ylim=(-tallest / 2 - 0.3, tallest / 2 + 0.3))
+    ax.set_ylim(-0.5 + min(y for _, y in place.values()), 0.5 + max(y for _, y in place.values()))
+    ax.margins(x=0.05)
     ax.axis("off")
+
+
+def _edge(ax, start, end, bend, above, below) -> None:
+    """A parabola through both ends, `bend` off the straight line halfway, with its two numbers a third along."""
+    t = np.linspace(0, 1, 31)[:, np.newaxis]
+    line = start + t * (end - start) + 4 * t * (1 - t) * (0, bend)
+    ax.plot(*line.T, color=DARK, linestyle="-", linewidth=1, zorder=1)
+    style = {"textcoords": "offset points", "ha": "center", "fontsize": 8, "zorder": 2}
+    for text, gap, side, color in ((above, 2, "bottom", BLUE), (below, -2, "top", RUST)):
+        paper = {"facecolor": "white", "edgecolor": "none", "pad": 0.3}
+        ax.annotate(text, line[11], (0, gap), va=side, color=color, bbox=paper, **style)
 
 
 def _image(fig: Figure, alt: str) -> str:
