@@ -7,6 +7,7 @@ meets them mixed. Randomness is your generator, `rng`.
 
 import gzip
 import hashlib
+import math
 import sys
 from pathlib import Path
 
@@ -184,9 +185,9 @@ def _idx(path: Path) -> np.ndarray:
     """
     with gzip.open(path) as file:
         content = file.read()
-    axes = content[3] if content[:3] == b"\0\0\x08" else 0
-    shape = tuple(np.frombuffer(content[4 : 4 + 4 * axes], ">i4").tolist())
-    if axes == 0 or len(shape) != axes or len(content) != 4 + 4 * axes + np.prod(shape, dtype=int):
+    axes = content[3] if content[:3] == b"\0\0\x08" and len(content) > 3 else 0
+    shape = tuple(int.from_bytes(content[start : start + 4], "big") for start in range(4, 4 + 4 * axes, 4))
+    if axes == 0 or len(content) != 4 + 4 * axes + math.prod(shape):
         raise ValueError(f"expected an IDX file of unsigned bytes in {path}, got {content[:4]!r} and shape {shape}")
     return np.frombuffer(content, np.uint8, offset=4 + 4 * axes).reshape(shape)
 
