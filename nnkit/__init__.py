@@ -2,8 +2,9 @@
 
 Read the files in this order; each one only imports from files before it:
 
-activations · gradcheck · graph · linear · multiclass · preprocessing · augment · datasets · testing ·
-palette · plots · explore
+activations · initializers · layers · losses · penalties · network · schedules · optimizers · batches · training ·
+gradcheck · graph · linear · multiclass · classifier · preprocessing · augment · datasets · testing · palette ·
+plots · explore
 """
 
 from importlib import import_module
@@ -12,10 +13,20 @@ __version__ = "0.1.0"
 
 _SUBMODULES = (
     "activations",
+    "initializers",
+    "layers",
+    "losses",
+    "penalties",
+    "network",
+    "schedules",
+    "optimizers",
+    "batches",
+    "training",
     "gradcheck",
     "graph",
     "linear",
     "multiclass",
+    "classifier",
     "preprocessing",
     "augment",
     "datasets",

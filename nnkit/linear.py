@@ -26,7 +26,8 @@ from sklearn.utils import get_tags
 from sklearn.utils.multiclass import check_classification_targets, type_of_target
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from nnkit.activations import sigmoid, softmax, softplus, step
+from nnkit.activations import sigmoid, softmax, step
+from nnkit.losses import SoftmaxCrossEntropy, log_loss, zero_one
 
 
 class _LinearClassifier(ClassifierMixin, BaseEstimator):
@@ -183,21 +184,6 @@ def _half_squared_error(X, d, w):
     return float(np.mean((d - X @ w) ** 2) / 2)
 
 
-def log_loss(z, y) -> float:
-    """Mean log loss, from scores (logits): mean of −[y log σ(z) + (1 − y) log(1 − σ(z))].
-
-    z: (n,) scores.  y: (n,) labels in {0, 1}.  Returns the mean in nats.
-    With s = 2y − 1 = ±1 each term is log(1 + e^−sz) = softplus(−sz): never the logarithm of 0.
-    Raises ValueError for other shapes or labels.
-
-    Source: NEU "Reminder: Logistic Regression"; USC (labels ±1). UT's binary cross-entropy lacks the minus.
-    """
-    z, y = np.asarray(z), _zero_one(y)
-    if z.shape != y.shape:
-        raise ValueError(f"expected z with shape {y.shape}, one score per label, got {z.shape}")
-    return float(np.mean(softplus((1 - 2 * y) * z)))
-
-
 def log_loss_gradient(X, y, theta):
     """Gradient of the mean log loss of the scores z = Xθ:  ∇ = Xᵀ (σ(Xθ) − y) / n.
 
@@ -206,7 +192,7 @@ def log_loss_gradient(X, y, theta):
 
     Source: NEU "Reminder: Logistic Regression".
     """
-    X, y, theta = np.asarray(X), _zero_one(y), np.asarray(theta)
+    X, y, theta = np.asarray(X), zero_one(y), np.asarray(theta)
     if X.ndim != 2 or len(X) != len(y):
         raise ValueError(f"expected X with shape ({len(y)}, d), one row per label, got {X.shape}")
     if theta.shape != X.shape[1:]:
@@ -288,41 +274,6 @@ class LogisticRegression(_GradientDescent):
         return np.column_stack([sigmoid(-z), sigmoid(z)])
 
 
-def softmax_loss(Z, y) -> float:
-    """Mean multiclass log loss, from scores: mean of −log softmax(z)_y = log Σ_k e^(z_k − z_y).
-
-    Z: (n, C) scores.  y: (n,) labels 0 … C−1.  Returns the mean in nats.
-    For two classes it is the log loss of the difference z₁ − z₀.
-    Raises ValueError for other shapes or labels.
-
-    Source: USC 1.5 "Multiclass logistic loss"; AU "Multiclass Logistic Regression".
-    """
-    Z, y = np.asarray(Z, dtype=np.float64), np.asarray(y)
-    if Z.ndim != 2 or len(Z) == 0:
-        raise ValueError(f"expected Z with shape (n, C), one score per class, got {Z.shape}")
-    y = _labels(y, *Z.shape)
-    gaps = Z - Z[np.arange(len(y)), y][:, np.newaxis]
-    largest = gaps.max(axis=1)  # at least 0: taken out of the sum, it leaves no positive exponent
-    return float(np.mean(largest + np.log(np.exp(gaps - largest[:, np.newaxis]).sum(axis=1))))
-
-
-def softmax_loss_gradient(X, y, theta):
-    """Gradient of the mean multiclass log loss of the scores Z = X θᵀ:  ∇ = (softmax(Z) − Y)ᵀ X / n, Y one-hot.
-
-    X: (n, d), a column of ones for the bias.  y: (n,) labels 0 … C−1.  theta: (C, d), one row per class.
-    Returns (C, d).  Raises ValueError for other shapes or labels.
-
-    Source: USC 1.7; AU "Multiclass Logistic Regression".
-    """
-    X, y, theta = np.asarray(X), np.asarray(y), np.asarray(theta)
-    if X.ndim != 2 or theta.ndim != 2 or X.shape[1] != theta.shape[1]:
-        raise ValueError(f"expected X (n, d) and theta (C, d), got {X.shape} and {theta.shape}")
-    y = _labels(y, len(X), len(theta))
-    delta = softmax(X @ theta.T)
-    delta[np.arange(len(y)), y] -= 1
-    return delta.T @ X / len(y)
-
-
 class SoftmaxRegression(_GradientDescent):
     """Learn the probabilities of all classes at once, p = softmax(Wx + b), by gradient descent.
 
@@ -340,10 +291,11 @@ class SoftmaxRegression(_GradientDescent):
     def fit(self, X, y):
         """X: (n, d).  y: (n,), at least two label values.  Returns self."""
         X, y = self._examples(X, y)
+        cross_entropy = SoftmaxCrossEntropy()  # its δ is (softmax(Z) − Y) / n
         return self._descend(
             np.zeros((len(self.classes_), X.shape[1])),
-            loss=lambda theta: softmax_loss(X @ theta.T, y),
-            gradient=lambda theta: softmax_loss_gradient(X, y, theta),
+            loss=lambda theta: cross_entropy.value(X @ theta.T, y),
+            gradient=lambda theta: cross_entropy.delta(X @ theta.T, y).T @ X,
         )
 
     def decision_function(self, X):
@@ -369,22 +321,6 @@ class SoftmaxRegression(_GradientDescent):
         tags = super().__sklearn_tags__()
         tags.classifier_tags.multi_class = True
         return tags
-
-
-def _labels(y, n, classes) -> np.ndarray:
-    if y.shape != (n,) or not np.isin(y, np.arange(classes)).all():
-        received = f"shape {y.shape} and labels {np.unique(y)[:5]}"
-        raise ValueError(f"expected y with shape ({n},) and labels 0 … {classes - 1}, got {received}")
-    return y.astype(int)
-
-
-def _zero_one(y) -> np.ndarray:
-    y = np.asarray(y)
-    if y.ndim != 1 or len(y) == 0:
-        raise ValueError(f"expected y with shape (n,), got {y.shape}")
-    if not np.isin(y, (0, 1)).all():
-        raise ValueError(f"expected labels 0 and 1 in y, got {np.unique(y)[:5]}")
-    return y.astype(np.float64)
 
 
 def _positive(name, value) -> float:
