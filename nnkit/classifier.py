@@ -21,6 +21,7 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from nnkit.activations import softmax
+from nnkit.linear import _positive
 from nnkit.losses import MeanSquaredError, SoftmaxCrossEntropy
 from nnkit.network import mlp
 from nnkit.optimizers import Adam
@@ -57,6 +58,9 @@ class _MLP(BaseEstimator):
         self.random_state = random_state
 
     def _train(self, X, y, outputs: int, loss):
+        learning_rate = _positive("learning_rate", self.learning_rate)
+        if not 0 <= self.dropout < 1:
+            raise ValueError(f"expected dropout in [0, 1), got {self.dropout!r}")
         rng = np.random.default_rng(check_random_state(self.random_state).randint(2**31))
         sizes = (X.shape[1], *_hidden(self.hidden_layer_sizes), outputs)
         self.net_ = mlp(sizes, rng=rng, activation=self.activation, dropout=self.dropout, dtype=X.dtype)
@@ -68,7 +72,7 @@ class _MLP(BaseEstimator):
         self.history_ = fit(
             self.net_,
             loss,
-            Adam(self.net_.parameters, self.learning_rate),
+            Adam(self.net_.parameters, learning_rate),
             X,
             y,
             epochs=self.epochs,
