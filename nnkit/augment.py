@@ -10,6 +10,8 @@ from numbers import Integral
 
 import numpy as np
 
+from nnkit.initializers import _generator
+
 
 def shift(images, *, most: int, rng: np.random.Generator):
     """Move every image by whole pixels, at most `most` down or up and right or left; zeros move in.
@@ -67,10 +69,3 @@ def _batch(images) -> np.ndarray:
     if images.ndim != 3:
         raise ValueError(f"expected images with shape (n, h, w), got {images.shape}")
     return images
-
-
-def _generator(rng) -> np.random.Generator:
-    if not isinstance(rng, np.random.Generator):
-        received = type(rng).__name__
-        raise TypeError(f"expected rng to be a generator, such as np.random.default_rng(0), got {received}")
-    return rng

@@ -21,7 +21,7 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from nnkit.activations import softmax
-from nnkit.linear import _positive
+from nnkit.linear import _positive, _tolerance
 from nnkit.losses import MeanSquaredError, SoftmaxCrossEntropy
 from nnkit.network import mlp
 from nnkit.optimizers import Adam
@@ -58,7 +58,7 @@ class _MLP(BaseEstimator):
         self.random_state = random_state
 
     def _train(self, X, y, outputs: int, loss):
-        learning_rate = _positive("learning_rate", self.learning_rate)
+        learning_rate, l2 = _positive("learning_rate", self.learning_rate), _tolerance("l2", self.l2)
         if not 0 <= self.dropout < 1:
             raise ValueError(f"expected dropout in [0, 1), got {self.dropout!r}")
         rng = np.random.default_rng(check_random_state(self.random_state).randint(2**31))
@@ -79,7 +79,7 @@ class _MLP(BaseEstimator):
             batch_size=self.batch_size,
             rng=rng,
             validation=validation,
-            penalty=L2(self.l2) if self.l2 != 0 else None,
+            penalty=L2(l2) if l2 else None,
             callbacks=callbacks,
         )
         self.n_iter_ = len(self.history_.loss)

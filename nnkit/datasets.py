@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from nnkit.activations import sigmoid
+from nnkit.initializers import _generator
 
 
 def gate(name: str):
@@ -203,10 +204,3 @@ def _noise(name: str, deviation: float, shape: tuple[int, int], rng) -> np.ndarr
     if not 0 <= deviation < np.inf:
         raise ValueError(f"expected {name} to be 0 or a positive number, got {deviation!r}")
     return _generator(rng).normal(0, deviation, shape)
-
-
-def _generator(rng) -> np.random.Generator:
-    if not isinstance(rng, np.random.Generator):
-        received = type(rng).__name__
-        raise TypeError(f"expected rng to be a generator, such as np.random.default_rng(0), got {received}")
-    return rng

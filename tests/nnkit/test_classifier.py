@@ -160,7 +160,7 @@ X, Y = np.zeros((4, 2)), np.array([0, 1, 0, 1])
 )
 def test_settings_are_validated_by_fit(model, settings, message):
     estimator = model(**settings)
-    with pytest.raises(ValueError, match="expected|cannot be used to seed") as caught:
+    with pytest.raises(ValueError, match=r"expected|cannot be used to seed") as caught:
         estimator.fit(X, Y)
     assert str(caught.value) == message
 
