@@ -8,8 +8,8 @@ backward gives the derivative of the result by every number that went in:
     loss.backward()
     w.grad                          # ∂loss/∂w
 
-The graph points from a result to its parents. Each node holds the slopes ∂node/∂parent, numbers by the time
-the node exists, so going backward is nothing but multiplying and adding:
+The graph points from a result to the one or two nodes it was made from. Each node holds its slopes by them,
+numbers by the time the node exists, so going backward is nothing but multiplying and adding:
 
     ∂L/∂u = Σ_{v ∈ Γ(u)} ∂L/∂v · ∂v/∂u        Γ(u): the nodes made directly from u
 
@@ -25,39 +25,46 @@ class Value:
     """A number that knows where it came from.
 
     data: the number.  grad: ∂L/∂self, after `L.backward()`.  name: what it is called, or what made it ("×").
-    parents: the nodes it was made from, none for a leaf.  slopes: ∂self/∂parent for each of them.
+    u, v: the nodes it was made from; v is None if there is one, and both are for a leaf.
+    du, dv: the slopes ∂self/∂u and ∂self/∂v. The operations below fill in these four.
 
     Plain numbers mix in: `2 * w + 1`.  Raises TypeError for anything that is not a real number.
     """
 
-    __slots__ = ("data", "grad", "name", "parents", "slopes")
+    __slots__ = ("data", "du", "dv", "grad", "name", "u", "v")
 
-    def __init__(self, data, name=""):
-        if not isinstance(data, Real):
-            raise TypeError(f"expected a real number, got {data!r}")
-        self.data, self.name, self.grad = float(data), name, 0.0
-        self.parents = self.slopes = ()
+    def __init__(self, data, name="", u=None, du=0.0, v=None, dv=0.0):
+        self.data = data if u is not None else _number(data)
+        self.grad = 0.0
+        self.name = name
+        self.u, self.du = u, du
+        self.v, self.dv = v, dv
+
+    @property
+    def parents(self):
+        """The nodes it was made from: u and v, u alone, or none."""
+        return tuple(node for node in (self.u, self.v) if node is not None)
 
     def __add__(self, other):
         """u + v        slopes 1 and 1"""
         other = other if type(other) is Value else Value(other)
-        return _node("+", self.data + other.data, (self, other), (1.0, 1.0))
+        return Value(self.data + other.data, "+", self, 1.0, other, 1.0)
 
     def __sub__(self, other):
         """u − v        slopes 1 and −1"""
         other = other if type(other) is Value else Value(other)
-        return _node("−", self.data - other.data, (self, other), (1.0, -1.0))
+        return Value(self.data - other.data, "−", self, 1.0, other, -1.0)
 
     def __mul__(self, other):
         """u v        slopes v and u"""
         other = other if type(other) is Value else Value(other)
-        return _node("×", self.data * other.data, (self, other), (other.data, self.data))
+        return Value(self.data * other.data, "×", self, other.data, other, self.data)
 
     def __truediv__(self, other):
         """u / v        slopes 1/v and −u/v²"""
         other = other if type(other) is Value else Value(other)
         quotient = self.data / other.data
-        return _node("÷", quotient, (self, other), (1 / other.data, -quotient / other.data))
+        return Value(quotient, "÷", self, 1 / other.data, other, -quotient / other.data)
 
     def __pow__(self, n):
         """uⁿ for a plain number n        slope n uⁿ⁻¹"""
@@ -67,11 +74,11 @@ class Value:
         if (u < 0 and not whole) or (u == 0 and n < 1 and n != 0):
             raise ValueError(f"expected a number where u^{n:g} has a slope, such as u > 0, got u = {u:g}")
         slope = n * u ** (n - 1) if n else 0.0
-        return _node(f"^{n:g}", u**n, (self,), (slope,))
+        return Value(u**n, f"^{n:g}", self, slope)
 
     def __neg__(self):
         """−u        slope −1"""
-        return _node("−", -self.data, (self,), (-1.0,))
+        return Value(-self.data, "−", self, -1.0)
 
     __radd__, __rmul__ = __add__, __mul__  # 2 + w and 2 * w
 
@@ -86,59 +93,61 @@ class Value:
         if self.data > 709:
             raise OverflowError(f"expected an exponent of at most 709, the largest floats allow, got {self.data:g}")
         e = math.exp(self.data)
-        return _node("exp", e, (self,), (e,))
+        return Value(e, "exp", self, e)
 
     def log(self):
         """log u, natural        slope 1/u"""
         if not self.data > 0:
             raise ValueError(f"expected a positive number to take the log of, got {self.data:g}")
-        return _node("log", math.log(self.data), (self,), (1 / self.data,))
+        return Value(math.log(self.data), "log", self, 1 / self.data)
 
     def tanh(self):
         """tanh u        slope 1 − tanh² u"""
         t = math.tanh(self.data)
-        return _node("tanh", t, (self,), (1 - t * t,))
+        return Value(t, "tanh", self, 1 - t * t)
 
     def relu(self):
         """max(0, u)        slope 1 if u > 0, else 0"""
         on = self.data > 0
-        return _node("relu", self.data if on else 0.0, (self,), (1.0 if on else 0.0,))
+        return Value(self.data if on else 0.0, "relu", self, 1.0 if on else 0.0)
 
     def sigmoid(self):
         """σ(u) = 1 / (1 + e^−u)        slope σ(u) σ(−u)"""
         e = math.exp(-abs(self.data))  # never overflows, see activations.sigmoid
         large, small = 1 / (1 + e), e / (1 + e)
-        return _node("σ", large if self.data >= 0 else small, (self,), (large * small,))
+        return Value(large if self.data >= 0 else small, "σ", self, large * small)
 
     def backward(self):
         """Set `grad` of every node below to ∂self/∂node. Old gradients are replaced, never added to."""
         order = inner_nodes(self)
         for node in order:
-            for parent in node.parents:
-                parent.grad = 0.0
+            node.u.grad = 0.0
+            if node.v is not None:
+                node.v.grad = 0.0
         self.grad = 1.0
         for node in order:
             grad = node.grad  # complete: every node made from this one came earlier
-            for parent, slope in zip(node.parents, node.slopes):  # noqa: B905 (`strict` takes a fifth of the sweep)
-                parent.grad += grad * slope
+            node.u.grad += grad * node.du
+            if node.v is not None:
+                node.v.grad += grad * node.dv
 
     def __repr__(self):
         return f"Value({self.data:g}, {self.name!r})"
 
 
-def _node(name, data, parents, slopes):
-    node = Value.__new__(Value)  # skips the check of __init__: numbers made from numbers are numbers
-    node.data, node.name, node.grad, node.parents, node.slopes = data, name, 0.0, parents, slopes
-    return node
+def _number(data) -> float:
+    if not isinstance(data, Real):
+        raise TypeError(f"expected a real number, got {data!r}")
+    return float(data)
 
 
 def inner_nodes(output):
-    """The nodes below `output` that have parents, in topological order: each before its parents.
+    """The nodes from `output` down that were made from others, in topological order: each before its parents.
 
     A leaf has nothing to pass on, so it is not visited. A stack of our own takes the place of recursion,
     which Python ends after a thousand calls.
     """
-    finished, seen, stack = [], set(), [output] if output.parents else []
+    finished, seen, stack = [], set(), [output] if output.u is not None else []
     while stack:
         node = stack.pop()
         if node is None:  # all that node beneath this mark was made from is finished
@@ -147,9 +156,10 @@ def inner_nodes(output):
             seen.add(node)
             stack.append(node)
             stack.append(None)
-            for parent in node.parents:
-                if parent.parents:
-                    stack.append(parent)
+            if node.u.u is not None:
+                stack.append(node.u)
+            if node.v is not None and node.v.u is not None:
+                stack.append(node.v)
     return finished[::-1]
 
 
