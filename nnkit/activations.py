@@ -90,12 +90,11 @@ def leaky_relu_backward(dA, A, slope: float = 0.01):
 def sigmoid(z):
     """σ(z) = 1 / (1 + e^−z) = e^z / (1 + e^z): any score becomes a probability in [0, 1].
 
-    The first form overflows for very negative z, the second for very positive z; with e = e^−|z| both are
-    safe: 1 / (1 + e) on the right, e / (1 + e) on the left.
+    The first form overflows for very negative z, the second for very positive z. Taking the first on the right
+    and the second on the left is one formula, e^min(z, 0) / (1 + e^−|z|), and safe.
     """
     z = _floats(z)
-    e = np.exp(-np.abs(z))
-    return np.where(z >= 0, z.dtype.type(1), e) / (1 + e)
+    return np.exp(np.minimum(z, 0)) / (1 + np.exp(-np.abs(z)))
 
 
 def sigmoid_derivative(z):

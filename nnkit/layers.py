@@ -10,6 +10,7 @@ Layers trust their inputs; `Network` checks what enters.
 Source: NEU "in More Depth"; UT "Backward Pass"; USC 3.2.
 """
 
+from functools import lru_cache
 from numbers import Integral
 
 import numpy as np
@@ -56,14 +57,14 @@ class Dense(Layer):
 
     def forward(self, A, *, training=False):
         self.A = A
-        Z = A @ self.W.T
+        Z = np.dot(A, self.W.T)
         Z += self.b
         return Z
 
     def backward(self, dZ, *, need_input_grad=True):
         np.dot(dZ.T, self.A, out=self.dW)
-        np.dot(np.ones(len(dZ), dZ.dtype), dZ, out=self.db)  # the sum over rows, at the speed of BLAS
-        return dZ @ self.W if need_input_grad else None
+        np.dot(_ones(len(dZ), dZ.dtype), dZ, out=self.db)  # the sum over rows, at the speed of BLAS
+        return np.dot(dZ, self.W) if need_input_grad else None
 
     def __repr__(self):
         return f"Dense({self.fan_in} → {self.fan_out})"
@@ -194,6 +195,11 @@ class BatchNorm(Layer):
 
     def __repr__(self):
         return f"BatchNorm({self.fan_in})"
+
+
+@lru_cache(maxsize=16)
+def _ones(n: int, dtype: np.dtype) -> np.ndarray:
+    return np.ones(n, dtype)
 
 
 def _width(name: str, value) -> int:

@@ -23,9 +23,9 @@ import numpy as np
 from nnkit.network import Parameters
 from nnkit.schedules import Schedule, as_schedule
 
-# Entries that are worked on together: a block and its state stay in the processor's cache from the first
-# operation to the last, where whole vectors would travel through memory once per operation.
-BLOCK = 16384
+# Entries that are worked on together: a block and its memory stay in the processor's cache from the first
+# operation to the last, where whole vectors would travel from main memory once per operation.
+BLOCK = 32768
 
 
 class Optimizer:
@@ -66,8 +66,7 @@ class SGD(Optimizer):
     """
 
     def update(self, w, g, *, lr, scratch):
-        np.multiply(g, lr, out=scratch)
-        w -= scratch
+        w -= np.multiply(g, lr, out=scratch)
 
 
 class Momentum(Optimizer):
@@ -89,8 +88,7 @@ class Momentum(Optimizer):
     def update(self, w, g, v, *, lr, scratch):
         v *= self.momentum
         v += g
-        np.multiply(v, lr, out=scratch)
-        w -= scratch
+        w -= np.multiply(v, lr, out=scratch)
 
 
 class Nesterov(Momentum):
@@ -126,8 +124,7 @@ class Adagrad(Optimizer):
         self.epsilon = _positive("epsilon", epsilon)
 
     def update(self, w, g, s, *, lr, scratch):
-        np.multiply(g, g, out=scratch)
-        s += scratch
+        s += np.multiply(g, g, out=scratch)
         _scaled_step(w, g, s, lr, self.epsilon, scratch)
 
 
@@ -146,22 +143,25 @@ class RMSProp(Optimizer):
         self.decay, self.epsilon = _fraction("decay", decay), _positive("epsilon", epsilon)
 
     def update(self, w, g, s, *, lr, scratch):
-        _average_in(s, np.multiply(g, g, out=scratch), self.decay, scratch)
+        s *= self.decay
+        np.multiply(g, g, out=scratch)
+        scratch *= 1 - self.decay
+        s += scratch
         _scaled_step(w, g, s, lr, self.epsilon, scratch)
 
 
 class Adam(Optimizer):
-    """m ← β₁ m + (1 − β₁) g        s ← β₂ s + (1 − β₂) g²
-    w ← w − η m̂ / (√ŝ + ε)          m̂ = m / (1 − β₁ᵗ),  ŝ = s / (1 − β₂ᵗ),  t = 1, 2, …
+    """w ← w − η m̂ / (√ŝ + ε), with m̂ and ŝ weighted means of all g and all g², the newest with the most weight:
 
-    m and s start at zero and would be too small at first; dividing by the sum of the weights given so far,
-    1 − βᵗ, mends that. We move both divisions out of the vectors and into η and ε, with c = √(1 − β₂ᵗ):
+        m ← β₁ m + g        m̂ = m / M,  M = 1 + β₁ + … + β₁ᵗ⁻¹ = (1 − β₁ᵗ) / (1 − β₁)        t = 1, 2, …
+        s ← β₂ s + g²       ŝ = s / S,  S = 1 + β₂ + … + β₂ᵗ⁻¹ = (1 − β₂ᵗ) / (1 − β₂)
 
-        η m̂ / (√ŝ + ε) = [η c / (1 − β₁ᵗ)] m / (√s + c ε)
+    The paper keeps (1 − β) times our sums and divides by 1 − βᵗ, its "bias correction": the same means. The
+    divisions by M and S need no pass over the vectors: η m̂ / (√ŝ + ε) = (η √S / M) m / (√s + √S ε).
 
     beta1, beta2: in [0, 1).
 
-    Source: Kingma and Ba 2015, Algorithm 1 and the end of its section 2.
+    Source: Kingma and Ba 2015, Algorithm 1.
     """
 
     memories = 2
@@ -172,10 +172,13 @@ class Adam(Optimizer):
         self.epsilon = _positive("epsilon", epsilon)
 
     def update(self, w, g, m, s, *, lr, scratch):
-        _average_in(m, g, self.beta1, scratch)
-        _average_in(s, np.multiply(g, g, out=scratch), self.beta2, scratch)
-        c = math.sqrt(1 - self.beta2**self.steps)
-        _scaled_step(w, m, s, lr * c / (1 - self.beta1**self.steps), c * self.epsilon, scratch)
+        m *= self.beta1
+        m += g
+        s *= self.beta2
+        s += np.multiply(g, g, out=scratch)
+        M = (1 - self.beta1**self.steps) / (1 - self.beta1)
+        root_S = math.sqrt((1 - self.beta2**self.steps) / (1 - self.beta2))
+        _scaled_step(w, m, s, lr * root_S / M, root_S * self.epsilon, scratch)
 
 
 class AdamW(Adam):
@@ -196,13 +199,6 @@ class AdamW(Adam):
     def update(self, w, g, m, s, *, lr, scratch):
         w *= 1 - lr * self.decay
         super().update(w, g, m, s, lr=lr, scratch=scratch)
-
-
-def _average_in(average, news, keep: float, scratch) -> None:
-    """average ← keep · average + (1 − keep) · news = average + (1 − keep) (news − average)"""
-    np.subtract(news, average, out=scratch)
-    scratch *= 1 - keep
-    average += scratch
 
 
 def _scaled_step(w, direction, s, lr: float, epsilon: float, scratch) -> None:

@@ -90,7 +90,8 @@ def fit(
     try:
         while training.epoch < epochs and not training.stop:
             training.epoch += 1
-            _epoch(training, batches, loss, penalty, callbacks)
+            with np.errstate(over="ignore", invalid="ignore"):  # what explodes ends in a FloatingPointError
+                _epoch(training, batches, loss, penalty, callbacks)
             if validation is not None:
                 X_validation, y_validation = validation
                 Z = net.forward(X_validation)
@@ -105,9 +106,8 @@ def _epoch(training: Training, batches: Batches, loss: Loss, penalty, callbacks)
     net, optimizer = training.net, training.optimizer
     total = seen = 0
     for X, y in batches:
-        with np.errstate(over="ignore", invalid="ignore"):  # a loss that explodes is answered two lines below
-            Z = net.forward(X, training=True)
-            training.batch_loss, delta = loss.value_and_delta(Z, y)
+        Z = net.forward(X, training=True)
+        training.batch_loss, delta = loss.value_and_delta(Z, y)
         if not math.isfinite(training.batch_loss):
             raise FloatingPointError(f"expected a finite loss, got {training.batch_loss}: lower the learning rate")
         net.backward(delta)
