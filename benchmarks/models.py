@@ -5,9 +5,11 @@
 Contenders do the same work on the same data and take turns in every round, on one BLAS thread; a ratio is the
 median over rounds of ratios within a round.
 
-- Perceptron and ADALINE against the plain loop over the examples, whose weights they must reproduce.
+- Perceptron and ADALINE against the plain loop over the examples, whose weights they must reproduce. The loop uses
+  `x.dot(w)`, which takes half the time of `x @ w` on short vectors.
 - One-versus-one on scikit-learn's digits (float32, centered, divided by 8; a test set of 30 %) against scikit-learn's
-  with its LogisticRegression. Accuracies are means over 10 splits; times are of the first one.
+  with its LogisticRegression. Accuracies are means over 10 splits; times are of the first one. Our learning rate and
+  number of steps were chosen on such splits, as the fewest steps with an accuracy like scikit-learn's.
 - The scalar graph against micrograd: a 2-16-16-1 network of ReLUs, one example, the same weights.
 """
 
@@ -67,7 +69,7 @@ def plain_perceptron(X, y, epochs):
     for _ in range(epochs):
         mistakes = 0
         for x, label in zip(X, y, strict=True):
-            h = 1 if x @ w >= 0 else 0
+            h = 1 if x.dot(w) >= 0 else 0
             if h != label:
                 w += (label - h) * x
                 mistakes += 1
@@ -80,7 +82,7 @@ def plain_adaline(X, y, learning_rate, epochs):
     w, d = np.zeros(X.shape[1]), 2.0 * y - 1
     for _ in range(epochs):
         for x, target in zip(X, d, strict=True):
-            w += learning_rate * (target - x @ w) * x
+            w += learning_rate * (target - x.dot(w)) * x
     return w
 
 

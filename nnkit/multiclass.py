@@ -49,6 +49,7 @@ class _Reduction(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
         self.code_book_ = self._code_book()
         targets = self.code_book_[labels]
         if type(self.estimator) is LogisticRegression and self.estimator.loss_tol == 0:
+            # The rules that go example by example, Perceptron and Adaline, have no such shortcut.
             self.estimators_ = _fit_logistic_columns(self.estimator, X, targets)
         else:
             self.estimators_ = [self._fit_column(X, target) for target in targets.T]
@@ -61,7 +62,7 @@ class _Reduction(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
     def scores(self, X):
         """What each binary classifier says: (n, d) → (n, K). Positive means +1."""
         X = self._inputs(X)
-        if isinstance(self.estimators_[0], Perceptron | Adaline | LogisticRegression):
+        if type(self.estimators_[0]) in (Perceptron, Adaline, LogisticRegression):
             # Linear: all classifiers are columns of one matrix.
             W = np.concatenate([estimator.coef_ for estimator in self.estimators_])
             return X @ W.T + np.concatenate([estimator.intercept_ for estimator in self.estimators_])
