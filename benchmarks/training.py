@@ -2,6 +2,7 @@
 
     python -m benchmarks.training [--rounds 15]
 
+PyTorch takes part if it is installed: pip install torch==2.13.0.
 Every contender does the same steps on the same data, float32, one BLAS thread: gather a batch, forward, loss value,
 backward, update. "Products" are the matrix products of a step and nothing else, into arrays made beforehand.
 Contenders take turns in every round; a ratio is the median over rounds of ratios within a round.
@@ -21,7 +22,6 @@ from importlib.metadata import version
 from itertools import pairwise
 
 import numpy as np
-import torch
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.neural_network import MLPClassifier
 from threadpoolctl import threadpool_info, threadpool_limits
@@ -30,6 +30,11 @@ from nnkit.losses import BinaryCrossEntropy, SoftmaxCrossEntropy
 from nnkit.network import mlp
 from nnkit.optimizers import SGD, Adam, Momentum
 from nnkit.training import fit
+
+try:
+    import torch
+except ImportError:
+    torch = None
 
 RATE = 0.001
 
@@ -129,7 +134,9 @@ def with_products(work: Work, X, y) -> Callable[[], None]:
     return run
 
 
-def with_torch(work: Work, X, y) -> Callable[[], None]:
+def with_torch(work: Work, X, y) -> Callable[[], None] | None:
+    if torch is None:
+        return None
     torch.manual_seed(0)
     bend = {"relu": torch.nn.ReLU, "tanh": torch.nn.Tanh}[work.activation]
     layers = []
@@ -232,19 +239,16 @@ def measure_grid(rounds: int) -> None:
     axis = np.linspace(-1, 1, 100, dtype=np.float32)
     grid = np.stack(np.meshgrid(axis, axis), axis=-1).reshape(-1, 2)
     net = mlp((2, 32, 32, 1), rng=np.random.default_rng(0), activation="tanh")
-    tanh = torch.nn.Tanh
-    linear = torch.nn.Linear
-    other = torch.nn.Sequential(linear(2, 32), tanh(), linear(32, 32), tanh(), linear(32, 1))
-    points = torch.from_numpy(grid)
-
-    def with_torch():
-        with torch.no_grad():
-            other(points)
-
-    times = alternate({"nnkit": lambda: net.forward(grid), "PyTorch": with_torch}, 20 * rounds)
+    runs = {"nnkit": lambda: net.forward(grid)}
+    if torch is not None:
+        tanh, linear = torch.nn.Tanh, torch.nn.Linear
+        other = torch.nn.Sequential(linear(2, 32), tanh(), linear(32, 32), tanh(), linear(32, 1))
+        points = torch.from_numpy(grid)
+        runs["PyTorch"] = torch.no_grad()(lambda: other(points))
+    times = alternate(runs, 20 * rounds)
     middle = 1e3 * statistics.median(times["nnkit"])
     verdict = "pass" if middle <= 1 else "**miss**"
-    faster = f"{1 / ratio(times, 'PyTorch'):.2f} × faster"
+    faster = f"{1 / ratio(times, 'PyTorch'):.2f} × faster" if torch is not None else "–"
     row("100 × 100 grid, 2-32-32-1 tanh", [f"{middle:.2f} ms (≤ 1 ms) {verdict}", "–", faster, "–"])
 
 
@@ -262,7 +266,7 @@ def measure_import(rounds: int) -> None:
 
 def machine() -> str:
     blas = next(lib for lib in threadpool_info() if lib["user_api"] == "blas")
-    names = ("numpy", "torch", "scikit-learn")
+    names = ("numpy", *(["torch"] if torch is not None else []), "scikit-learn")
     packages = ", ".join(f"{name} {version(name)}" for name in names)
     return (
         f"{processor()}, {os.cpu_count()} cores · Python {platform.python_version()}, {packages} · "
@@ -284,7 +288,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rounds", type=int, default=15)
     rounds = parser.parse_args().rounds
-    torch.set_num_threads(1)
+    if torch is not None:
+        torch.set_num_threads(1)
     warnings.simplefilter("ignore", ConvergenceWarning)  # scikit-learn, about the few epochs it is given
     with threadpool_limits(1):
         print(machine(), end="\n\n")

@@ -23,11 +23,13 @@ class Layer:
     """What all layers share. A layer without parameters overrides the two methods and is done.
 
     parameters: names of the arrays to train; the gradient of W is dW.  state: names of the other arrays that a
-    saved network must hold.  fan_in, fan_out: widths, None if any width will do.
+    saved network must hold.  remembered: names of what forward leaves for backward; copies go without it.
+    fan_in, fan_out: widths, None if any width will do.
     """
 
     parameters: tuple[str, ...] = ()
     state: tuple[str, ...] = ()
+    remembered: tuple[str, ...] = ()
     fan_in: int | None = None
     fan_out: int | None = None
 
@@ -36,6 +38,9 @@ class Layer:
 
     def backward(self, dA, *, need_input_grad: bool = True):
         raise NotImplementedError
+
+    def __getstate__(self):
+        return {name: value for name, value in vars(self).items() if name not in self.remembered}
 
 
 class Dense(Layer):
@@ -48,6 +53,7 @@ class Dense(Layer):
     """
 
     parameters = ("W", "b")
+    remembered = ("A",)
 
     def __init__(self, fan_in: int, fan_out: int, *, rng, initializer=he_normal, dtype=np.float32):
         self.fan_in, self.fan_out = _width("fan_in", fan_in), _width("fan_out", fan_out)
@@ -77,6 +83,7 @@ class Activation(Layer):
     "softplus" or "softmax". The output layer of a classifier has none: losses take the scores Z themselves.
     """
 
+    remembered = ("A",)
     NAMES = ("identity", "step", "relu", "leaky_relu", "sigmoid", "tanh", "softplus", "softmax")
 
     def __init__(self, name: str):
@@ -110,11 +117,12 @@ class Dropout(Layer):
     Source: Srivastava et al. 2014; NEU "Dropout"; IITB "Dropout".
     """
 
+    remembered = ("M",)
+
     def __init__(self, rate: float, *, rng):
         if not 0 <= rate < 1:
             raise ValueError(f"expected rate in [0, 1), got {rate!r}")
         self.rate, self.rng = float(rate), _generator(rng)
-        self.M = None
 
     def forward(self, A, *, training=False):
         if not training:
@@ -155,6 +163,7 @@ class BatchNorm(Layer):
 
     parameters = ("gamma", "beta")
     state = ("running_mean", "running_variance")
+    remembered = ("training", "scale", "X_hat")
 
     def __init__(self, width: int, *, momentum: float = 0.1, epsilon: float = 1e-5, dtype=np.float32):
         self.fan_in = self.fan_out = _width("width", width)

@@ -54,6 +54,7 @@ class Network:
         self.fan_in, self.fan_out = _widths(self.layers)
         self.dtype = _common_dtype(self.layers)
         self.parameters = self._flatten()
+        self._scores_shape = None  # of the last forward pass
         self._records = None
 
     def _flatten(self) -> Parameters:
@@ -81,13 +82,18 @@ class Network:
             A = layer.forward(A, training=training)
             if self._records is not None:
                 self._record_forward(layer, A)
+        self._scores_shape = A.shape
         return A
 
     def backward(self, delta, *, need_input_grad: bool = False) -> np.ndarray | None:
         """Set every layer's gradients from delta = ∂loss/∂Z, (n, fan_out), of the forward pass just made.
 
         Returns ∂loss/∂X, (n, fan_in), if need_input_grad, else None.
+        Raises ValueError if there was no forward pass, or one of another shape.
         """
+        if delta.shape != self._scores_shape:
+            wanted = self._scores_shape or "none, as there was no forward pass yet"
+            raise ValueError(f"expected delta shaped like the last scores, {wanted}, got {delta.shape}")
         for layer in reversed(self.layers):
             if self._records is not None:
                 self._record_backward(layer, delta)
@@ -179,6 +185,8 @@ class Network:
 
     def _inputs(self, X) -> np.ndarray:
         X = np.asarray(X)
+        if X.dtype.kind not in "biuf":
+            raise ValueError(f"expected X to hold real numbers, got dtype {X.dtype}")
         if X.ndim != 2 or X.shape[1] != self.fan_in:
             raise ValueError(f"expected X with shape (n, {self.fan_in}), got {X.shape}")
         return X if X.dtype == self.dtype else X.astype(self.dtype)

@@ -208,6 +208,13 @@ def test_copies_are_whole_networks_of_their_own(make):
     assert np.any(twin.layers[1].running_mean != n.layers[1].running_mean)
 
 
+def test_copies_do_not_carry_the_last_batch():
+    n = norm_net()
+    small = len(pickle.dumps(n))
+    n.forward(np.ones((1000, 4)), training=True)
+    assert len(pickle.dumps(n)) < small + 100
+
+
 def test_mlp():
     assert repr(net()) == "Network(Dense(4 → 5) · relu · Dense(5 → 3))"
     assert repr(mlp((2, 1), rng=np.random.default_rng(0))) == "Network(Dense(2 → 1))"
@@ -241,6 +248,15 @@ RNG = np.random.default_rng(0)
             "expected one dtype in all layers, got float32, float64",
         ),
         (lambda: mlp((3,), rng=RNG), "expected sizes with at least inputs and outputs, got (3,)"),
+        (lambda: net().forward([["a"] * 4]), "expected X to hold real numbers, got dtype <U1"),
+        (
+            lambda: net().backward(np.ones((6, 3))),
+            "expected delta shaped like the last scores, none, as there was no forward pass yet, got (6, 3)",
+        ),
+        (
+            lambda: [(n := net()).forward(X), n.backward(np.ones((6, 2)))],
+            "expected delta shaped like the last scores, (6, 3), got (6, 2)",
+        ),
         (lambda: net().forward(X[0]), "expected X with shape (n, 4), got (4,)"),
         (lambda: net().forward(X[:, :3]), "expected X with shape (n, 4), got (6, 3)"),
     ],
