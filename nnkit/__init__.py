@@ -3,7 +3,8 @@
 Read the files in this order; each one only imports from files before it:
 
 checks · activations · initializers · layers · losses · penalties · network · schedules · optimizers · batches ·
-training · gradcheck · linear · datasets · testing · palette · plots · explore
+training · gradcheck · graph · linear · multiclass · classifier · preprocessing · augment · datasets · testing ·
+palette · plots · explore
 """
 
 from importlib import import_module
@@ -23,7 +24,12 @@ _SUBMODULES = (
     "batches",
     "training",
     "gradcheck",
+    "graph",
     "linear",
+    "multiclass",
+    "classifier",
+    "preprocessing",
+    "augment",
     "datasets",
     "testing",
     "palette",
