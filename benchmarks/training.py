@@ -265,7 +265,8 @@ def measure_import(rounds: int) -> None:
 
 
 def machine() -> str:
-    blas = next(lib for lib in threadpool_info() if lib["user_api"] == "blas")
+    # SciPy may bring a second BLAS; the one that matters is NumPy's.
+    blas = next(lib for lib in threadpool_info() if lib["user_api"] == "blas" and "numpy" in lib["filepath"])
     names = ("numpy", *(["torch"] if torch is not None else []), "scikit-learn")
     packages = ", ".join(f"{name} {version(name)}" for name in names)
     return (

@@ -29,9 +29,10 @@ class Parameters:
 
 @dataclass(eq=False)
 class Record:
-    """What one Dense layer and what follows it did: z its weighted sums, a what reaches the next Dense layer (its
-    activation, dropped out or normalized if the network says so), delta = ∂loss/∂z. All are (n, fan_out) copies;
-    delta is None before a backward pass. They obey dW of the next layer = deltaᵀ(next) a.
+    """What one Dense layer did, and the layers up to the next Dense one: copies, all (n, fan_out).
+
+    z: the weighted sums.  a: what reaches the next Dense layer (or leaves the network), after activation, BatchNorm
+    and Dropout.  delta: ∂loss/∂z, None before a backward pass.  So dW of layer l is deltaᵀ of l times a of l − 1.
     """
 
     layer: Dense
@@ -51,6 +52,8 @@ class Network:
 
     def __init__(self, layers):
         self.layers = list(layers)
+        if len(set(map(id, self.layers))) < len(self.layers):
+            raise ValueError(f"expected every layer once, as each remembers its own pass, got {self.layers!r}")
         self.fan_in, self.fan_out = _widths(self.layers)
         self.dtype = _common_dtype(self.layers)
         self.parameters = self._flatten()

@@ -244,6 +244,10 @@ RNG = np.random.default_rng(0)
             "expected layer 2 to take the 3 outputs of the layer below, got BatchNorm(2)",
         ),
         (
+            lambda: Network([Dense(2, 2, rng=RNG), bend := Activation("relu"), Dense(2, 2, rng=RNG), bend]),
+            "expected every layer once, as each remembers its own pass, got [Dense(2 → 2), relu, Dense(2 → 2), relu]",
+        ),
+        (
             lambda: Network([Dense(2, 3, rng=RNG), BatchNorm(3, dtype=np.float64)]),
             "expected one dtype in all layers, got float32, float64",
         ),
