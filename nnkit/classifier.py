@@ -11,6 +11,7 @@ trained in float32, twice as fast; anything else in float64.
 Source: AU "Notations and Forward Pass", "Digit Classification on the MNIST Dataset"; Kingma and Ba 2015 (Adam).
 """
 
+from itertools import pairwise
 from numbers import Integral
 
 import numpy as np
@@ -19,9 +20,10 @@ from sklearn.model_selection import train_test_split
 from sklearn.utils import check_random_state
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, validate_data
+from threadpoolctl import threadpool_limits
 
 from nnkit.activations import softmax
-from nnkit.checks import not_negative, positive
+from nnkit.checks import count, not_negative, positive
 from nnkit.losses import MeanSquaredError, SoftmaxCrossEntropy
 from nnkit.network import mlp
 from nnkit.optimizers import Adam
@@ -69,19 +71,17 @@ class _MLP(BaseEstimator):
             callbacks = [EarlyStopping(self.patience)]
             X, X_apart, y, y_apart = train_test_split(X, y, test_size=0.1, random_state=int(rng.integers(2**31)))
             validation = X_apart, y_apart
-        self.history_ = fit(
-            self.net_,
-            loss,
-            Adam(self.net_.parameters, learning_rate),
-            X,
-            y,
-            epochs=self.epochs,
-            batch_size=self.batch_size,
-            rng=rng,
-            validation=validation,
-            penalty=L2(l2) if l2 else None,
-            callbacks=callbacks,
-        )
+        settings = {
+            "epochs": self.epochs,
+            "batch_size": self.batch_size,
+            "rng": rng,
+            "validation": validation,
+            "penalty": L2(l2) if l2 else None,
+            "callbacks": callbacks,
+        }
+        optimizer = Adam(self.net_.parameters, learning_rate)
+        with _threads_for(sizes, count("batch_size", self.batch_size)):
+            self.history_ = fit(self.net_, loss, optimizer, X, y, **settings)
         self.n_iter_ = len(self.history_.loss)
         return self
 
@@ -152,6 +152,15 @@ class MLPRegressor(RegressorMixin, _MLP):
         tags = super().__sklearn_tags__()
         tags.target_tags.multi_output = True
         return tags
+
+
+def _threads_for(sizes, batch_size: int):
+    """One BLAS thread for small products, all of them for large ones.
+
+    Threads that wait for each other on a busy machine make a product of 32 × 784 × 128 hundreds of times slower.
+    """
+    largest = batch_size * max(a * b for a, b in pairwise(sizes))
+    return threadpool_limits(1 if largest < 2**24 else None, user_api="blas")
 
 
 def _hidden(sizes) -> tuple[int, ...]:

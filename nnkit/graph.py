@@ -175,8 +175,8 @@ def products(output):
     """How many products the gradients of all nodes cost: (with memory, without).
 
     With ∂L/∂v remembered at each node, one product per edge. Without, every path from the output is walked on
-    its own: a node that is reached along k paths passes its share on k times. In a chain of n nodes made from
-    u, u·u, (u·u)·(u·u), … the first is 2n and the second 2ⁿ⁺¹ − 2.
+    its own: a node that is reached along k paths passes its share on k times. For a number that is multiplied
+    by itself n times over, ((u²)²)² …, the first is 2n and the second 2ⁿ⁺¹ − 2.
 
     Source: IITB "Backpropagation" (memoization).
     """

@@ -219,7 +219,7 @@ def graph(ax, output) -> None:
     for x, column in enumerate(layers(output)):
         place |= {node: np.array([x, (len(column) - 1) / 2 - y]) for y, node in enumerate(column)}
     for v in all_nodes(output):
-        for k, (u, slope) in enumerate(zip(v.parents, (v.du, v.dv), strict=False)):
+        for k, (u, slope) in enumerate(zip(v.parents, (v.du, v.dv), strict=False)):  # dv is over if u is alone
             # Past other columns and beside a twin (as in u · u), an edge bends out of the way.
             bend = 0.7 * (place[v][0] - place[u][0] > 1) + 0.35 * (v.parents.count(u) - 1) * (1 - 2 * k)
             _edge(ax, place[u], place[v], bend, f"{u.data:.3g}", f"∂ {v.grad * slope:.3g}")
