@@ -111,7 +111,7 @@ def unreadable(path: Path) -> str:
     except UnicodeDecodeError:
         return "the file is not UTF-8 text"
     except json.JSONDecodeError as error:
-        return f"the file is not JSON: {error.msg} at line {error.lineno}"
+        return f"the file is not JSON (line {error.lineno}: {error.msg.removesuffix(' starting at').lower()})"
     if not isinstance(notebook, dict) or not isinstance(notebook.get("cells"), list):
         return "the file is JSON but not a notebook: it has no list of cells"
     return ""

@@ -23,22 +23,19 @@ def grade_submission(course: Course, assignment: str, student: str) -> Submissio
 
     A submission that cannot be graded gives a result with a `problem`, never an exception.
     """
-    cells = gradebook.graded_cells(course, assignment)
-    problem = unreadable(course.submitted_notebook(assignment, student))
-    if not problem:
-        problem = nbgrader_api.autograde(course, assignment, student)
+    path = course.submitted_notebook(assignment, student)
+    problem = unreadable(path) or nbgrader_api.autograde(course, assignment, student)
     if problem:
         gradebook.give_zero(course, assignment, student)
-        exercises = [
-            ExerciseResult(name, 0.0, cells[name].points, Outcome.UNREADABLE)
-            for name in _order(course, cells, assignment)
-        ]
-        return SubmissionResult(assignment, student, tuple(exercises), problem=problem)
+        return _ungraded(course, assignment, student, problem)
     return read_result(course, assignment, student)
 
 
 def read_result(course: Course, assignment: str, student: str) -> SubmissionResult:
     """The result of a submission that has been graded, from the gradebook and the autograded notebook."""
+    problem = unreadable(course.submitted_notebook(assignment, student))
+    if problem:
+        return _ungraded(course, assignment, student, problem)
     grades = gradebook.grades(course, assignment, student)
     errors = _errors(course, assignment, student)
     exercises = tuple(_exercise(grades[name], errors.get(name)) for name in _order(course, grades, assignment))
@@ -49,6 +46,14 @@ def read_results(course: Course, assignment: str) -> list[SubmissionResult]:
     """The results of everybody who handed in an assignment, as the gradebook has them now, manual grades included."""
     gradebook.graded_cells(course, assignment)
     return [read_result(course, assignment, student) for student in course.select_students(assignment)]
+
+
+def _ungraded(course: Course, assignment: str, student: str, problem: str) -> SubmissionResult:
+    cells = gradebook.graded_cells(course, assignment)
+    exercises = (
+        ExerciseResult(name, 0.0, cells[name].points, Outcome.UNREADABLE) for name in _order(course, cells, assignment)
+    )
+    return SubmissionResult(assignment, student, tuple(exercises), problem=problem)
 
 
 def _exercise(graded: Graded, error: tuple[str, str] | None) -> ExerciseResult:

@@ -1,9 +1,11 @@
 """Tables for people: what `verify` found, and how a class did."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TypeVar
 
 import numpy as np
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
@@ -12,7 +14,7 @@ from autograder.results import ExerciseResult, Outcome, SubmissionResult, mean_s
 from autograder.source import Chapter
 from autograder.verify import Trial
 
-console = Console()
+console = Console(highlight=False)
 Item = TypeVar("Item")
 
 
@@ -23,7 +25,36 @@ def with_progress(items: Iterable[Item], total: int | None, title: str) -> Itera
         yield from progress.track(items, total=total, description=title)
 
 
-# One letter or sign per outcome, so that a row fits a terminal and nothing hangs on color.
+def print_class(results: Sequence[SubmissionResult]) -> None:
+    """Print who earned what, the most frequent reasons for missing points, the mean and the distribution."""
+    points = {exercise.name: exercise.points for result in results for exercise in result.exercises}
+    console.print(f"\n[bold]{results[0].assignment}[/bold]: {len(results)} submissions")
+    console.print(_class_table(results, points))
+    for number, (name, possible) in enumerate(points.items(), 1):
+        console.print(f"{number:3} {_label(name)}, {possible:g} points", style="dim")
+    console.print("    - not answered   ? waits for a person   × unreadable   ! error", style="dim")
+    for result in results:
+        if result.problem:
+            console.print(f"{result.student}: {result.problem}")
+    _print_reasons(results)
+    _print_distribution(results)
+
+
+def _class_table(results: Sequence[SubmissionResult], points: dict[str, float]) -> Table:
+    table = Table(box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
+    table.add_column("student", no_wrap=True)
+    for number in range(1, len(points) + 1):
+        table.add_column(str(number), justify="right", no_wrap=True)
+    table.add_column("total", justify="right", no_wrap=True)
+    table.add_column("outcome")
+    for result in results:
+        marks = {exercise.name: _mark(exercise) for exercise in result.exercises}
+        total = f"{result.score:g}/{result.points:g}"
+        table.add_row(result.student, *(marks.get(name, "") for name in points), total, _outcome(result))
+    return table
+
+
+# One sign per outcome, so that a row fits a terminal and nothing hangs on color.
 _MARKS = {
     Outcome.PASSED: "[green]{score}[/green]",
     Outcome.PARTIAL: "[yellow]{score}[/yellow]",
@@ -34,42 +65,36 @@ _MARKS = {
 }
 
 
-def print_class(results: Sequence[SubmissionResult]) -> None:
-    """Print who earned what, why points are missing most often, the mean and the distribution."""
-    names = list(dict.fromkeys(exercise.name for result in results for exercise in result.exercises))
-    points = {exercise.name: exercise.points for result in results for exercise in result.exercises}
-    table = Table(title=f"{results[0].assignment}: {len(results)} submissions", title_justify="left")
-    table.add_column("student")
-    for number, name in enumerate(names, 1):
-        table.add_column(f"{number}\n/{points[name]:g}", justify="right")
-    table.add_column("total", justify="right")
-    table.add_column("outcome")
-    for result in results:
-        cells = {exercise.name: _mark(exercise) for exercise in result.exercises}
-        total = f"{result.score:g} / {result.points:g}"
-        table.add_row(result.student, *(cells.get(name, "") for name in names), total, _outcome(result))
-    console.print(table)
-    legend = "  ".join(f"{i} {_label(name)}" for i, name in enumerate(names, 1))
-    console.print(legend, highlight=False, style="dim")
-    console.print("- not answered   ? waits for a person   × unreadable", highlight=False, style="dim")
-    _print_distribution(results)
-
-
 def _mark(exercise: ExerciseResult) -> str:
     mark = _MARKS.get(exercise.outcome, "[red]{score}![/red]")
     return mark.format(score=f"{exercise.score or 0:g}")
 
 
 def _outcome(result: SubmissionResult) -> str:
+    """What is worth saying about a submission besides its points."""
     if result.problem:
-        return f"unreadable: {result.problem}"
+        return "could not be graded"
+    late = [f"late {result.late.total_seconds() / 3600:.0f} h"] if result.late else []
     counts = [f"{result.count(outcome)} {outcome}" for outcome in Outcome if result.count(outcome)]
-    late = f"late {result.late.total_seconds() / 3600:.0f} h; " if result.late else ""
-    return late + ", ".join(counts)
+    return ", ".join(late + counts)
 
 
 def _label(name: str) -> str:
     return name.removeprefix("check_")
+
+
+def _print_reasons(results: Sequence[SubmissionResult], most: int = 5) -> None:
+    """The mistakes that cost most often: what to talk about in class."""
+    reasons = Counter(
+        (exercise.name, exercise.message)
+        for result in results
+        for exercise in result.exercises
+        if exercise.outcome in (Outcome.FAILED, Outcome.ERROR)
+    )
+    if reasons:
+        console.print("\nMost frequent mistakes")
+    for (name, message), count in reasons.most_common(most):
+        console.print(f"{count:3} × {_label(name)}: {message}", markup=False)
 
 
 def _print_distribution(results: Sequence[SubmissionResult]) -> None:
@@ -77,20 +102,21 @@ def _print_distribution(results: Sequence[SubmissionResult]) -> None:
     possible = max((result.points for result in results), default=0)
     if not possible:
         return
-    waiting = " (answers that wait for a person not counted)" if any(result.waiting for result in results) else ""
-    console.print(f"mean {mean_score(results):.1f} of {possible:g}{waiting}", highlight=False)
+    waiting = ", answers that wait for a person not counted" if any(result.waiting for result in results) else ""
+    console.print(f"\nMean {mean_score(results):.1f} of {possible:g}{waiting}")
     counts, edges = np.histogram([result.score / possible for result in results], bins=5, range=(0, 1))
     for count, low, high in zip(counts, edges, edges[1:], strict=False):
-        console.print(f"{low:4.0%} to {high:4.0%}  {'█' * int(count)} {count}", highlight=False)
+        console.print(f"{low:4.0%} to {high:4.0%}  {'█' * int(count)} {count}")
+    console.print()
 
 
 def print_verification(chapters: list[Chapter], trials: Iterable[Trial]) -> bool:
-    """Print one row per exercise as the trials come in, then every problem. True if there is none."""
+    """Print one row per exercise when all trials are in, then every problem. True if there is none."""
     done = list(with_progress(trials, None, "Running trials"))
-    table = Table("exercise", "points", "right answers", "mistakes named", "stub fails", "")
-    problems = [trial for trial in done if trial.problem]
+    table = Table(box=SIMPLE_HEAD)
+    for heading in ("exercise", "points", "right pass", "mistakes named", "stub fails", ""):
+        table.add_column(heading, no_wrap=True)
     for chapter in chapters:
-        table.add_section()
         for exercise in chapter.exercises:
             mine = [t for t in done if (t.chapter, t.exercise) == (chapter.name, exercise.name)]
             table.add_row(
@@ -102,15 +128,16 @@ def print_verification(chapters: list[Chapter], trials: Iterable[Trial]) -> bool
                 "ok" if not any(t.problem for t in mine) else "PROBLEM",
             )
     console.print(table)
+    problems = [trial for trial in done if trial.problem]
     for trial in problems:
         where = f"{trial.chapter}: {trial.exercise}, {trial.variant} ({trial.part} check)"
-        console.print(f"[bold]{where}[/bold]: {trial.problem}", highlight=False)
+        console.print(f"{where}: {trial.problem}", markup=False)
     count = sum(len(chapter.exercises) for chapter in chapters)
     console.print(f"{count} exercises, {len(done)} trials, {len(problems)} problems")
     return not problems
 
 
 def _share(trials: list[Trial], *kinds: str) -> str:
+    """How many trials of these kinds came out as they should, against the whole check."""
     chosen = [t for t in trials if t.variant.split()[0] in kinds and t.part == "whole"]
-    good = sum(not t.problem for t in chosen)
-    return f"{good} of {len(chosen)}"
+    return f"{sum(not t.problem for t in chosen)} of {len(chosen)}"

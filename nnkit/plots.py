@@ -161,16 +161,9 @@ def path(ax, steps, *, label=None) -> None:
     """
     steps, limits = _plane(steps), ax.axis()
     (line,) = ax.plot(*steps.T, marker=".", markersize=4, linewidth=1.2, label=label)
-    for (a, b), marker, size in ((steps[0], "s", 6), (steps[-1], "*", 10)):
-        ax.plot(
-            a,
-            b,
-            marker=marker,
-            markersize=size,
-            color=line.get_color(),
-            markeredgecolor="black",
-            linestyle="none",
-        )
+    mark = {"color": line.get_color(), "markeredgecolor": "black", "linestyle": "none"}
+    ax.plot(*steps[0], marker="s", markersize=6, **mark)
+    ax.plot(*steps[-1], marker="*", markersize=10, **mark)
     ax.axis(limits)
 
 
@@ -269,7 +262,7 @@ def _ask(name, function, grid) -> np.ndarray:
     across, up = grid
     answers = np.asarray(function(np.column_stack([across.ravel(), up.ravel()])))
     if answers.shape != (across.size,):
-        raise ValueError(f"expected {name} to return one value per point, shape ({across.size},), got {answers.shape}")
+        raise ValueError(f"expected {name} to return shape ({across.size},), one per point, got {answers.shape}")
     return answers.reshape(across.shape)
 
 

@@ -36,6 +36,7 @@ class LearningRateModel:
 
     X: (60, 2).  y: (60,) labels 0 or 1.  best: (2,) the minimum of the loss, best_loss its value.
     edge: 2/λmax of the Hessian at the minimum; beyond this rate the minimum repels.
+    landscape: (45, 45) the loss on a grid over the map, θ₁ along the columns.
     After `run`: rate, path (61, 2) with θ after 0 … 60 steps, losses (61,).
     """
 
@@ -44,6 +45,8 @@ class LearningRateModel:
         self.best = self._minimize()
         self.best_loss = float(self.loss(self.best[None])[0])
         self.edge = float(2 / np.linalg.eigvalsh(self.hessian(self.best))[-1])
+        grid = np.meshgrid(np.linspace(*_MAP_X, 45), np.linspace(*_MAP_Y, 45))
+        self.landscape = self.loss(np.column_stack([side.ravel() for side in grid])).reshape(45, 45)
         self.run(rate)
 
     def run(self, rate: float) -> None:
@@ -163,13 +166,11 @@ def _plane(model: LearningRateModel, step: int) -> dict:
 
 
 def _map(model: LearningRateModel, step: int) -> dict:
-    grid = np.meshgrid(np.linspace(*_MAP_X, 45), np.linspace(*_MAP_Y, 45))
-    loss = model.loss(np.column_stack([axis.ravel() for axis in grid])).reshape(45, 45)
     path, here = model.path[: step + 1], model.path[step]
     inside = _MAP_X[0] <= here[0] <= _MAP_X[1] and _MAP_Y[0] <= here[1] <= _MAP_Y[1]
     return marks.panel(
         marks.heat(
-            np.sqrt(loss - model.best_loss),  # so that the bands of a bowl are evenly wide
+            np.sqrt(model.landscape - model.best_loss),  # so that the bands of a bowl are evenly wide
             x=_MAP_X,
             y=_MAP_Y,
             limits=(0, 1.6),
@@ -179,7 +180,7 @@ def _map(model: LearningRateModel, step: int) -> dict:
         marks.line(path, width=1.5),
         marks.points(path[:-1], size=4.5),
         marks.points(model.best, marker="*", size=13),
-        marks.points(here, size=11),
+        marks.points(here, hollow=True, size=19),
         title="Path over the loss   ★ minimum",
         alt="The loss as a map over θ₁ and θ₂, a ravine with its minimum at "
         f"({model.best[0]:.2f}, {model.best[1]:.2f}), and the path of the first {step} steps, "
@@ -199,12 +200,12 @@ def learning_rate():
 
     from nnkit.explore.canvas import Canvas, Explorer
 
-    model, canvas = LearningRateModel(), Canvas()
-    wide = Layout(width="430px")
+    model, canvas = LearningRateModel(10 ** PRESETS["Crawl"]), Canvas()
+    look = {"layout": Layout(width="400px"), "style": {"description_width": "initial"}}
     rate = FloatLogSlider(
-        value=model.rate, min=-2, max=1.5, step=0.05, readout_format=".3g", description="rate η", layout=wide
+        value=model.rate, min=-2, max=1.5, step=0.05, readout_format=".3g", description="rate η", **look
     )
-    step = IntSlider(value=STEPS, min=0, max=STEPS, description="step", layout=wide)
+    step = IntSlider(value=STEPS, min=0, max=STEPS, description="step", **look)
     presets = {name: 10**exponent for name, exponent in PRESETS.items()}
     buttons = [Button(description=name, layout=Layout(width="auto")) for name in presets]
 

@@ -154,10 +154,11 @@ def _plane(model: PerceptronModel) -> dict:
     )
     return marks.panel(
         *_sides(model.w),
-        *_boundary(model.before, low, high, color="muted", dashed=True, width=1.5)[:1],
-        *_boundary(model.w, low, high),
+        *_line(model.before, color="muted", dashed=True, width=1.5),
+        *_line(model.w),
         *rings,
         labels,
+        *_arrow(model.w, low, high),
         title="■ label −1   ● label +1   ○ misclassified",
         alt=alt,
         x=marks.axis(low, high, "x₁"),
@@ -181,39 +182,47 @@ def _history(model: PerceptronModel) -> dict:
     )
 
 
+def _normal_form(w: np.ndarray) -> tuple[np.ndarray, float] | None:
+    """(n, c) so that the line is n · x + c = 0 with |n| = 1; None while there is no line."""
+    length = np.hypot(w[1], w[2])
+    return (w[1:] / length, w[0] / length) if length else None
+
+
+def _along(normal: np.ndarray) -> np.ndarray:
+    """A way along the line that is longer than any picture."""
+    return 1e3 * np.array([-normal[1], normal[0]])
+
+
 def _sides(w: np.ndarray) -> list[dict]:
     """The half-plane that w calls +1 in the color of +1, the other one in the color of −1."""
-    everywhere = 1e3
-    length = np.hypot(w[1], w[2])
-    if length == 0:
-        square = everywhere * np.array([(-1, -1), (1, -1), (1, 1), (-1, 1)])
-        return [marks.area(square, color=CLASS_COLORS[int(w[0] >= 0)])]
-    normal, foot = w[1:] / length, -w[0] * w[1:] / length**2
-    along = np.array([-normal[1], normal[0]])
-    ends = foot + everywhere * np.array([along, -along])
+    # Without a line, one side holds everything: any line far away will do.
+    normal, offset = _normal_form(w) or (np.array([1.0, 0.0]), 500.0 if w[0] >= 0 else -500.0)
+    ends = -offset * normal + np.array([_along(normal), -_along(normal)])
     return [
-        marks.area(np.vstack([ends, ends[::-1] + side * everywhere * normal]), color=CLASS_COLORS[int(side > 0)])
+        marks.area(np.vstack([ends, ends[::-1] + side * 1e3 * normal]), color=CLASS_COLORS[int(side > 0)])
         for side in (-1, 1)
     ]
 
 
-def _boundary(w: np.ndarray, low: float, high: float, **style) -> list[dict]:
-    """The line w₀ + w₁x₁ + w₂x₂ = 0, and the direction of (w₁, w₂) as an arrow on it; nothing while both are 0."""
-    length = np.hypot(w[1], w[2])
-    if length == 0:
+def _line(w: np.ndarray, **style) -> list[dict]:
+    """The line w₀ + w₁x₁ + w₂x₂ = 0, if there is one."""
+    if (form := _normal_form(w)) is None:
         return []
-    normal, center = w[1:] / length, np.full(2, (low + high) / 2)
-    foot = center - (w[0] / length + center @ normal) * normal
-    along = 1e3 * np.array([-normal[1], normal[0]])
-    line = marks.line([foot - along, foot + along], **style)
+    normal, offset = form
+    return [marks.line(-offset * normal + np.array([_along(normal), -_along(normal)]), **style)]
+
+
+def _arrow(w: np.ndarray, low: float, high: float) -> list[dict]:
+    """The direction of (w₁, w₂), standing on the line where it is nearest to the middle; nothing if that is outside."""
+    if (form := _normal_form(w)) is None:
+        return []
+    normal, offset = form
+    center = np.full(2, (low + high) / 2)
+    foot = center - (offset + center @ normal) * normal
     if not ((foot > low) & (foot < high)).all():
-        return [line]
+        return []
     tip = foot + 0.16 * (high - low) * normal
-    return [
-        line,
-        marks.arrow(foot, tip, width=2.5),
-        marks.text(tip + 0.04 * (high - low) * normal, "w", size=14),
-    ]
+    return [marks.arrow(foot, tip, width=2.5), marks.text(tip + 0.04 * (high - low) * normal, "w", size=14)]
 
 
 def _line_in_words(w: np.ndarray) -> str:

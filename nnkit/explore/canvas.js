@@ -201,6 +201,16 @@ class Panel {
   }
 }
 
+// JupyterLab looks for this mark on the focused element; without it arrows move the cell selection, d d deletes a cell.
+const quiet = (event) => event.target.setAttribute("data-lm-suppress-shortcuts", "true");
+
+// What the controls of an explorer need from their frame: peace from shortcuts, and names for sliders, which have none.
+function settle(frame) {
+  frame.addEventListener("focusin", quiet);
+  for (const slider of frame.querySelectorAll(".widget-slider"))
+    slider.querySelector("[role=slider]").setAttribute("aria-label", slider.querySelector("label").textContent);
+}
+
 function render({ model, el }) {
   const root = element("div", "nnk-picture", el), row = element("div", "nnk-panels", root);
   const summary = element("p", "nnk-summary", root);
@@ -230,10 +240,8 @@ function render({ model, el }) {
   model.on("change:panels", show);
   model.on("change:summary", tell);
   root.onkeydown = (event) => { if (event.key === "Escape") summary.focus(); }; // past all points in one key
-  // JupyterLab looks for this mark on the focused element; without it arrows move the cell selection, d d deletes a cell.
-  const quiet = (event) => event.target.setAttribute("data-lm-suppress-shortcuts", "true");
   const sizes = new ResizeObserver(() => {
-    (el.closest(".nnk-explorer") || root).addEventListener("focusin", quiet); // only now are we part of the page
+    settle(el.closest(".nnk-explorer") || root); // only now are we part of the page
     redraw();
   });
   sizes.observe(row);

@@ -52,7 +52,7 @@ class Explorer(VBox):
         wrap = Layout(flex_flow="row wrap", align_items="center", margin="2px 0", grid_gap="2px 10px")
         rows = [HBox(row, layout=wrap) for row in controls]
         heading, try_this = (
-            HTML(f'<div class="nnk-title">{title}</div>'),
+            HTML(f'<div class="nnk-title" role="heading" aria-level="4">{title}</div>'),
             HTML(f'<div class="nnk-question">{question}</div>'),
         )
         super().__init__([heading, *rows, canvas, try_this])

@@ -1,7 +1,7 @@
 """One JupyterLab for all browser tests; `lab` opens a notebook in it.
 
 def test_it(lab):
-    notebook = lab("solutions/01.ipynb")  # or a notebook node, or a list of code cells
+    notebook = lab("solutions/01_perceptron.md")  # or an .ipynb, a notebook node, or a list of code cells
     notebook.run_all()
     assert notebook.problems == []
 """
@@ -9,9 +9,10 @@ def test_it(lab):
 import os
 from pathlib import Path
 
-import nbformat.v4 as v4
+import jupytext
 import pytest
-from jupyter_browser import CHROMIUM_ARGS, ROOT, JupyterLab, chromium
+
+from tests.browser.jupyter_browser import CHROMIUM_ARGS, ROOT, JupyterLab, chromium, code_notebook
 
 
 def pytest_collection_modifyitems(items):
@@ -37,13 +38,15 @@ def jupyter_lab(browser_type_launch_args, tmp_path_factory):
 
 @pytest.fixture
 def lab(jupyter_lab, browser):
-    """A function: path of a notebook, notebook node, or list of code cells → `OpenNotebook`."""
+    """A function: path (.ipynb or any jupytext source), notebook node, or list of code cells → `OpenNotebook`."""
     context = browser.new_context(viewport={"width": 1280, "height": 1000})
     opened = []
 
     def open_notebook(notebook):
         if isinstance(notebook, list):
             notebook = code_notebook(notebook)
+        elif isinstance(notebook, str | Path):
+            notebook = jupytext.read(notebook)
         opened.append(jupyter_lab.open(context, notebook))
         return opened[-1]
 
@@ -63,9 +66,3 @@ def screenshot():
         target.screenshot(path=folder / f"{name}.png")
 
     return save
-
-
-def code_notebook(cells: list[str]):
-    """A notebook for the Python kernel with these code cells."""
-    kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
-    return v4.new_notebook(cells=[v4.new_code_cell(cell) for cell in cells], metadata={"kernelspec": kernel})

@@ -14,6 +14,7 @@ import urllib.request
 from pathlib import Path
 
 import nbformat
+import nbformat.v4 as v4
 
 ROOT = Path(__file__).parents[2]
 
@@ -94,13 +95,9 @@ class JupyterLab:
             self._process.wait()
 
     def open(self, context, notebook) -> "OpenNotebook":
-        """Open a notebook in a new page of a Playwright browser context.
-
-        notebook: a notebook node, or the path of an .ipynb file, which is copied first.
-        """
-        node = notebook if isinstance(notebook, dict) else nbformat.read(notebook, as_version=4)
+        """Save a notebook node under the server's root and open it in a new page of a Playwright browser context."""
         path = self.notebooks / f"{secrets.token_hex(4)}.ipynb"
-        nbformat.write(node, path)
+        nbformat.write(notebook, path)
         return OpenNotebook(context.new_page(), path, self)
 
     def _wait(self, seconds: float) -> None:
@@ -144,14 +141,26 @@ class OpenNotebook:
                 await panel.sessionContext.session.kernel.info;
             }"""
         )
+        self.splash_gone()
 
     def run_all(self) -> None:
-        """Run every cell and wait until the last one is done."""
+        """Run every cell and wait until the last one is done. Raises RuntimeError with the first error of a cell."""
         self.command("notebook:run-all-cells")
-        self.page.wait_for_function(
+        cells = self.page.evaluate(
             """() => window.jupyterapp.shell.currentWidget.content.widgets
-                .filter((cell) => cell.model.type === 'code').every((cell) => cell.model.executionCount)"""
+                .filter((cell) => cell.model.type === 'code' && cell.model.sharedModel.source.trim())
+                .map((cell) => ({ count: cell.model.executionCount,
+                    errors: cell.model.outputs.toJSON().filter((output) => output.output_type === 'error') }))"""
         )
+        for number, cell in enumerate(cells, 1):
+            if cell["errors"]:
+                raise RuntimeError("code cell {}: {ename}: {evalue}".format(number, **cell["errors"][0]))
+            if not cell["count"]:
+                raise RuntimeError(f"code cell {number} did not run")
+
+    def splash_gone(self) -> None:
+        """Wait until the curtain that Lab draws at the start and at a change of theme is gone."""
+        self.page.locator("#jupyterlab-splash").wait_for(state="detached")
 
     def save(self):
         """Save in Lab and return the notebook as it stands on disk."""
@@ -172,6 +181,12 @@ class OpenNotebook:
     def _note_foreign(self, request) -> None:
         if not request.url.startswith((f"http://127.0.0.1:{self._server.port}/", "data:", "blob:")):
             self.problems.append(f"request to {request.url}")
+
+
+def code_notebook(cells: list[str]):
+    """A notebook for the Python kernel with these code cells."""
+    kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    return v4.new_notebook(cells=[v4.new_code_cell(cell) for cell in cells], metadata={"kernelspec": kernel})
 
 
 def _free_port() -> int:

@@ -60,7 +60,7 @@ def test_the_rate_slider_by_keyboard_changes_all_three_pictures(opened, screensh
     pictures = [Picture(notebook, panel) for panel in range(3)]
     expect(summary(notebook)).to_contain_text("crawls")
     screenshot(notebook.page, "learning_rate_crawls")
-    rate = notebook.page.get_by_role("slider").first
+    rate = notebook.page.get_by_role("slider", name="rate η")
     rate.focus()
     for _ in range(3):
         notebook.page.keyboard.press("ArrowRight")
@@ -72,7 +72,7 @@ def test_the_rate_slider_by_keyboard_changes_all_three_pictures(opened, screensh
     press(notebook, "Overshoot", key="Space")
     expect(summary(notebook)).to_contain_text("overshoots")
     screenshot(notebook.page, "learning_rate_overshoots")
-    notebook.page.get_by_role("slider").nth(1).focus()
+    notebook.page.get_by_role("slider", name="step").focus()
     notebook.page.keyboard.press("ArrowLeft")
     expect(summary(notebook)).to_contain_text("Step 59")
 
@@ -85,9 +85,11 @@ def test_stepping_the_perceptron_by_keyboard(opened, screenshot):
     expect(summary(notebook)).to_contain_text("Epoch 1, sample 1 was wrong (−1 predicted +1)")
     press(notebook, "XOR")
     press(notebook, "Step to next mistake")
-    for _ in range(12):
+    for _ in range(10):
         notebook.page.keyboard.press("Enter")
-    expect(summary(notebook)).to_contain_text("Epoch 4")
+    expect(summary(notebook)).to_contain_text("this weight vector has come back")
+    notebook.page.keyboard.press("Enter")
+    expect(summary(notebook)).to_contain_text("Epoch 4, sample 1 was wrong")
     screenshot(notebook.page, "perceptron_xor")
     press(notebook, "Blobs")
     mistakes = Picture(notebook, 1)
@@ -157,7 +159,9 @@ def test_the_picture_follows_the_dark_theme(opened, screenshot):
     picture = Picture(notebook)
     notebook.command("apputils:change-theme", theme="JupyterLab Dark")
     picture.changes()
+    notebook.splash_gone()
     screenshot(notebook.page, "learning_rate_dark")
+    notebook.command("apputils:change-theme", theme="JupyterLab Light")
 
 
 def test_a_prediction_stays_in_the_saved_notebook(opened, screenshot):
@@ -182,3 +186,33 @@ def test_a_prediction_stays_in_the_saved_notebook(opened, screenshot):
     notebook.reload()
     expect(page.get_by_text("You predicted: down")).to_be_visible()
     screenshot(page, "predict_recorded")
+
+
+CHAPTER = """---
+jupytext:
+  text_representation:
+    extension: .md
+    format_name: myst
+kernelspec:
+  display_name: Python 3
+  language: python
+  name: python3
+---
+
+# A chapter
+
+```{code-cell} python
+x = 1
+```
+
+```{code-cell} python
+x / 0
+```
+"""
+
+
+def test_a_chapter_source_opens_and_an_error_in_it_is_reported(lab, tmp_path):
+    source = tmp_path / "chapter.md"
+    source.write_text(CHAPTER)
+    with pytest.raises(RuntimeError, match="code cell 2: ZeroDivisionError: division by zero"):
+        lab(source).run_all()

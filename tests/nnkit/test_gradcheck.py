@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from nnkit.gradcheck import gradcheck, gradient_report, numerical_gradient
@@ -35,8 +35,9 @@ def test_integer_input_is_nudged_as_float():
 
 
 def test_the_step_grows_with_the_entry():
-    """At 1e8 a nudge of 1e-5 would vanish in the rounding of the square."""
-    assert numerical_gradient(lambda v: v[0] ** 2, np.array([1e8]))[0] == pytest.approx(2e8, rel=1e-6)
+    """At 1e10 a nudge of 1e-5 would drown in the rounding of the root."""
+    slope = numerical_gradient(lambda v: np.sqrt(v[0]), np.array([1e10]))[0]
+    assert slope == pytest.approx(5e-6, rel=1e-6, abs=0)
 
 
 def test_a_function_that_writes_on_its_input_spoils_nothing():
@@ -81,6 +82,7 @@ def test_planted_bugs_are_found_and_located(bug, worst):
 
 
 @given(st.floats(1e-5, 1e5), st.floats(0.01, 100))
+@example(1e-6, 1.05)
 def test_a_scaled_loss_hides_no_bug(scale, factor):
     """A loss of a thousandth has gradients of a thousandth; a bug in them must not drown in the tolerance."""
     assume(abs(factor - 1) > 0.01)

@@ -48,11 +48,23 @@ def corners(P):
     return 1 * (P[:, 0] > 2) + 1 * (P[:, 1] > 1)
 
 
-def number_of_colors(ax):
-    """How many different colors the finished picture has: a single one would be an empty sheet."""
+def picture(ax):
+    """The finished picture, (height, width, 3), with numbers from 0 to 1."""
     canvas = FigureCanvasAgg(ax.figure)
     canvas.draw()
-    return len(np.unique(np.asarray(canvas.buffer_rgba()).reshape(-1, 4), axis=0))
+    return np.asarray(canvas.buffer_rgba())[..., :3] / 255
+
+
+def color_at(ax, x, y):
+    """The color of the pixel at a point of the plane."""
+    pixels = picture(ax)
+    column, height = ax.transData.transform((x, y))
+    return pixels[len(pixels) - 1 - int(height), int(column)]
+
+
+def number_of_colors(ax):
+    """An empty sheet has one."""
+    return len(np.unique(picture(ax).reshape(-1, 3), axis=0))
 
 
 class TestFigure:
@@ -117,16 +129,11 @@ class TestRegions:
     def test_every_place_has_the_color_of_its_class(self, ax):
         limits = ax.axis()
         plots.regions(ax, corners)
-        (image,) = ax.images
-        assert tuple(image.get_extent()) == limits
-        picture = image.get_array()
-        for (x, y), k in {(0, 0): 0, (4, 0): 1, (0, 2): 1, (4, 2): 2}.items():
-            column = round((x - limits[0]) / (limits[1] - limits[0]) * 199)
-            row = round((y - limits[2]) / (limits[3] - limits[2]) * 199)
-            # The pale color lies between white and the color of the class.
-            pale = 1 - (1 - picture[row, column]) / 0.35
-            np.testing.assert_allclose(pale, to_rgb(CLASS_COLORS[k]), atol=1e-9)
         assert ax.axis() == limits
+        for (x, y), k in {(1, 0.5): 0, (3, 0.5): 1, (1, 1.5): 1, (3, 1.5): 2}.items():
+            # Pale: 35 parts of the color, 65 of white; a picture rounds to steps of 1/255.
+            expected = 0.35 * np.array(to_rgb(CLASS_COLORS[k])) + 0.65
+            np.testing.assert_allclose(color_at(ax, x, y), expected, atol=1 / 255)
 
     def test_lines_part_the_regions(self, ax):
         before = len(ax.collections)
@@ -143,14 +150,14 @@ class TestRegions:
 
 class TestProbabilities:
     def test_shades_run_from_class_0_to_class_1(self, ax):
-        limits = ax.axis()
-        plots.probabilities(ax, lambda P: (P[:, 0] - limits[0]) / (limits[1] - limits[0]))
-        shade = 1 - (1 - ax.images[0].get_array()[0]) / 0.6
-        np.testing.assert_allclose(shade[0], to_rgb(CLASS_COLORS[0]), atol=0.01)
-        np.testing.assert_allclose(shade[-1], to_rgb(CLASS_COLORS[1]), atol=0.01)
-        np.testing.assert_allclose(shade[100], 1, atol=0.02)
-        assert {text.get_text() for text in ax.texts} == {"0.10", "0.25", "0.50", "0.75", "0.90"}
+        limits = left, right, bottom, top = ax.axis()
+        plots.probabilities(ax, lambda P: (P[:, 1] - bottom) / (top - bottom))
         assert ax.axis() == limits
+        for share, color in {0.01: CLASS_COLORS[0], 0.51: "white", 0.99: CLASS_COLORS[1]}.items():
+            expected = 0.6 * np.array(to_rgb(color)) + 0.4
+            shade = color_at(ax, left + 0.3 * (right - left), bottom + share * (top - bottom))
+            np.testing.assert_allclose(shade, expected, atol=0.03)
+        assert {text.get_text() for text in ax.texts} == {"0.10", "0.25", "0.50", "0.75", "0.90"}
 
     def test_the_same_probability_everywhere(self, ax):
         plots.probabilities(ax, lambda P: np.full(len(P), 0.5))
@@ -330,7 +337,7 @@ assert pyplot.get_fignums() == []
         (lambda ax: plots.boundary(ax, [0, 0]), "expected w with shape (2,), not all zero, got [0. 0.]"),
         (
             lambda ax: plots.regions(ax, lambda P: P),
-            "expected predict to return one value per point, shape (40000,), got (40000, 2)",
+            "expected predict to return shape (40000,), one per point, got (40000, 2)",
         ),
         (
             lambda ax: plots.regions(ax, lambda P: np.where(P[:, 0] > 2, 1, -1)),

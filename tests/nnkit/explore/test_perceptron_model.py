@@ -126,6 +126,9 @@ def test_the_picture_shows_the_boundary_and_the_side_called_plus_one():
 
 def test_without_a_line_the_whole_plane_is_one_side():
     plane, history = _perceptron.panels(PerceptronModel("XOR"))
-    assert [mark["kind"] for mark in plane["marks"]] == ["area", "points", "points"]
+    assert [mark["kind"] for mark in plane["marks"]] == ["area", "area", "points", "points"]
+    plus = marks.numbers(plane["marks"][1])
+    assert np.all(plus.min(axis=0) < -100)
+    assert np.all(plus.max(axis=0) > 100)
     assert "no line yet" in plane["alt"]
     assert "none finished yet" in history["alt"]

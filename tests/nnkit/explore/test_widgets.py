@@ -3,6 +3,8 @@
 import subprocess
 import sys
 
+import nbformat
+import nbformat.v4 as v4
 import numpy as np
 import pytest
 import traitlets
@@ -108,3 +110,15 @@ def test_a_prediction_must_be_one_of_the_options():
 def test_unusable_questions_are_refused(question, options, error, message):
     with pytest.raises(error, match=message):
         explore.predict(question, options)
+
+
+def test_a_notebook_with_explorers_runs_and_prints_without_a_front_end(tmp_path):
+    code = ["from nnkit import explore", "explore.perceptron()", 'explore.predict("Up?", ["yes", "no"])']
+    notebook = v4.new_notebook(cells=[v4.new_code_cell(cell) for cell in code])
+    source = tmp_path / "n.ipynb"
+    nbformat.write(notebook, source)
+    command = [sys.executable, "-m", "nbconvert", "--execute", "--to", "markdown", "--stdout", source]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert "Explorer: The perceptron learns from mistakes" in done.stdout
+    assert "4 points in two classes" in done.stdout
+    assert "No prediction recorded yet." in done.stdout

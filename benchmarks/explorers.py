@@ -1,0 +1,225 @@
+"""How long from a slider key to a changed picture? Drawing technologies side by side, in a real JupyterLab.
+
+    pip install -r benchmarks/requirements.txt
+    python benchmarks/explorers.py
+
+Each contender shows the same picture: the loss curve of the learning-rate explorer, 61 points on a logarithmic axis.
+The clock starts when the browser receives ArrowRight on a FloatLogSlider and stops when the drawing of different
+pixels is finished. Contenders take turns, so that all meet the same noise.
+"""
+
+import argparse
+import statistics
+import sys
+import tempfile
+from importlib.metadata import version
+from pathlib import Path
+
+from playwright.sync_api import sync_playwright
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+from tests.browser.jupyter_browser import CHROMIUM_ARGS, JupyterLab, chromium, code_notebook
+
+COMMON = """
+import numpy as np
+from ipywidgets import FloatLogSlider, VBox, interact
+from IPython.display import display
+from nnkit.explore._learning_rate import LearningRateModel
+model = LearningRateModel()
+steps = np.arange(61)
+rate = FloatLogSlider(value=0.02, min=-2, max=1.5, step=0.05)
+def losses(value):
+    model.run(value)
+    return model.losses
+"""
+
+# name: (packages, cell, draggable points, keyboard)
+CONTENDERS = {
+    "nnkit canvas, one panel": (
+        ["anywidget"],
+        """
+from nnkit.explore import marks
+from nnkit.explore.canvas import Canvas
+canvas = Canvas()
+def draw(change=None):
+    curve = marks.line(np.column_stack([steps, losses(rate.value)]))
+    x, y = marks.axis(0, 60, "step"), marks.axis(0.2, 50, "loss", log=True)
+    canvas.show([marks.panel(curve, title="Loss", alt="loss curve", x=x, y=y)], "")
+draw()
+rate.observe(draw, "value")
+display(VBox([rate, canvas]))
+""",
+        "mouse and keyboard",
+        "yes",
+    ),
+    "nnkit `learning_rate()`, three panels": (
+        ["anywidget"],
+        "from nnkit import explore\nexplore.learning_rate()",
+        "mouse and keyboard",
+        "yes",
+    ),
+    "bqplot": (
+        ["bqplot"],
+        """
+import bqplot
+scales = {"x": bqplot.LinearScale(), "y": bqplot.LogScale(min=0.2, max=50)}
+line = bqplot.Lines(x=steps, y=losses(rate.value), scales=scales)
+axes = [bqplot.Axis(scale=scales["x"]), bqplot.Axis(scale=scales["y"], orientation="vertical")]
+def draw(change):
+    line.y = losses(change.new)
+rate.observe(draw, "value")
+display(VBox([rate, bqplot.Figure(marks=[line], axes=axes)]))
+""",
+        "mouse",
+        "no",
+    ),
+    "plotly FigureWidget": (
+        ["plotly"],
+        """
+import plotly.graph_objects as go
+figure = go.FigureWidget(go.Scatter(x=steps, y=losses(rate.value)))
+figure.update_yaxes(type="log", range=[-0.7, 1.7])
+def draw(change):
+    figure.data[0].y = losses(change.new)
+rate.observe(draw, "value")
+display(VBox([rate, figure]))
+""",
+        "no",
+        "no",
+    ),
+    "ipympl": (
+        ["ipympl", "matplotlib"],
+        """
+%matplotlib widget
+import matplotlib.pyplot as plt
+with plt.ioff():
+    figure, ax = plt.subplots(figsize=(4, 3.2))
+(line,) = ax.semilogy(steps, losses(rate.value))
+ax.set_ylim(0.2, 50)
+def draw(change):
+    line.set_ydata(losses(change.new))
+    figure.canvas.draw_idle()
+rate.observe(draw, "value")
+display(VBox([rate, figure.canvas]))
+""",
+        "with code of one's own",
+        "no",
+    ),
+    "matplotlib PNG by interact": (
+        ["matplotlib", "matplotlib-inline"],
+        """
+%matplotlib inline
+import matplotlib.pyplot as plt
+def draw(value):
+    figure, ax = plt.subplots(figsize=(4, 3.2))
+    ax.semilogy(steps, losses(value))
+    ax.set_ylim(0.2, 50)
+    plt.show()
+interact(draw, value=rate);
+""",
+        "no",
+        "no",
+    ),
+}
+
+# Runs in the page. `took` becomes the milliseconds between the key and the end of the drawing that changed the
+# picture: the d attributes of SVG paths, the addresses of loaded images, the pixels of canvases.
+WATCH = """() => {
+    const area = () => [...document.querySelectorAll('.jp-OutputArea')].at(-1);
+    const look = () => [...area().querySelectorAll('canvas')].map((c) => c.toDataURL()).join()
+        + [...area().querySelectorAll('svg path')].map((p) => p.getAttribute('d')).join()
+        + [...area().querySelectorAll('img')].filter((i) => i.complete).map((i) => i.src).join();
+    let waiting = null, pending = false;
+    const check = (now) => {
+        pending = false;
+        if (waiting && waiting.start && look() !== waiting.before) {
+            window.took = now - waiting.start;
+            waiting = null;
+        }
+    };
+    // A microtask runs when the drawing code is done, so that several strokes count as one drawing.
+    const soon = () => {
+        if (waiting && !pending) { pending = true; queueMicrotask(() => check(performance.now())); }
+    };
+    for (const name of ['stroke', 'fill', 'drawImage', 'putImageData', 'fillRect']) {
+        const original = CanvasRenderingContext2D.prototype[name];
+        CanvasRenderingContext2D.prototype[name] = function (...args) {
+            const result = original.apply(this, args);
+            if (this.canvas.isConnected) soon();
+            return result;
+        };
+    }
+    const watched = { subtree: true, childList: true, attributeFilter: ['d', 'src'] };
+    new MutationObserver(soon).observe(area(), watched);
+    document.addEventListener('load', soon, true);
+    window.addEventListener('keydown', (event) => { if (waiting) waiting.start = event.timeStamp; }, true);
+    window.arm = () => { window.took = null; waiting = { before: look(), start: 0 }; };
+}"""
+
+PICTURES_WITH_ALT = """() => [...document.querySelectorAll('.jp-OutputArea :is(canvas, svg, img)')]
+    .some((picture) => picture.getAttribute('alt') || picture.getAttribute('aria-label'))"""
+
+
+def measure(notebook, presses: int) -> list[float]:
+    """Milliseconds from key to picture, for so many presses of ArrowRight."""
+    page = notebook.page
+    page.bring_to_front()
+    page.get_by_role("slider").first.focus()
+    times = []
+    for _ in range(presses):
+        page.evaluate("() => arm()")
+        page.keyboard.press("ArrowRight")
+        page.wait_for_function("() => window.took !== null", timeout=10_000)
+        times.append(page.evaluate("() => window.took"))
+        page.wait_for_timeout(120)  # the next key meets a kernel at rest
+    return times
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--rounds", type=int, default=4, help="turns of each contender")
+    parser.add_argument("--presses", type=int, default=12, help="keys in a turn")
+    options = parser.parse_args()
+
+    with tempfile.TemporaryDirectory() as folder, JupyterLab(Path(folder) / "lab") as lab, sync_playwright() as play:
+        browser = play.chromium.launch(executable_path=chromium(), args=CHROMIUM_ARGS)
+        context = browser.new_context(viewport={"width": 1280, "height": 1000})
+        notebooks, times = {}, {name: [] for name in CONTENDERS}
+        for name, (_, cell, _, _) in CONTENDERS.items():
+            notebooks[name] = notebook = lab.open(context, code_notebook([COMMON, cell]))
+            notebook.run_all()
+            notebook.page.locator(".jp-OutputArea").locator("canvas, svg path, img").first.wait_for(state="attached")
+            notebook.page.wait_for_timeout(1500)
+            notebook.page.evaluate(WATCH)
+            measure(notebook, 4)  # first drawings are slower
+        for _ in range(options.rounds):
+            for name, notebook in notebooks.items():
+                times[name] += measure(notebook, options.presses)
+        print(
+            f"JupyterLab {version('jupyterlab')}, ipywidgets {version('ipywidgets')}, Chromium {browser.version};",
+            end=" ",
+        )
+        print(f"{options.rounds * options.presses} keys each, milliseconds.\n")
+        print("| technology | median | 90th percentile | draggable points | keyboard on points | alt text | offline |")
+        print("|---|---|---|---|---|---|---|")
+        for name, (packages, _, drag, keyboard) in CONTENDERS.items():
+            versions = ", ".join(f"{package} {version(package)}" for package in packages)
+            p90 = statistics.quantiles(times[name], n=10)[-1]
+            alt = "yes" if notebooks[name].page.evaluate(PICTURES_WITH_ALT) else "no"
+            offline = "no" if any(problem.startswith("request") for problem in notebooks[name].problems) else "yes"
+            row = [
+                f"{name} ({versions})",
+                f"{statistics.median(times[name]):.0f}",
+                f"{p90:.0f}",
+                drag,
+                keyboard,
+                alt,
+                offline,
+            ]
+            print("| " + " | ".join(row) + " |")
+        for notebook in notebooks.values():
+            notebook.close()
+
+
+if __name__ == "__main__":
+    main()
