@@ -60,7 +60,9 @@ verify: $(VENV)/ready
 
 bench: $(VENV)/ready
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --requirement benchmarks/requirements.txt
+	@$(BIN)/python -m benchmarks.training
 	@$(BIN)/python -m benchmarks.explorers
+	@$(BIN)/python -m benchmarks.models
 
 lock:
 	@$(BIN)/uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes --no-header \

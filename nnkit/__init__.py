@@ -2,14 +2,40 @@
 
 Read the files in this order; each one only imports from files before it:
 
-activations · gradcheck · linear · datasets · testing · palette · plots · explore
+checks · activations · initializers · layers · losses · penalties · network · schedules · optimizers · batches ·
+training · gradcheck · graph · linear · multiclass · classifier · preprocessing · augment · datasets · testing ·
+palette · plots · explore
 """
 
 from importlib import import_module
 
 __version__ = "0.1.0"
 
-_SUBMODULES = ("activations", "gradcheck", "linear", "datasets", "testing", "palette", "plots", "explore")
+_SUBMODULES = (
+    "checks",
+    "activations",
+    "initializers",
+    "layers",
+    "losses",
+    "penalties",
+    "network",
+    "schedules",
+    "optimizers",
+    "batches",
+    "training",
+    "gradcheck",
+    "graph",
+    "linear",
+    "multiclass",
+    "classifier",
+    "preprocessing",
+    "augment",
+    "datasets",
+    "testing",
+    "palette",
+    "plots",
+    "explore",
+)
 
 
 def __getattr__(name: str):

@@ -4,10 +4,16 @@ Each function takes z, a number or an array of any shape, works entry by entry (
 comes with its slope, `NAME_derivative(z)`. float32 stays float32; integers become float64. No finite z
 overflows: where a formula holds an exponential, it is arranged so that the exponent is never positive.
 
+A network trains with a third form, `NAME_backward(dA, A)`: the chain rule dZ = dA ∘ g'(Z) with the slope
+computed from the output A = g(Z), which is at hand and spares a second exponential. dA and A have one shape
+and dtype; dZ is new.
+
 Source: UT "Perceptrons with differentiable activation functions"; AU "Activation Functions"; USC 2.1.
 """
 
 import numpy as np
+
+from nnkit.checks import fraction
 
 
 def identity(z):
@@ -18,6 +24,11 @@ def identity(z):
 def identity_derivative(z):
     """g'(z) = 1"""
     return np.ones_like(_floats(z))[()]
+
+
+def identity_backward(dA, A):
+    """dZ = dA"""
+    return dA.copy()
 
 
 def step(z):
@@ -31,9 +42,16 @@ def step_derivative(z):
     return np.zeros_like(_floats(z))[()]
 
 
+def step_backward(dA, A):
+    """dZ = 0"""
+    return np.zeros_like(dA)
+
+
 def relu(z):
     """g(z) = max(0, z)"""
-    return np.maximum(_floats(z), 0)
+    z = _floats(z)
+    # A row of zeros, not the number 0: NumPy's maximum of two arrays is vectorized, with a number it is not.
+    return np.maximum(z, np.zeros(z.shape[-1:], z.dtype))
 
 
 def relu_derivative(z):
@@ -46,30 +64,39 @@ def relu_derivative(z):
     return (z > 0).astype(z.dtype)[()]
 
 
+def relu_backward(dA, A):
+    """dZ = dA where A > 0, else 0"""
+    return dA * (A > 0)
+
+
 def leaky_relu(z, slope: float = 0.01):
     """g(z) = z if z > 0, else slope · z
 
     slope: in [0, 1), how much of a negative input leaks through; 0 is ReLU.  Raises ValueError outside.
     """
-    z, slope = _floats(z), _leak(slope)
+    z, slope = _floats(z), fraction("slope", slope)
     return np.maximum(z, slope * z)
 
 
 def leaky_relu_derivative(z, slope: float = 0.01):
     """g'(z) = 1 if z > 0, else slope (at the corner too, for ReLU's reason)"""
-    z, slope = _floats(z), _leak(slope)
+    z, slope = _floats(z), fraction("slope", slope)
     return np.where(z > 0, z.dtype.type(1), z.dtype.type(slope))[()]
+
+
+def leaky_relu_backward(dA, A, slope: float = 0.01):
+    """dZ = dA where A > 0, else slope · dA"""
+    return dA * leaky_relu_derivative(A, slope)  # A and Z have the same sign
 
 
 def sigmoid(z):
     """σ(z) = 1 / (1 + e^−z) = e^z / (1 + e^z): any score becomes a probability in [0, 1].
 
-    The first form overflows for very negative z, the second for very positive z; with e = e^−|z| both are
-    safe: 1 / (1 + e) on the right, e / (1 + e) on the left.
+    The first form overflows for very negative z, the second for very positive z. Taking the first on the right
+    and the second on the left is one formula, e^min(z, 0) / (1 + e^−|z|), and safe.
     """
     z = _floats(z)
-    e = np.exp(-np.abs(z))
-    return np.where(z >= 0, z.dtype.type(1), e) / (1 + e)
+    return np.exp(np.minimum(z, 0)) / (1 + np.exp(-np.abs(z)))
 
 
 def sigmoid_derivative(z):
@@ -79,6 +106,14 @@ def sigmoid_derivative(z):
     """
     z = _floats(z)
     return sigmoid(z) * sigmoid(-z)
+
+
+def sigmoid_backward(dA, A):
+    """dZ = dA ∘ A ∘ (1 − A)"""
+    dZ = 1 - A
+    dZ *= A
+    dZ *= dA
+    return dZ
 
 
 def tanh(z):
@@ -91,6 +126,14 @@ def tanh_derivative(z):
     return 1 - np.square(tanh(z))
 
 
+def tanh_backward(dA, A):
+    """dZ = dA ∘ (1 − A²)"""
+    dZ = A * A
+    np.subtract(1, dZ, out=dZ)
+    dZ *= dA
+    return dZ
+
+
 def softplus(z):
     """g(z) = log(1 + e^z) = max(0, z) + log(1 + e^−|z|): ReLU with a rounded corner."""
     z = _floats(z)
@@ -100,6 +143,11 @@ def softplus(z):
 def softplus_derivative(z):
     """g'(z) = σ(z)"""
     return sigmoid(z)
+
+
+def softplus_backward(dA, A):
+    """dZ = dA ∘ (1 − e^−A), since A = log(1 + e^Z) makes e^−A = 1 / (1 + e^Z) = 1 − σ(Z)"""
+    return dA * -np.expm1(-A)
 
 
 def softmax(z):
@@ -119,14 +167,22 @@ def softmax(z):
     return e / e.sum(axis=-1, keepdims=True)
 
 
+def softmax_derivative(z):
+    """∂softmax(z)_k / ∂z_j = p_k ([k = j] − p_j): every score moves every probability, so a table, (…, C, C).
+
+    Source: UT "Gradients: Backward Computation", where the elementwise rule is not enough.
+    """
+    p = softmax(z)
+    return p[..., np.newaxis] * (np.eye(p.shape[-1], dtype=p.dtype) - p[..., np.newaxis, :])
+
+
+def softmax_backward(dA, A):
+    """dZ = A ∘ (dA − Σ_k dA_k A_k): that table times dA, without building it"""
+    return A * (dA - (dA * A).sum(axis=-1, keepdims=True))
+
+
 def _floats(z) -> np.ndarray:
     z = np.asarray(z)
     if z.dtype.kind not in "biuf":
         raise TypeError(f"expected z to hold real numbers, got dtype {z.dtype}")
     return z if z.dtype.kind == "f" else z.astype(np.float64)
-
-
-def _leak(slope: float) -> float:
-    if not 0 <= slope < 1:
-        raise ValueError(f"expected slope in [0, 1), got {slope!r}")
-    return float(slope)  # a NumPy float64 would turn float32 arrays into float64

@@ -1,13 +1,20 @@
 """Points to learn from, most of them made up on the spot, so that you can always make more.
 
-Every function returns `(X, y)`: X (n, d) float64, y (n,) integer labels 0 … C−1. Classes take turns, so they
-are equally large (to within one point) and an online rule meets them mixed. Randomness is your generator,
-`rng`.
+Every function returns `(X, y)`: X (n, d) float64, y (n,) integer labels 0 … C−1; `mnist` returns two such
+pairs, and float32. Classes take turns, so they are equally large (to within one point) and an online rule
+meets them mixed. Randomness is your generator, `rng`.
 """
+
+import gzip
+import hashlib
+import math
+import sys
+from pathlib import Path
 
 import numpy as np
 
 from nnkit.activations import sigmoid
+from nnkit.checks import count, generator, not_negative
 
 
 def gate(name: str):
@@ -37,7 +44,7 @@ def blobs(n: int, *, rng: np.random.Generator, centers=((-2.0, -2.0), (2.0, 2.0)
 def moons(n: int, *, noise: float, rng: np.random.Generator):
     """Two half circles of radius 1, each reaching into the other. noise: standard deviation, ≥ 0."""
     y = _labels(n, 2)
-    angle = _generator(rng).uniform(0, np.pi, n)
+    angle = generator(rng).uniform(0, np.pi, n)
     upper = np.column_stack([np.cos(angle), np.sin(angle)])
     lower = np.column_stack([1 - np.cos(angle), 0.5 - np.sin(angle)])
     return np.where(y[:, np.newaxis] == 0, upper, lower) + _noise("noise", noise, (n, 2), rng), y
@@ -46,7 +53,7 @@ def moons(n: int, *, noise: float, rng: np.random.Generator):
 def circles(n: int, *, noise: float, rng: np.random.Generator):
     """A circle of radius 1 (class 0) around one of radius ½ (class 1). noise: standard deviation, ≥ 0."""
     y = _labels(n, 2)
-    angle, radius = _generator(rng).uniform(0, 2 * np.pi, n), 1 - y / 2
+    angle, radius = generator(rng).uniform(0, 2 * np.pi, n), 1 - y / 2
     X = np.column_stack([radius * np.cos(angle), radius * np.sin(angle)])
     return X + _noise("noise", noise, (n, 2), rng), y
 
@@ -55,7 +62,7 @@ def spirals(n: int, *, noise: float, rng: np.random.Generator):
     """Two arms of 1½ turns, center to radius 1, half a turn apart. noise: standard deviation, ≥ 0."""
     y = _labels(n, 2)
     # The square root spreads the points evenly along the arm, whose turns grow longer outwards.
-    radius = np.sqrt(_generator(rng).uniform(0, 1, n))
+    radius = np.sqrt(generator(rng).uniform(0, 1, n))
     angle = 3 * np.pi * radius + np.pi * y
     X = np.column_stack([radius * np.cos(angle), radius * np.sin(angle)])
     return X + _noise("noise", noise, (n, 2), rng), y
@@ -74,7 +81,7 @@ def will_i_pass(n: int, *, rng: np.random.Generator):
     Source: UT "Example Problem: Will I pass this class?" (the two features; the numbers are ours).
     """
     _labels(n, 1)
-    lectures, hours = _generator(rng).integers(0, 16, n), rng.uniform(0, 40, n)
+    lectures, hours = generator(rng).integers(0, 16, n), rng.uniform(0, 40, n)
     passed = rng.uniform(size=n) < sigmoid(0.4 * lectures + 0.15 * hours - 6)
     return np.column_stack([lectures, hours]), passed.astype(int)
 
@@ -91,21 +98,105 @@ def digits():
     return X, y.astype(int)
 
 
+def mnist(*, folder=None, mirror: str | None = None):
+    """70,000 handwritten digits: `(X_train, y_train, X_test, y_test)`, 60,000 for training and 10,000 for test.
+
+    X: (n, 784) float32, images of 28 × 28 row by row, ink from 0 to 1.  y: (n,) integers 0 … 9.
+
+    The four files (11 MB) are fetched once, by the package `pooch`, and checked with SHA-256 at every use.
+    folder: where they are or shall be; your system's cache folder by default.
+    mirror: web address of a folder that has them; two public ones are tried by default.
+    Raises ConnectionError if no mirror answers with the right files, ImportError if pooch is missing.
+
+    Source: Y. LeCun, C. Cortes and C. J. C. Burges, The MNIST database of handwritten digits, 1998.
+    """
+    folder = _cache() if folder is None else Path(folder)
+    mirrors = _MIRRORS if mirror is None else (mirror,)
+    train_images, train_labels, test_images, test_labels = (_idx(_fetched(folder, name, mirrors)) for name in _MNIST)
+    X_train, X_test = (images.reshape(len(images), -1) / np.float32(255) for images in (train_images, test_images))
+    return X_train, train_labels.astype(int), X_test, test_labels.astype(int)
+
+
+_MIRRORS = ("https://ossci-datasets.s3.amazonaws.com/mnist", "https://storage.googleapis.com/cvdf-datasets/mnist")
+
+_MNIST = {
+    "train-images-idx3-ubyte.gz": "440fcabf73cc546fa21475e81ea370265605f56be210a4024d2ca8f203523609",
+    "train-labels-idx1-ubyte.gz": "3552534a0a558bbed6aed32b30c495cca23d567ec52cac8be1a0730e8010255c",
+    "t10k-images-idx3-ubyte.gz": "8d422c7b0a1c1c79245a5bcf07fe86e33eeafee792b84584aec276f5a2dbc4e6",
+    "t10k-labels-idx1-ubyte.gz": "f7ae60f92e00ec6debd23a6088c31dbd2371eca3ffa0defaefb259924204aec6",
+}
+"""SHA-256 of each file."""
+
+
+def _cache() -> Path:
+    return Path(_pooch().os_cache("nnkit")) / "mnist"
+
+
+def _pooch():
+    try:
+        import pooch
+    except ImportError:
+        raise ImportError("fetching MNIST needs the package pooch: pip install pooch") from None
+    return pooch
+
+
+def _fetched(folder: Path, name: str, mirrors) -> Path:
+    """The path of a file that has the right content, fetched if it has not."""
+    path, expected = folder / name, _MNIST[name]
+    if path.is_file() and hashlib.sha256(path.read_bytes()).hexdigest() == expected:
+        return path
+    pooch, failures = _pooch(), []
+    for mirror in mirrors:
+        download = pooch.HTTPDownloader(progressbar=_Progress(name), chunk_size=2**16)
+        try:
+            pooch.retrieve(f"{mirror.rstrip('/')}/{name}", expected, name, folder, downloader=download)
+        except (OSError, ValueError) as failure:  # no answer, or not the right content
+            failures.append(f"{mirror}: {failure}")
+        else:
+            return path
+    tried = "\n".join(failures)
+    raise ConnectionError(
+        f"could not fetch {name}. Without a network, copy {', '.join(_MNIST)} from elsewhere into {folder}, "
+        f"or say where they are: mnist(folder=…), mnist(mirror=…). Tried:\n{tried}"
+    )
+
+
+class _Progress:
+    """One line that counts up while a file arrives; pooch calls it as it would call a progress bar of tqdm."""
+
+    def __init__(self, name):
+        self.name, self.total, self.received = name, 0, 0
+
+    def update(self, size):
+        self.received = min(self.received + size, self.total)
+        print(f"\r{self.name}: {self.received / 1e6:.1f} of {self.total / 1e6:.1f} MB", end="", file=sys.stderr)
+
+    def reset(self):
+        self.received = 0
+
+    def close(self):
+        print(file=sys.stderr)
+
+
+def _idx(path: Path) -> np.ndarray:
+    """The array in a compressed IDX file of bytes.
+
+    Header: two zero bytes, the type (8: unsigned bytes), the number of axes, the length of each as a 4-byte
+    integer, big end first. Then the entries.
+    """
+    with gzip.open(path) as file:
+        content = file.read()
+    axes = content[3] if content[:3] == b"\0\0\x08" and len(content) > 3 else 0
+    shape = tuple(int.from_bytes(content[start : start + 4], "big") for start in range(4, 4 + 4 * axes, 4))
+    if axes == 0 or len(content) != 4 + 4 * axes + math.prod(shape):
+        raise ValueError(f"expected an IDX file of unsigned bytes in {path}, got {content[:4]!r} and shape {shape}")
+    return np.frombuffer(content, np.uint8, offset=4 + 4 * axes).reshape(shape)
+
+
 def _labels(n: int, classes: int) -> np.ndarray:
     """0, 1, …, C−1, 0, 1, … for n points."""
-    if not isinstance(n, int | np.integer) or isinstance(n, bool) or n < classes:
-        raise ValueError(f"expected n to be an integer of at least {classes}, got {n!r}")
-    return np.arange(n) % classes
+    return np.arange(count("n", n, at_least=classes)) % classes
 
 
 def _noise(name: str, deviation: float, shape: tuple[int, int], rng) -> np.ndarray:
-    if not 0 <= deviation < np.inf:
-        raise ValueError(f"expected {name} to be 0 or a positive number, got {deviation!r}")
-    return _generator(rng).normal(0, deviation, shape)
-
-
-def _generator(rng) -> np.random.Generator:
-    if not isinstance(rng, np.random.Generator):
-        received = type(rng).__name__
-        raise TypeError(f"expected rng to be a generator, such as np.random.default_rng(0), got {received}")
-    return rng
+    return generator(rng).normal(0, not_negative(name, deviation), shape)

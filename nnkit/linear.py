@@ -1,33 +1,37 @@
-"""Three ways to find one straight line, and three ideas of what makes a line good.
+"""Three ways to find one straight line, and three ideas of what makes a line good; then one line per class.
 
-All three compute a score z = w·x + b and answer with the second class if z ≥ 0. They differ in what they
+The first three compute a score z = w·x + b and answer with the second class if z ≥ 0. They differ in what they
 learn from, and so in what they make small:
 
     Perceptron            wrong answers                    number of mistakes
     Adaline               the distance of z from ±1        mean of ½ (d − z)²
     LogisticRegression    the probability given to y       mean of −log p(y)
+    SoftmaxRegression     the same, for C classes          the same
 
 They are scikit-learn classifiers with two classes of any labels: `fit(X, y)`, `predict(X)`,
-`decision_function(X)` (the scores z), `classes_` (2,), `coef_` (1, d), `intercept_` (1,).
-Each starts from zero weights and visits the examples in their order, so the same data give the same line.
+`decision_function(X)` (the scores z), `classes_` (2,), `coef_` (1, d), `intercept_` (1,). SoftmaxRegression
+takes C ≥ 2 classes and has a score, a row of `coef_` and an entry of `intercept_` for each.
+All start from zero weights and visit the examples in their order, so the same data give the same line.
 """
 
 import warnings
 from functools import partial
-from numbers import Integral, Real
 
 import numpy as np
 from scipy.linalg import solve_triangular
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.exceptions import ConvergenceWarning
+from sklearn.utils import get_tags
 from sklearn.utils.multiclass import check_classification_targets, type_of_target
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from nnkit.activations import sigmoid, softplus, step
+from nnkit.activations import sigmoid, softmax, step
+from nnkit.checks import count, not_negative, positive
+from nnkit.losses import SoftmaxCrossEntropy, log_loss, zero_one
 
 
 class _LinearClassifier(ClassifierMixin, BaseEstimator):
-    """What the three share: the score, the decision, and the bookkeeping around labels."""
+    """What they share: the score, the decision, and the bookkeeping around labels."""
 
     def decision_function(self, X):
         """Scores z = Xw + b: (n, d) → (n,)."""
@@ -41,19 +45,21 @@ class _LinearClassifier(ClassifierMixin, BaseEstimator):
         return self.classes_[answers]
 
     def _examples(self, X, y):
-        """Validate, then return inputs with a leading column x₀ = 1 for the bias, and labels as 0 and 1."""
+        """Validate, then return inputs with a leading column x₀ = 1 for the bias, and labels as 0 … C−1."""
         X, y = validate_data(self, X, y, dtype=np.float64)
         check_classification_targets(y)
         self.classes_, labels = np.unique(y, return_inverse=True)
-        if len(self.classes_) > 2:
+        if len(self.classes_) > 2 and not get_tags(self).classifier_tags.multi_class:
             kind = type_of_target(y)
             raise ValueError(f"Only binary classification is supported. The type of the target is {kind}.")
         if len(self.classes_) < 2:
             raise ValueError(f"expected y with two classes, got one class: {self.classes_.tolist()}")
-        return np.column_stack([np.ones(len(X)), X]), labels.astype(np.float64)
+        return np.column_stack([np.ones(len(X)), X]), labels
 
     def _keep(self, w):
-        self.intercept_, self.coef_ = w[:1], w[np.newaxis, 1:]
+        """Take bias and weights out of w: (d + 1,), or (C, d + 1) with one row per class."""
+        w = np.atleast_2d(w)
+        self.intercept_, self.coef_ = w[:, 0], w[:, 1:]
         return self
 
     def __sklearn_tags__(self):
@@ -84,36 +90,43 @@ class Perceptron(_LinearClassifier):
 
     def fit(self, X, y):
         """X: (n, d).  y: (n,), two label values.  Returns self."""
-        rate, epochs = _positive("learning_rate", self.learning_rate), _count("epochs", self.epochs)
+        rate, epochs = positive("learning_rate", self.learning_rate), count("epochs", self.epochs)
         X, y = self._examples(X, y)
+        rows, labels = list(X), y.tolist()  # one by one, Python reads lists much faster than arrays
         w = np.zeros(X.shape[1])
         self.mistakes_ = []
         for _ in range(epochs):
-            mistakes, i = 0, -1
-            while (i := _next_mistake(w, X, y, i + 1)) is not None:
-                h = 1 - y[i]  # a mistake, so the perceptron said the other label
-                w += rate * (y[i] - h) * X[i]
-                mistakes += 1
-            self.mistakes_.append(mistakes)
-            if mistakes == 0:
+            self.mistakes_.append(_perceptron_epoch(w, X, y, rows, labels, rate))
+            if self.mistakes_[-1] == 0:
                 break
         self.n_iter_ = len(self.mistakes_)
         return self._keep(w)
 
 
-def _next_mistake(w, X, y, start):
-    """The first example at `start` or later that w gets wrong, or None.
+def _perceptron_epoch(w, X, y, rows, labels, rate) -> int:
+    """Take the examples in their order, changing w in place, and count the mistakes.
 
-    Weights change at mistakes only, so all examples up to the next one can be scored with one product. How
-    far that is we do not know: look at 16 examples, then 32, 64, …
+    Weights change at mistakes only, so up to the next one a single product scores all examples. That pays where
+    mistakes are rare: after each we go one by one until 16 answers were right, then the further at a time the
+    longer all goes well.
     """
-    size = 16
-    while start < len(X):
-        wrong = step(X[start : start + size] @ w) != y[start : start + size]
-        if wrong.any():
-            return start + int(wrong.argmax())
-        start, size = start + size, 2 * size
-    return None
+    mistakes = i = calm = 0  # calm: right answers in a row
+    while i < len(X):
+        if calm < 16:
+            x, label = rows[i], labels[i]
+            h = 1 if x.dot(w) >= 0 else 0
+            i, calm = i + 1, calm + 1
+            if h != label:
+                w += rate * (label - h) * x
+                mistakes, calm = mistakes + 1, 0
+        else:
+            ahead = slice(i, i + 4 * calm)
+            wrong = step(X[ahead].dot(w)) != y[ahead]
+            if wrong.any():
+                i, calm = i + int(wrong.argmax()), 0  # the mistake itself comes next, one by one
+            else:
+                i, calm = i + len(wrong), calm + len(wrong)
+    return mistakes
 
 
 class Adaline(_LinearClassifier):
@@ -137,7 +150,7 @@ class Adaline(_LinearClassifier):
 
     def fit(self, X, y):
         """X: (n, d).  y: (n,), two label values.  Returns self."""
-        rate, epochs = _positive("learning_rate", self.learning_rate), _count("epochs", self.epochs)
+        rate, epochs = positive("learning_rate", self.learning_rate), count("epochs", self.epochs)
         X, y = self._examples(X, y)
         d = 2 * y - 1
         blocks = [_block(X[i : i + 64], d[i : i + 64], rate) for i in range(0, len(X), 64)]
@@ -178,21 +191,6 @@ def _half_squared_error(X, d, w):
     return float(np.mean((d - X @ w) ** 2) / 2)
 
 
-def log_loss(z, y) -> float:
-    """Mean log loss, from scores (logits): mean of −[y log σ(z) + (1 − y) log(1 − σ(z))].
-
-    z: (n,) scores.  y: (n,) labels in {0, 1}.  Returns the mean in nats.
-    With s = 2y − 1 = ±1 each term is log(1 + e^−sz) = softplus(−sz): never the logarithm of 0.
-    Raises ValueError for other shapes or labels.
-
-    Source: NEU "Reminder: Logistic Regression"; USC (labels ±1). UT's binary cross-entropy lacks the minus.
-    """
-    z, y = np.asarray(z), _zero_one(y)
-    if z.shape != y.shape:
-        raise ValueError(f"expected z with shape {y.shape}, one score per label, got {z.shape}")
-    return float(np.mean(softplus((1 - 2 * y) * z)))
-
-
 def log_loss_gradient(X, y, theta):
     """Gradient of the mean log loss of the scores z = Xθ:  ∇ = Xᵀ (σ(Xθ) − y) / n.
 
@@ -201,7 +199,7 @@ def log_loss_gradient(X, y, theta):
 
     Source: NEU "Reminder: Logistic Regression".
     """
-    X, y, theta = np.asarray(X), _zero_one(y), np.asarray(theta)
+    X, y, theta = np.asarray(X), zero_one(y), np.asarray(theta)
     if X.ndim != 2 or len(X) != len(y):
         raise ValueError(f"expected X with shape ({len(y)}, d), one row per label, got {X.shape}")
     if theta.shape != X.shape[1:]:
@@ -209,7 +207,48 @@ def log_loss_gradient(X, y, theta):
     return X.T @ (sigmoid(X @ theta) - y) / len(y)
 
 
-class LogisticRegression(_LinearClassifier):
+class _GradientDescent(_LinearClassifier):
+    """The descent that logistic and softmax regression share, with its two stopping rules."""
+
+    def __init__(self, learning_rate=1.0, max_iter=1000, gradient_tol=1e-6, loss_tol=0.0):
+        self.learning_rate = learning_rate
+        self.max_iter = max_iter
+        self.gradient_tol = gradient_tol
+        self.loss_tol = loss_tol
+
+    def _hyper_parameters(self):
+        return (
+            positive("learning_rate", self.learning_rate),
+            count("max_iter", self.max_iter),
+            not_negative("gradient_tol", self.gradient_tol),
+            not_negative("loss_tol", self.loss_tol),
+        )
+
+    def _descend(self, theta, loss, gradient):
+        """θ ← θ − η ∇ until a rule comes true.
+
+        theta: where to start, changed in place.  loss, gradient: functions of θ.
+        """
+        rate, max_iter, gradient_tol, loss_tol = self._hyper_parameters()
+        self.losses_ = [loss(theta)]
+        self.stopped_by_ = "max_iter"
+        for k in range(1, max_iter + 1):
+            self.n_iter_ = k
+            slope = gradient(theta)
+            if np.linalg.norm(slope) < gradient_tol:
+                self.stopped_by_ = "gradient"
+                break
+            theta -= rate * slope
+            self.losses_.append(loss(theta))
+            if abs(self.losses_[-1] - self.losses_[-2]) < loss_tol:
+                self.stopped_by_ = "loss"
+                break
+        else:
+            _warn(f"no stopping rule came true in {max_iter} steps: raise max_iter or a tolerance, or scale X")
+        return self._keep(theta)
+
+
+class LogisticRegression(_GradientDescent):
     """Learn the probability of the second class, p = σ(w·x + b), by gradient descent on the mean log loss.
 
         θ ← θ − η Xᵀ (σ(Xθ) − y) / n        with all examples in every step, θ = (b, w)
@@ -227,35 +266,14 @@ class LogisticRegression(_LinearClassifier):
     Source: NEU "Reminder: Logistic Regression"; UT "Gradient Descent", Algorithm (the two stopping rules).
     """
 
-    def __init__(self, learning_rate=1.0, max_iter=1000, gradient_tol=1e-6, loss_tol=0.0):
-        self.learning_rate = learning_rate
-        self.max_iter = max_iter
-        self.gradient_tol = gradient_tol
-        self.loss_tol = loss_tol
-
     def fit(self, X, y):
         """X: (n, d).  y: (n,), two label values.  Returns self."""
-        rate, max_iter = _positive("learning_rate", self.learning_rate), _count("max_iter", self.max_iter)
-        gradient_tol = _tolerance("gradient_tol", self.gradient_tol)
-        loss_tol = _tolerance("loss_tol", self.loss_tol)
         X, y = self._examples(X, y)
-        theta = np.zeros(X.shape[1])
-        self.losses_ = [log_loss(X @ theta, y)]
-        self.stopped_by_ = "max_iter"
-        for k in range(1, max_iter + 1):
-            self.n_iter_ = k
-            gradient = log_loss_gradient(X, y, theta)
-            if np.linalg.norm(gradient) < gradient_tol:
-                self.stopped_by_ = "gradient"
-                break
-            theta -= rate * gradient
-            self.losses_.append(log_loss(X @ theta, y))
-            if abs(self.losses_[-1] - self.losses_[-2]) < loss_tol:
-                self.stopped_by_ = "loss"
-                break
-        else:
-            _warn(f"no stopping rule came true in {max_iter} steps: raise max_iter or a tolerance, or scale X")
-        return self._keep(theta)
+        return self._descend(
+            np.zeros(X.shape[1]),
+            loss=lambda theta: log_loss(X @ theta, y),
+            gradient=lambda theta: log_loss_gradient(X, y, theta),
+        )
 
     def predict_proba(self, X):
         """Probabilities of both classes, (n, d) → (n, 2), in the order of `classes_`."""
@@ -263,31 +281,53 @@ class LogisticRegression(_LinearClassifier):
         return np.column_stack([sigmoid(-z), sigmoid(z)])
 
 
-def _zero_one(y) -> np.ndarray:
-    y = np.asarray(y)
-    if y.ndim != 1 or len(y) == 0:
-        raise ValueError(f"expected y with shape (n,), got {y.shape}")
-    if not np.isin(y, (0, 1)).all():
-        raise ValueError(f"expected labels 0 and 1 in y, got {np.unique(y)[:5]}")
-    return y.astype(np.float64)
+class SoftmaxRegression(_GradientDescent):
+    """Learn the probabilities of all classes at once, p = softmax(Wx + b), by gradient descent.
 
+        Θ ← Θ − η (softmax(XΘᵀ) − Y)ᵀ X / n        with all examples in every step, Θ = (b, W)
 
-def _positive(name, value) -> float:
-    if not isinstance(value, Real) or not 0 < value < np.inf:
-        raise ValueError(f"expected {name} to be a positive number, got {value!r}")
-    return float(value)
+    One row of weights per class; adding the same vector to every row changes no probability, so the minimum is
+    a whole family. From zero weights the rows always sum to zero, and that is the one we find.
 
+    Hyper-parameters, stopping rules and `losses_`, `n_iter_`, `stopped_by_` as for LogisticRegression.
+    coef_: (C, d).  intercept_: (C,).  Raises ValueError for bad hyper-parameters or fewer than two classes.
 
-def _tolerance(name, value) -> float:
-    if not isinstance(value, Real) or not 0 <= value < np.inf:
-        raise ValueError(f"expected {name} to be 0 or a positive number, got {value!r}")
-    return float(value)
+    Source: USC 1.1 – 1.7; AU "Multiclass Logistic Regression".
+    """
 
+    def fit(self, X, y):
+        """X: (n, d).  y: (n,), at least two label values.  Returns self."""
+        X, y = self._examples(X, y)
+        cross_entropy = SoftmaxCrossEntropy()  # its δ is (softmax(Z) − Y) / n
+        return self._descend(
+            np.zeros((len(self.classes_), X.shape[1])),
+            loss=lambda theta: cross_entropy.value(X @ theta.T, y),
+            gradient=lambda theta: cross_entropy.delta(X @ theta.T, y).T @ X,
+        )
 
-def _count(name, value) -> int:
-    if not isinstance(value, Integral) or isinstance(value, bool) or value < 1:
-        raise ValueError(f"expected {name} to be an integer of at least 1, got {value!r}")
-    return int(value)
+    def decision_function(self, X):
+        """Scores Z = XWᵀ + b: (n, d) → (n, C); for two classes, as scikit-learn wants it, z₁ − z₀: (n,)."""
+        Z = self._scores(X)
+        return Z[:, 1] - Z[:, 0] if len(self.classes_) == 2 else Z
+
+    def predict(self, X):
+        """The class with the highest score, (n, d) → (n,); the first of several."""
+        winners = self._scores(X).argmax(axis=1)
+        return self.classes_[winners]
+
+    def predict_proba(self, X):
+        """Probabilities of all classes, (n, d) → (n, C), in the order of `classes_`."""
+        return softmax(self._scores(X))
+
+    def _scores(self, X):
+        check_is_fitted(self)
+        X = validate_data(self, X, reset=False, dtype=np.float64)
+        return X @ self.coef_.T + self.intercept_
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.classifier_tags.multi_class = True
+        return tags
 
 
 def _warn(message) -> None:

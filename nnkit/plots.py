@@ -23,6 +23,7 @@ from matplotlib import rc_context
 from matplotlib.colors import LinearSegmentedColormap, to_rgb
 from matplotlib.figure import Figure
 
+from nnkit.graph import all_nodes, layers
 from nnkit.palette import BLUE, CLASS_COLORS, CLASS_MARKERS, DARK, ORANGE, RUST
 
 STYLE = {
@@ -166,6 +167,74 @@ def path(ax, steps, *, label=None) -> None:
     ax.axis(limits)
 
 
+def confusion(ax, y, predicted, *, names=None) -> None:
+    """How many examples of each class (row) were given each answer (column). Mistakes stand off the diagonal.
+
+    y, predicted: (n,) labels 0 … C−1.  names: (C,) what to call the classes; 0, 1, … by default.
+    """
+    y, predicted = np.asarray(y), np.asarray(predicted)
+    if y.ndim != 1 or y.shape != predicted.shape or y.dtype.kind not in "iu" or predicted.dtype.kind not in "iu":
+        received = f"{y.dtype} {y.shape} and {predicted.dtype} {predicted.shape}"
+        raise ValueError(f"expected two equally long vectors of integer labels, got {received}")
+    classes = 1 + max(y.max(), predicted.max()) if names is None else len(names)
+    counts = np.zeros((classes, classes), dtype=int)
+    np.add.at(counts, (y, predicted), 1)
+    shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
+    _cells(ax, shares, counts.astype(str))
+    names = range(classes) if names is None else names
+    ax.set_xticks(range(classes), names)
+    ax.set_yticks(range(classes), names)
+    ax.set(xlabel="predicted class", ylabel="true class")
+
+
+def code_book(ax, code_book, *, names=None) -> None:
+    """A code book as a table: one row per class, one column per classifier, + and − for the two sides.
+
+    code_book: (C, K) of −1, 0, +1; a 0, class not in use, stays empty.  names: (C,) the classes; 0, 1, … by default.
+    """
+    code = np.asarray(code_book)
+    if code.ndim != 2 or not np.isin(code, (-1, 0, 1)).all():
+        raise ValueError(f"expected a code book (C, K) of −1, 0 and +1, got shape {code.shape}")
+    _cells(ax, (code + 1) / 2 * (code != 0), np.array(["−", "", "+"])[code + 1])
+    ax.set_xticks(range(code.shape[1]), range(1, code.shape[1] + 1))
+    ax.set_yticks(range(len(code)), range(len(code)) if names is None else names)
+    ax.set(xlabel="classifier", ylabel="class")
+
+
+def graph(ax, output) -> None:
+    """A computational graph (`nnkit.graph`) from its inputs on the left to `output` on the right.
+
+    Each edge from u to v says what flows along it: above, in blue, the value of u; below, in rust and with a
+    leading ∂, its share ∂L/∂v · ∂v/∂u of the gradient. Call `output.backward()` first. The gradient of u is the
+    sum over the edges that leave it. `nnkit.graph.describe(output)` is the alt text.
+    """
+    place = {}
+    for x, column in enumerate(layers(output)):
+        place |= {node: np.array([x, (len(column) - 1) / 2 - y]) for y, node in enumerate(column)}
+    for v in all_nodes(output):
+        for k, (u, slope) in enumerate(zip(v.parents, (v.du, v.dv), strict=False)):  # dv is over if u is alone
+            # Past other columns and beside a twin (as in u · u), an edge bends out of the way.
+            bend = 0.7 * (place[v][0] - place[u][0] > 1) + 0.35 * (v.parents.count(u) - 1) * (1 - 2 * k)
+            _edge(ax, place[u], place[v], bend, f"{u.data:.3g}", f"∂ {v.grad * slope:.3g}")
+    for node, (x, y) in place.items():
+        box = {"boxstyle": "round" if node.parents else "square", "facecolor": "white", "edgecolor": DARK}
+        ax.text(x, y, node.name or f"{node.data:.3g}", ha="center", va="center", bbox=box, zorder=3)
+    ax.set_ylim(-0.5 + min(y for _, y in place.values()), 0.5 + max(y for _, y in place.values()))
+    ax.margins(x=0.05)
+    ax.axis("off")
+
+
+def _edge(ax, start, end, bend, above, below) -> None:
+    """A parabola through both ends, `bend` off the straight line halfway, with its two numbers a third along."""
+    t = np.linspace(0, 1, 31)[:, np.newaxis]
+    line = start + t * (end - start) + 4 * t * (1 - t) * (0, bend)
+    ax.plot(*line.T, color=DARK, linestyle="-", linewidth=1, zorder=1)
+    style = {"textcoords": "offset points", "ha": "center", "fontsize": 8, "zorder": 2}
+    for text, gap, side, color in ((above, 2, "bottom", BLUE), (below, -2, "top", RUST)):
+        paper = {"facecolor": "white", "edgecolor": "none", "pad": 0.3}
+        ax.annotate(text, line[11], (0, gap), va=side, color=color, bbox=paper, **style)
+
+
 def _image(fig: Figure, alt: str) -> str:
     if not isinstance(alt, str) or len(alt.split()) < 2:
         raise ValueError(f"expected alt to be a sentence that says what the picture shows, got {alt!r}")
@@ -199,3 +268,11 @@ def _ask(name, function, grid) -> np.ndarray:
 
 def _background(ax, colors, limits) -> None:
     ax.imshow(colors, extent=limits, origin="lower", aspect="auto", zorder=0)
+
+
+def _cells(ax, shades, texts) -> None:
+    """A table of texts on shades from white (0) to blue (1)."""
+    ax.imshow(shades, cmap=LinearSegmentedColormap.from_list("cells", ["white", BLUE]), vmin=0, vmax=1, aspect="auto")
+    for (row, column), text in np.ndenumerate(texts):
+        color = "white" if shades[row, column] > 0.6 else "black"
+        ax.text(column, row, text, ha="center", va="center", color=color, fontsize=8)

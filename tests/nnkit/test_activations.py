@@ -95,6 +95,43 @@ def test_values_by_hand(call, value):
     np.testing.assert_allclose(call(), value, rtol=1e-15, atol=1e-16)
 
 
+@pytest.mark.parametrize("name", NAMES)
+@given(z=vectors())
+def test_backward_finds_the_slope_in_the_output(name, z):
+    """dZ = dA ∘ g'(Z), although it sees only A = g(Z)."""
+    g, derivative = pair(name)
+    assume(name != "sigmoid" or np.all(np.abs(z) < 15))  # beyond, 1 − A has lost its digits, as it must
+    dA = np.cos(z) + 2
+    dZ = getattr(activations, f"{name}_backward")(dA, g(z))
+    np.testing.assert_allclose(dZ, dA * derivative(z), rtol=1e-8, atol=1e-12)
+    assert dZ is not dA
+
+
+@pytest.mark.parametrize("name", [*NAMES, "softmax"])
+def test_backward_keeps_float32(name):
+    z = np.linspace(-2, 2, 6, dtype=np.float32).reshape(2, 3)
+    A = getattr(activations, name)(z)
+    dZ = getattr(activations, f"{name}_backward")(z, A)
+    assert dZ.dtype == np.float32
+    assert dZ.shape == z.shape
+
+
+@given(z=vectors(), h=moderate)
+def test_softmax_derivative_is_a_table(z, h):
+    table, p = activations.softmax_derivative(z), activations.softmax(z)
+    for j, e in enumerate(np.eye(len(z))):
+        slope = (activations.softmax(z + 1e-5 * e) - activations.softmax(z - 1e-5 * e)) / 2e-5
+        np.testing.assert_allclose(table[:, j], slope, rtol=1e-6, atol=1e-9)
+    dA = np.cos(np.arange(len(z)) + h)
+    np.testing.assert_allclose(activations.softmax_backward(dA, p), table.T @ dA, rtol=1e-9, atol=1e-15)
+
+
+def test_softmax_derivative_row_by_row():
+    z = np.arange(6.0).reshape(2, 3)
+    assert activations.softmax_derivative(z).shape == (2, 3, 3)
+    np.testing.assert_array_equal(activations.softmax_derivative(z)[1], activations.softmax_derivative(z[1]))
+
+
 def test_tails_keep_their_relative_precision():
     """σ(−z) = e^−z, σ'(±z) = e^−z and softplus(−z) = e^−z up to 1 part in e^z, so to rounding at z = 50."""
     tail = np.exp(-50.0)

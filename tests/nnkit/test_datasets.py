@@ -1,3 +1,11 @@
+import functools
+import gzip
+import http.server
+import shutil
+import sys
+import threading
+from pathlib import Path
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -117,6 +125,136 @@ def test_digits_come_with_the_package():
     assert y.dtype == np.int64
     assert (X.min(), X.max()) == (0, 16)
     assert sorted(set(y.tolist())) == list(range(10))
+
+
+REAL_FILES = Path(__file__).parents[3] / "shared" / "data" / "mnist"
+
+
+@pytest.fixture
+def mnist_files():
+    if not REAL_FILES.is_dir():
+        pytest.skip(f"the files of MNIST are not in {REAL_FILES}")
+    return REAL_FILES
+
+
+@pytest.fixture
+def serve():
+    """A function that serves a folder on the loopback interface and returns its address and its log."""
+    servers = []
+
+    def start(folder):
+        requests = []
+
+        class Handler(http.server.SimpleHTTPRequestHandler):
+            def log_message(self, *_):
+                requests.append(self.path)
+
+        server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Handler, directory=folder))
+        threading.Thread(target=server.serve_forever).start()
+        servers.append(server)
+        return f"http://127.0.0.1:{server.server_address[1]}", requests
+
+    yield start
+    for server in servers:
+        server.shutdown()
+        server.server_close()
+
+
+class TestMnist:
+    def test_real_files(self, mnist_files):
+        X_train, y_train, X_test, y_test = datasets.mnist(folder=mnist_files)
+        assert (X_train.shape, X_test.shape) == ((60_000, 784), (10_000, 784))
+        assert X_train.dtype == X_test.dtype == np.float32
+        assert (X_train.min(), X_train.max()) == (0, 1)
+        assert y_train.dtype == y_test.dtype == np.int64
+        # Counts of each digit as the database's authors publish them.
+        assert np.bincount(y_train).tolist() == [5923, 6742, 5958, 6131, 5842, 5421, 5918, 6265, 5851, 5949]
+        assert np.bincount(y_test).tolist() == [980, 1135, 1032, 1010, 982, 892, 958, 1028, 974, 1009]
+        # An upright digit: the first test image is a 7, whose top bar is long and whose foot is narrow.
+        ink = (X_test[0].reshape(28, 28) > 0.5).sum(axis=1)
+        assert y_test[0] == 7
+        assert ink[8] > 2 * ink[24] > 0
+
+    def test_fetched_once_from_a_mirror(self, mnist_files, serve, tmp_path, capsys):
+        address, requests = serve(mnist_files)
+        X, *_ = datasets.mnist(folder=tmp_path / "new", mirror=f"{address}/")
+        assert X.shape == (60_000, 784)
+        assert len(requests) == 4
+        assert "train-images-idx3-ubyte.gz: 9.9 of 9.9 MB" in capsys.readouterr().err
+        datasets.mnist(folder=tmp_path / "new", mirror=address)
+        assert len(requests) == 4
+
+    def test_damaged_files_are_fetched_again(self, mnist_files, serve, tmp_path):
+        for name in datasets._MNIST:
+            shutil.copy(mnist_files / name, tmp_path)
+        damaged = tmp_path / "t10k-labels-idx1-ubyte.gz"
+        damaged.write_bytes(damaged.read_bytes()[:-1])
+        address, requests = serve(mnist_files)
+        datasets.mnist(folder=tmp_path, mirror=address)
+        assert [path.strip("/") for path in requests] == [damaged.name]
+
+    def test_the_next_mirror_is_tried(self, mnist_files, serve, tmp_path, monkeypatch):
+        (tmp_path / "empty").mkdir()
+        dead, refused = serve(tmp_path / "empty")
+        alive, requests = serve(mnist_files)
+        monkeypatch.setattr(datasets, "_MIRRORS", (dead, alive))
+        datasets.mnist(folder=tmp_path)
+        assert len(requests) == 4
+        assert len(refused) >= 4
+
+    def test_wrong_content_and_silence(self, serve, tmp_path, monkeypatch):
+        (tmp_path / "wrong").mkdir()
+        for name in datasets._MNIST:
+            (tmp_path / "wrong" / name).write_bytes(b"not MNIST")
+        wrong, _ = serve(tmp_path / "wrong")
+        monkeypatch.setattr(datasets, "_MIRRORS", ("http://127.0.0.1:9", wrong))
+        with pytest.raises(ConnectionError) as caught:
+            datasets.mnist(folder=tmp_path)
+        message = str(caught.value)
+        assert message.startswith("could not fetch train-images-idx3-ubyte.gz. Without a network, copy train-images")
+        assert f"into {tmp_path}, or say where they are: mnist(folder=…), mnist(mirror=…). Tried:\n" in message
+        assert "http://127.0.0.1:9: " in message
+        assert f"{wrong}: SHA256 hash of downloaded file" in message
+        assert not list(tmp_path.glob("*.gz"))
+
+    def test_without_pooch(self, monkeypatch, tmp_path):
+        monkeypatch.setitem(sys.modules, "pooch", None)
+        with pytest.raises(ImportError, match="fetching MNIST needs the package pooch: pip install pooch"):
+            datasets.mnist(folder=tmp_path)
+
+    def test_cache_folder(self, monkeypatch, tmp_path):
+        pytest.importorskip("pooch")
+        monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+        assert datasets._cache().name == "mnist"
+
+    @pytest.mark.parametrize("shape", [(3,), (2, 3), (2, 3, 4), (0, 3)])
+    def test_idx(self, tmp_path, shape):
+        array = np.arange(np.prod(shape), dtype=np.uint8).reshape(shape)
+        header = bytes([0, 0, 8, len(shape)]) + b"".join(length.to_bytes(4, "big") for length in shape)
+        path = tmp_path / "array.gz"
+        path.write_bytes(gzip.compress(header + array.tobytes()))
+        read = datasets._idx(path)
+        assert read.shape == shape
+        assert read.tolist() == array.tolist()
+
+    @pytest.mark.parametrize(
+        "content",
+        [
+            b"",
+            b"\0\0\x08",
+            b"\0\0\x08\0",
+            b"\0\0\x0d\x01\0\0\0\x01\x01",
+            b"\0\0\x08\x02\0\0\0\x01",
+            b"\0\0\x08\x02\0\0\0\x01\0\0",
+            b"\0\0\x08\x01\0\0\0\x05\x01\x02",
+            b"\0\0\x08\x01\0\0\0\x01\x01\x02",
+        ],
+    )
+    def test_what_is_no_idx_file(self, tmp_path, content):
+        path = tmp_path / "array.gz"
+        path.write_bytes(gzip.compress(content))
+        with pytest.raises(ValueError, match="expected an IDX file of unsigned bytes in"):
+            datasets._idx(path)
 
 
 RNG = np.random.default_rng(0)

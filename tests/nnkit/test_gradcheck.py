@@ -3,7 +3,10 @@ import pytest
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
-from nnkit.gradcheck import gradient_report, numerical_gradient
+from nnkit.gradcheck import gradcheck, gradient_report, numerical_gradient
+from nnkit.layers import Activation, BatchNorm, Dense, Dropout
+from nnkit.losses import BinaryCrossEntropy, Hinge, MeanSquaredError, SoftmaxCrossEntropy
+from nnkit.network import Network, mlp
 from tests.strategies import matrices, vectors
 
 A = np.array([[2.0, 1.0, 0.0], [1.0, 3.0, -1.0], [0.0, -1.0, 1.0]])
@@ -141,3 +144,112 @@ def test_errors_name_what_was_received(call, message):
     with pytest.raises(ValueError, match="expected") as caught:
         call()
     assert str(caught.value) == message
+
+
+POINTS = np.random.default_rng(5).normal(size=(5, 4))
+TARGETS = [
+    (SoftmaxCrossEntropy(), np.array([0, 1, 2, 1, 0]), 3),
+    (BinaryCrossEntropy(), np.array([0, 1, 1, 1, 0]), 1),
+    (MeanSquaredError(), np.random.default_rng(6).normal(size=(5, 2)), 2),
+    (Hinge(), np.array([0, 1, 1, 1, 0]), 1),
+]
+
+
+def network(outputs=3, bend="tanh", rate=0.3):
+    rng = np.random.default_rng(0)
+    layers = [Dense(4, 6, rng=rng), BatchNorm(6), Activation(bend), Dropout(rate, rng=rng)]
+    return Network([*layers, Dense(6, 5, rng=rng), Activation(bend), Dense(5, outputs, rng=rng)])
+
+
+@pytest.mark.parametrize(("loss", "y", "outputs"), TARGETS)
+@pytest.mark.parametrize("bend", [name for name in Activation.NAMES if name != "step"])
+@pytest.mark.parametrize("training", [True, False])
+def test_every_network_passes(loss, y, outputs, bend, training):
+    net = network(outputs, bend)
+    before, moments = net.parameters.values.copy(), net.layers[1].running_mean.copy()
+    masks = net.layers[3].rng.bit_generator.state
+    report = gradcheck(net, loss, POINTS, y, training=training)
+    assert report.passed, str(report)
+    if training:
+        assert "0.b" in report.still  # the mean that BatchNorm subtracts takes it away
+    np.testing.assert_array_equal(net.parameters.values, before)
+    np.testing.assert_array_equal(net.layers[1].running_mean, moments)
+    assert net.layers[3].rng.bit_generator.state == masks
+    assert net.dtype == np.float32
+
+
+def test_the_report_reads_well():
+    text = str(gradcheck(network(), SoftmaxCrossEntropy(), POINTS, TARGETS[0][1]))
+    assert text.startswith("the gradient agrees with central differences: worst entry ")
+    assert "] of " in text
+    assert text.endswith("the loss does not react to 0.b")
+
+
+class BadDense(Dense):
+    """A Dense layer with a planted bug in its backward pass."""
+
+    def __init__(self, bug):
+        super().__init__(4, 3, rng=np.random.default_rng(1))
+        self.bug = bug
+
+    def backward(self, dZ, *, need_input_grad=True):
+        dA = super().backward(dZ, need_input_grad=need_input_grad)
+        self.bug(self)
+        return dA
+
+
+def set_entry(layer):
+    layer.dW[2, 1] += 0.01
+
+
+def flip_bias(layer):
+    layer.db *= -1
+
+
+def forget(layer):
+    layer.dW[...] = 0
+
+
+@pytest.mark.parametrize(
+    ("bug", "where"),
+    [(set_entry, "1.W[2, 1] of Dense(4 → 3)"), (flip_bias, "1.b["), (forget, "1.W[")],
+)
+def test_a_planted_bug_is_located(bug, where):
+    net = Network([BatchNorm(4), BadDense(bug)])
+    report = gradcheck(net, SoftmaxCrossEntropy(), POINTS, TARGETS[0][1])
+    assert not report.passed
+    assert report.worst.startswith(where)
+    assert f"differs from central differences: worst entry {where}" in str(report)
+
+
+def test_a_network_that_ignores_its_weights_cannot_pass():
+    class Constant(Dense):
+        def forward(self, A, *, training=False):
+            self.A = A
+            return np.ones((len(A), self.fan_out), A.dtype)
+
+        def backward(self, dZ, *, need_input_grad=True):
+            return np.zeros_like(self.A)
+
+    net = Network([Constant(4, 3, rng=np.random.default_rng(0))])
+    report = gradcheck(net, SoftmaxCrossEntropy(), POINTS, TARGETS[0][1])
+    assert not report.passed
+    assert str(report).startswith("every measured slope is zero here")
+
+
+@pytest.mark.parametrize("method", ["forward", "backward"])
+def test_an_unwritten_layer_cannot_pass(method):
+    def unwritten(self, *arguments, **options):
+        raise NotImplementedError
+
+    layer = type("Unwritten", (Dense,), {method: unwritten})(4, 3, rng=np.random.default_rng(0))
+    with pytest.raises(NotImplementedError):
+        gradcheck(Network([layer]), SoftmaxCrossEntropy(), POINTS, TARGETS[0][1])
+
+
+def test_data_that_do_not_fit():
+    net = mlp((4, 3), rng=np.random.default_rng(0))
+    with pytest.raises(ValueError, match=r"expected X with shape \(n, 4\), got \(5, 3\)"):
+        gradcheck(net, SoftmaxCrossEntropy(), POINTS[:, :3], TARGETS[0][1])
+    with pytest.raises(ValueError, match="expected labels 0 … 2, got labels 0 … 7"):
+        gradcheck(net, SoftmaxCrossEntropy(), POINTS, [0, 1, 2, 1, 7])

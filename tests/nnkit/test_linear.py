@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
-from nnkit.activations import sigmoid
+from nnkit.activations import sigmoid, softmax
 from nnkit.datasets import blobs, gate, will_i_pass
 from nnkit.gradcheck import gradient_report
-from nnkit.linear import Adaline, LogisticRegression, Perceptron, log_loss, log_loss_gradient
+from nnkit.linear import Adaline, LogisticRegression, Perceptron, SoftmaxRegression, log_loss, log_loss_gradient
 from tests.strategies import finite, generators, labeled_grid_points, moderate
 
 ROOT = Path(__file__).parents[2]
@@ -59,8 +59,14 @@ def test_scikit_learn_contract_under_array_api_dispatch():
     """The checks that scikit-learn skips unless SciPy was told at import to expect other arrays."""
     code = """
 from sklearn.utils.estimator_checks import estimator_checks_generator
-from nnkit.linear import Adaline, LogisticRegression, Perceptron
-for model in (Perceptron(), Adaline(), LogisticRegression()):
+from nnkit.classifier import MLPClassifier, MLPRegressor
+from nnkit.linear import Adaline, LogisticRegression, Perceptron, SoftmaxRegression
+from nnkit.multiclass import ClassTree, ErrorCorrectingCode, OneVsAll, OneVsOne
+from nnkit.preprocessing import MinMaxScaler, Standardizer
+models = [Perceptron(), Adaline(), LogisticRegression(), SoftmaxRegression(), MLPClassifier(), MLPRegressor()]
+models += [MinMaxScaler(), Standardizer()]
+models += [reduction(LogisticRegression()) for reduction in (OneVsAll, OneVsOne, ErrorCorrectingCode, ClassTree)]
+for model in models:
     for estimator, check in estimator_checks_generator(model):
         if "array_api" in str(check):
             check(estimator)
@@ -69,12 +75,12 @@ for model in (Perceptron(), Adaline(), LogisticRegression()):
     environment = os.environ | {"SCIPY_ARRAY_API": "1"}
     done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, cwd=ROOT)
     assert done.returncode == 0, done.stderr
-    assert done.stdout.split() == ["ran"] * 3
+    assert done.stdout.split() == ["ran"] * 12
 
 
 # Their data are small or awkward on purpose, and the checks look at the interface, not at convergence.
 @not_converged
-@parametrize_with_checks([Perceptron(), Adaline(), LogisticRegression()])
+@parametrize_with_checks([Perceptron(), Adaline(), LogisticRegression(), SoftmaxRegression()])
 def test_scikit_learn_contract(estimator, check):
     check(estimator)
 
@@ -283,6 +289,73 @@ class TestLogisticRegression:
         assert p.min() >= 0
         np.testing.assert_allclose(p.sum(axis=1), 1, rtol=1e-15)
         assert (p[:50, 1] >= 0.5).astype(int).tolist() == model.predict(X).tolist()
+
+
+def three_clouds(n, seed=0):
+    """Clouds that overlap, so that the loss has a minimum."""
+    return blobs(n, rng=np.random.default_rng(seed), centers=[(0, 0), (2, 0), (1, 2)], spread=1.0)
+
+
+class TestSoftmaxRegression:
+    def test_equals_the_plain_loop(self):
+        X, y = three_clouds(90)
+        X1, theta, losses = np.column_stack([np.ones(90), X]), np.zeros((3, 3)), []
+        for _ in range(31):
+            p = softmax(X1 @ theta.T)
+            losses.append(-np.mean(np.log(p[np.arange(90), y])))
+            if len(losses) < 31:
+                for k in range(3):
+                    theta[k] -= 0.7 * sum((p[i, k] - (y[i] == k)) * X1[i] for i in range(90)) / 90
+        with pytest.warns(ConvergenceWarning, match="no stopping rule came true in 30 steps"):
+            model = SoftmaxRegression(learning_rate=0.7, max_iter=30).fit(X, y)
+        np.testing.assert_allclose(np.column_stack([model.intercept_, model.coef_]), theta, rtol=1e-9, atol=1e-12)
+        np.testing.assert_allclose(model.losses_, losses, rtol=1e-12)
+        assert (model.stopped_by_, model.n_iter_) == ("max_iter", 30)
+
+    def test_finds_scikit_learns_minimum(self):
+        X, y = three_clouds(300)
+        model = SoftmaxRegression(max_iter=5000, gradient_tol=1e-8).fit(X, y)
+        theirs = sklearn.linear_model.LogisticRegression(C=np.inf, tol=1e-10).fit(X, y)
+        assert model.stopped_by_ == "gradient"
+        np.testing.assert_allclose(model.coef_, theirs.coef_, rtol=1e-4, atol=1e-5)
+        np.testing.assert_allclose(model.intercept_, theirs.intercept_, rtol=1e-4, atol=1e-5)
+        np.testing.assert_allclose(model.predict_proba(X), theirs.predict_proba(X), atol=1e-5)
+        assert model.predict(X).tolist() == theirs.predict(X).tolist()
+
+    def test_the_rows_sum_to_zero(self):
+        X, y = three_clouds(100)
+        model = SoftmaxRegression(gradient_tol=1e-3).fit(X, y)
+        np.testing.assert_allclose(model.coef_.sum(axis=0), 0, atol=1e-12)
+        assert model.intercept_.sum() == pytest.approx(0, abs=1e-12)
+
+    def test_two_classes_are_logistic_regression(self):
+        """w = w₁ − w₀ moves twice as fast, since both rows step: half the rate makes both the same."""
+        X, y = noisy_points(np.random.default_rng(9), 200, 2)
+        softly = SoftmaxRegression(0.5, gradient_tol=0, loss_tol=1e-4).fit(X, y)
+        logistic = LogisticRegression(1.0, gradient_tol=0, loss_tol=1e-4).fit(X, y)
+        np.testing.assert_allclose(softly.losses_, logistic.losses_, rtol=1e-12)
+        np.testing.assert_allclose(softly.coef_[1] - softly.coef_[0], logistic.coef_[0], rtol=1e-9)
+        np.testing.assert_allclose(softly.decision_function(X), logistic.decision_function(X), atol=1e-9)
+        np.testing.assert_allclose(softly.predict_proba(X), logistic.predict_proba(X), atol=1e-9)
+        assert softly.stopped_by_ == logistic.stopped_by_ == "loss"
+
+    @pytest.mark.parametrize("labels", [("a", "b", "c"), (-5, 0, 7), (0.5, 1.5, 2.0)])
+    @not_converged
+    def test_any_labels(self, labels):
+        X, y = three_clouds(60)
+        if labels == (0.5, 1.5, 2.0):  # numbers with a fraction are a regression's
+            with pytest.raises(ValueError, match="Unknown label type: continuous"):
+                SoftmaxRegression().fit(X, np.array(labels)[y])
+            return
+        model = SoftmaxRegression(max_iter=50).fit(X, np.array(labels)[y])
+        assert model.classes_.tolist() == list(labels)
+        assert model.coef_.shape == (3, 2)
+        expected = SoftmaxRegression(max_iter=50).fit(X, y).predict(X)
+        assert model.predict(X).tolist() == np.array(labels)[expected].tolist()
+
+    def test_one_class_is_refused(self):
+        with pytest.raises(ValueError, match="got one class"):
+            SoftmaxRegression().fit([[1.0], [2.0]], [3, 3])
 
 
 @not_converged

@@ -11,10 +11,12 @@ import numpy as np
 import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import to_rgb, to_rgba
+from matplotlib.text import Annotation
 from nbconvert import HTMLExporter
 
 from nnkit import plots
-from nnkit.palette import CLASS_COLORS, CLASS_MARKERS
+from nnkit.graph import Value
+from nnkit.palette import BLUE, CLASS_COLORS, CLASS_MARKERS, RUST
 
 ROOT = Path(__file__).parents[2]
 X, Y = np.array([[0.0, 0.0], [4.0, 0.0], [0.0, 2.0], [4.0, 2.0]]), np.array([0, 1, 1, 2])
@@ -205,6 +207,65 @@ class TestContoursAndPath:
         assert ax.axis() == (-2, 2, -1, 1)
 
 
+class TestConfusion:
+    def test_counts_by_row_and_column(self):
+        _, ax = plots.figure()
+        plots.confusion(ax, [0, 0, 0, 1, 2, 2], [0, 0, 1, 1, 2, 0], names=["a", "b", "c"])
+        texts = {text.get_position(): text.get_text() for text in ax.texts}
+        assert [[texts[column, row] for column in range(3)] for row in range(3)] == [
+            ["2", "1", "0"],
+            ["0", "1", "0"],
+            ["1", "0", "1"],
+        ]
+        assert (ax.get_xlabel(), ax.get_ylabel()) == ("predicted class", "true class")
+        assert [label.get_text() for label in ax.get_yticklabels()] == ["a", "b", "c"]
+        (image,) = ax.images
+        np.testing.assert_allclose(np.asarray(image.get_array()).sum(axis=1), 1)  # shares of each true class
+
+    def test_a_class_that_never_came(self):
+        _, ax = plots.figure()
+        plots.confusion(ax, [0, 2], [0, 2])
+        assert len(ax.texts) == 9
+        assert number_of_colors(ax) > 2
+
+
+class TestCodeBook:
+    def test_signs_stand_in_the_cells(self):
+        _, ax = plots.figure()
+        plots.code_book(ax, [[1, 0], [-1, 1], [0, -1]], names=["x", "y", "z"])
+        texts = {text.get_position(): text.get_text() for text in ax.texts}
+        assert [[texts[column, row] for column in range(2)] for row in range(3)] == [["+", ""], ["−", "+"], ["", "−"]]
+        assert [label.get_text() for label in ax.get_xticklabels()] == ["1", "2"]
+
+
+class TestGraph:
+    def test_nodes_and_edges(self):
+        x, w = Value(2.0, "x"), Value(-1.0, "w")
+        u = w * x
+        loss = (u * u + u).tanh()
+        loss.backward()
+        _, ax = plots.figure()
+        plots.graph(ax, loss)
+        nodes = [text.get_text() for text in ax.texts if not isinstance(text, Annotation)]
+        assert sorted(nodes) == sorted(["x", "w", "×", "×", "+", "tanh"])
+        notes = [text for text in ax.texts if isinstance(text, Annotation)]
+        values = [note.get_text() for note in notes if note.get_color() == BLUE]
+        shares = [note.get_text() for note in notes if note.get_color() == RUST]
+        assert sorted(values) == sorted(["-1", "2", "-2", "-2", "-2", "4", "2"])
+        assert len(ax.lines) == len(shares) == 7
+        # u feeds three edges (two of u · u, one past it); their shares add up to its gradient.
+        from_u = [float(share[2:]) for share, value in zip(shares, values, strict=True) if value == "-2"]
+        assert sum(from_u) == pytest.approx(u.grad, rel=1e-2)
+        # No two lines lie on each other.
+        assert len({line.get_xydata().tobytes() for line in ax.lines}) == 7
+        assert number_of_colors(ax) > 3
+
+    def test_a_single_number(self):
+        _, ax = plots.figure()
+        plots.graph(ax, Value(2.5))
+        assert [text.get_text() for text in ax.texts] == ["2.5"]
+
+
 class TestShow:
     def test_the_notebook_gets_an_image_with_its_alt_text(self, ax, monkeypatch):
         shown = []
@@ -290,6 +351,14 @@ assert pyplot.get_fignums() == []
         (
             lambda ax: plots.contours(ax, lambda t: np.log(t[0] + 2), xlim=(-2, 2), ylim=(-1, 1)),
             "expected loss to return one finite number for every point of the map",
+        ),
+        (
+            lambda ax: plots.confusion(ax, [0, 1], [0.5, 1.0]),
+            "expected two equally long vectors of integer labels, got int64 (2,) and float64 (2,)",
+        ),
+        (
+            lambda ax: plots.code_book(ax, [[2, 1]]),
+            "expected a code book (C, K) of −1, 0 and +1, got shape (1, 2)",
         ),
         (
             lambda ax: plots.path(ax, [1.0, 2.0]),
