@@ -2,9 +2,9 @@
 
 Read the files in this order; each one only imports from files before it:
 
-activations · initializers · layers · losses · penalties · network · schedules · optimizers · batches · training ·
-gradcheck · graph · linear · multiclass · classifier · preprocessing · augment · datasets · testing · palette ·
-plots · explore
+checks · activations · initializers · layers · losses · penalties · network · schedules · optimizers · batches ·
+training · gradcheck · graph · linear · multiclass · classifier · preprocessing · augment · datasets · testing ·
+palette · plots · explore
 """
 
 from importlib import import_module
@@ -12,6 +12,7 @@ from importlib import import_module
 __version__ = "0.1.0"
 
 _SUBMODULES = (
+    "checks",
     "activations",
     "initializers",
     "layers",

@@ -13,6 +13,8 @@ Source: UT "Perceptrons with differentiable activation functions"; AU "Activatio
 
 import numpy as np
 
+from nnkit.checks import fraction
+
 
 def identity(z):
     """g(z) = z: no bend. The output of a regression, and of ADALINE while it learns."""
@@ -72,13 +74,13 @@ def leaky_relu(z, slope: float = 0.01):
 
     slope: in [0, 1), how much of a negative input leaks through; 0 is ReLU.  Raises ValueError outside.
     """
-    z, slope = _floats(z), _leak(slope)
+    z, slope = _floats(z), fraction("slope", slope)
     return np.maximum(z, slope * z)
 
 
 def leaky_relu_derivative(z, slope: float = 0.01):
     """g'(z) = 1 if z > 0, else slope (at the corner too, for ReLU's reason)"""
-    z, slope = _floats(z), _leak(slope)
+    z, slope = _floats(z), fraction("slope", slope)
     return np.where(z > 0, z.dtype.type(1), z.dtype.type(slope))[()]
 
 
@@ -184,9 +186,3 @@ def _floats(z) -> np.ndarray:
     if z.dtype.kind not in "biuf":
         raise TypeError(f"expected z to hold real numbers, got dtype {z.dtype}")
     return z if z.dtype.kind == "f" else z.astype(np.float64)
-
-
-def _leak(slope: float) -> float:
-    if not 0 <= slope < 1:
-        raise ValueError(f"expected slope in [0, 1), got {slope!r}")
-    return float(slope)  # a NumPy float64 would turn float32 arrays into float64

@@ -10,7 +10,7 @@ from numbers import Integral
 
 import numpy as np
 
-from nnkit.initializers import _generator
+from nnkit.checks import generator, not_negative
 
 
 def shift(images, *, most: int, rng: np.random.Generator):
@@ -24,7 +24,7 @@ def shift(images, *, most: int, rng: np.random.Generator):
         raise ValueError(f"expected most to be an integer from 0 to {min(h, w)}, got {most!r}")
     # Look at each image through a window that starts anywhere in its frame of zeros.
     framed = np.pad(images, ((0, 0), (most, most), (most, most)))
-    top, left = _generator(rng).integers(0, 2 * most + 1, size=(2, n, 1))
+    top, left = generator(rng).integers(0, 2 * most + 1, size=(2, n, 1))
     rows, columns = top + np.arange(h), left + np.arange(w)
     return framed[np.arange(n)[:, np.newaxis, np.newaxis], rows[:, :, np.newaxis], columns[:, np.newaxis, :]]
 
@@ -43,7 +43,7 @@ def rotate(images, *, degrees: float, rng: np.random.Generator):
     if not 0 <= degrees <= 180:
         raise ValueError(f"expected degrees from 0 to 180, got {degrees!r}")
     n, h, w = images.shape
-    angle = _generator(rng).uniform(-degrees, degrees, size=(n, 1, 1)) * np.pi / 180
+    angle = generator(rng).uniform(-degrees, degrees, size=(n, 1, 1)) * np.pi / 180
     down, right = np.arange(h)[:, np.newaxis] - (h - 1) / 2, np.arange(w) - (w - 1) / 2
     rows = np.cos(angle) * down + np.sin(angle) * right + (h - 1) / 2
     columns = np.cos(angle) * right - np.sin(angle) * down + (w - 1) / 2
@@ -59,9 +59,8 @@ def noise(images, *, deviation: float, rng: np.random.Generator):
     images = _batch(images)
     if images.dtype.kind != "f":
         raise TypeError(f"expected images of floats, since noise is no whole number, got dtype {images.dtype}")
-    if not 0 <= deviation < np.inf:
-        raise ValueError(f"expected deviation to be 0 or a positive number, got {deviation!r}")
-    return images + (deviation * _generator(rng).standard_normal(images.shape)).astype(images.dtype)
+    deviation = not_negative("deviation", deviation)
+    return images + (deviation * generator(rng).standard_normal(images.shape)).astype(images.dtype)
 
 
 def _batch(images) -> np.ndarray:

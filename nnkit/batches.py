@@ -7,11 +7,10 @@ Source: NEU "Stochastic / Mini-batch Gradient Descent"; USC "Mini-batch"; IITB "
 """
 
 import math
-from numbers import Integral
 
 import numpy as np
 
-from nnkit.initializers import _generator
+from nnkit.checks import count, generator
 
 
 class Batches:
@@ -25,12 +24,10 @@ class Batches:
     """
 
     def __init__(self, X, y, batch_size: int, *, rng):
-        self.X, self.y, self.rng = np.asarray(X), np.asarray(y), _generator(rng)
+        self.X, self.y, self.rng = np.asarray(X), np.asarray(y), generator(rng)
         if len(self.X) != len(self.y) or len(self.X) == 0:
             raise ValueError(f"expected as many rows in X as in y, at least 1, got {len(self.X)} and {len(self.y)}")
-        if not isinstance(batch_size, Integral) or isinstance(batch_size, bool) or batch_size < 1:
-            raise ValueError(f"expected batch_size to be an integer of at least 1, got {batch_size!r}")
-        self.batch_size = min(int(batch_size), len(self.X))
+        self.batch_size = min(count("batch_size", batch_size), len(self.X))
 
     def __len__(self) -> int:
         """Batches per epoch, ⌈n/m⌉."""

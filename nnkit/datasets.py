@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from nnkit.activations import sigmoid
-from nnkit.initializers import _generator
+from nnkit.checks import count, generator, not_negative
 
 
 def gate(name: str):
@@ -44,7 +44,7 @@ def blobs(n: int, *, rng: np.random.Generator, centers=((-2.0, -2.0), (2.0, 2.0)
 def moons(n: int, *, noise: float, rng: np.random.Generator):
     """Two half circles of radius 1, each reaching into the other. noise: standard deviation, ≥ 0."""
     y = _labels(n, 2)
-    angle = _generator(rng).uniform(0, np.pi, n)
+    angle = generator(rng).uniform(0, np.pi, n)
     upper = np.column_stack([np.cos(angle), np.sin(angle)])
     lower = np.column_stack([1 - np.cos(angle), 0.5 - np.sin(angle)])
     return np.where(y[:, np.newaxis] == 0, upper, lower) + _noise("noise", noise, (n, 2), rng), y
@@ -53,7 +53,7 @@ def moons(n: int, *, noise: float, rng: np.random.Generator):
 def circles(n: int, *, noise: float, rng: np.random.Generator):
     """A circle of radius 1 (class 0) around one of radius ½ (class 1). noise: standard deviation, ≥ 0."""
     y = _labels(n, 2)
-    angle, radius = _generator(rng).uniform(0, 2 * np.pi, n), 1 - y / 2
+    angle, radius = generator(rng).uniform(0, 2 * np.pi, n), 1 - y / 2
     X = np.column_stack([radius * np.cos(angle), radius * np.sin(angle)])
     return X + _noise("noise", noise, (n, 2), rng), y
 
@@ -62,7 +62,7 @@ def spirals(n: int, *, noise: float, rng: np.random.Generator):
     """Two arms of 1½ turns, center to radius 1, half a turn apart. noise: standard deviation, ≥ 0."""
     y = _labels(n, 2)
     # The square root spreads the points evenly along the arm, whose turns grow longer outwards.
-    radius = np.sqrt(_generator(rng).uniform(0, 1, n))
+    radius = np.sqrt(generator(rng).uniform(0, 1, n))
     angle = 3 * np.pi * radius + np.pi * y
     X = np.column_stack([radius * np.cos(angle), radius * np.sin(angle)])
     return X + _noise("noise", noise, (n, 2), rng), y
@@ -81,7 +81,7 @@ def will_i_pass(n: int, *, rng: np.random.Generator):
     Source: UT "Example Problem: Will I pass this class?" (the two features; the numbers are ours).
     """
     _labels(n, 1)
-    lectures, hours = _generator(rng).integers(0, 16, n), rng.uniform(0, 40, n)
+    lectures, hours = generator(rng).integers(0, 16, n), rng.uniform(0, 40, n)
     passed = rng.uniform(size=n) < sigmoid(0.4 * lectures + 0.15 * hours - 6)
     return np.column_stack([lectures, hours]), passed.astype(int)
 
@@ -195,12 +195,8 @@ def _idx(path: Path) -> np.ndarray:
 
 def _labels(n: int, classes: int) -> np.ndarray:
     """0, 1, …, C−1, 0, 1, … for n points."""
-    if not isinstance(n, int | np.integer) or isinstance(n, bool) or n < classes:
-        raise ValueError(f"expected n to be an integer of at least {classes}, got {n!r}")
-    return np.arange(n) % classes
+    return np.arange(count("n", n, at_least=classes)) % classes
 
 
 def _noise(name: str, deviation: float, shape: tuple[int, int], rng) -> np.ndarray:
-    if not 0 <= deviation < np.inf:
-        raise ValueError(f"expected {name} to be 0 or a positive number, got {deviation!r}")
-    return _generator(rng).normal(0, deviation, shape)
+    return generator(rng).normal(0, not_negative(name, deviation), shape)

@@ -14,6 +14,8 @@ from functools import partial
 
 import numpy as np
 
+from nnkit.checks import generator, not_negative
+
 
 def constant(shape, rng=None, dtype=np.float32, *, value: float):
     """w = value, everywhere."""
@@ -26,12 +28,12 @@ zeros.__doc__ = "w = 0: right for biases; a network of such weights never breaks
 
 def normal(shape, rng, dtype=np.float32, *, deviation: float = 0.01):
     """w ~ N(0, deviation²)"""
-    return _normal(shape, rng, dtype, _size("deviation", deviation))
+    return _normal(shape, rng, dtype, not_negative("deviation", deviation))
 
 
 def uniform(shape, rng, dtype=np.float32, *, limit: float = 0.01):
     """w ~ U(−limit, limit), which has variance limit² / 3."""
-    return _uniform(shape, rng, dtype, _size("limit", limit))
+    return _uniform(shape, rng, dtype, not_negative("limit", limit))
 
 
 def lecun_normal(shape, rng, dtype=np.float32):
@@ -81,27 +83,14 @@ def he_uniform(shape, rng, dtype=np.float32):
 
 # Always drawn in float64, so that one seed gives the same weights in both precisions, up to rounding.
 def _normal(shape, rng, dtype, deviation: float) -> np.ndarray:
-    return _generator(rng).normal(0, deviation, shape).astype(dtype)
+    return generator(rng).normal(0, deviation, shape).astype(dtype)
 
 
 def _uniform(shape, rng, dtype, limit: float) -> np.ndarray:
-    return _generator(rng).uniform(-limit, limit, shape).astype(dtype)
+    return generator(rng).uniform(-limit, limit, shape).astype(dtype)
 
 
 def _fans(shape) -> tuple[int, int]:
     if len(shape) != 2 or min(shape) < 1:
         raise ValueError(f"expected the shape (fan_out, fan_in) of a weight matrix, got {tuple(shape)}")
     return shape
-
-
-def _size(name: str, value: float) -> float:
-    if not 0 <= value < np.inf:
-        raise ValueError(f"expected {name} to be 0 or a positive number, got {value!r}")
-    return float(value)
-
-
-def _generator(rng) -> np.random.Generator:
-    if not isinstance(rng, np.random.Generator):
-        received = type(rng).__name__
-        raise TypeError(f"expected rng to be a generator, such as np.random.default_rng(0), got {received}")
-    return rng

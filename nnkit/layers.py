@@ -11,12 +11,12 @@ Source: NEU "in More Depth"; UT "Backward Pass"; USC 3.2.
 """
 
 from functools import lru_cache
-from numbers import Integral
 
 import numpy as np
 
 from nnkit import activations
-from nnkit.initializers import _generator, he_normal
+from nnkit.checks import count, fraction, generator, positive
+from nnkit.initializers import he_normal
 
 
 class Layer:
@@ -56,7 +56,7 @@ class Dense(Layer):
     remembered = ("A",)
 
     def __init__(self, fan_in: int, fan_out: int, *, rng, initializer=he_normal, dtype=np.float32):
-        self.fan_in, self.fan_out = _width("fan_in", fan_in), _width("fan_out", fan_out)
+        self.fan_in, self.fan_out = count("fan_in", fan_in), count("fan_out", fan_out)
         self.W = initializer((fan_out, fan_in), rng, dtype)
         self.b = np.zeros(fan_out, dtype)
         self.dW, self.db = np.zeros_like(self.W), np.zeros_like(self.b)
@@ -120,9 +120,7 @@ class Dropout(Layer):
     remembered = ("M",)
 
     def __init__(self, rate: float, *, rng):
-        if not 0 <= rate < 1:
-            raise ValueError(f"expected rate in [0, 1), got {rate!r}")
-        self.rate, self.rng = float(rate), _generator(rng)
+        self.rate, self.rng = fraction("rate", rate), generator(rng)
 
     def forward(self, A, *, training=False):
         if not training:
@@ -166,12 +164,10 @@ class BatchNorm(Layer):
     remembered = ("training", "scale", "X_hat")
 
     def __init__(self, width: int, *, momentum: float = 0.1, epsilon: float = 1e-5, dtype=np.float32):
-        self.fan_in = self.fan_out = _width("width", width)
+        self.fan_in = self.fan_out = count("width", width)
         if not 0 < momentum <= 1:
             raise ValueError(f"expected momentum in (0, 1], got {momentum!r}")
-        if not 0 < epsilon < np.inf:
-            raise ValueError(f"expected epsilon to be a positive number, got {epsilon!r}")
-        self.momentum, self.epsilon = float(momentum), float(epsilon)
+        self.momentum, self.epsilon = float(momentum), positive("epsilon", epsilon)
         self.gamma, self.beta = np.ones(width, dtype), np.zeros(width, dtype)
         self.dgamma, self.dbeta = np.zeros_like(self.gamma), np.zeros_like(self.beta)
         self.running_mean, self.running_variance = np.zeros(width, dtype), np.ones(width, dtype)
@@ -209,9 +205,3 @@ class BatchNorm(Layer):
 @lru_cache(maxsize=16)
 def _ones(n: int, dtype: np.dtype) -> np.ndarray:
     return np.ones(n, dtype)
-
-
-def _width(name: str, value) -> int:
-    if not isinstance(value, Integral) or isinstance(value, bool) or value < 1:
-        raise ValueError(f"expected {name} to be an integer of at least 1, got {value!r}")
-    return int(value)

@@ -16,7 +16,6 @@ All start from zero weights and visit the examples in their order, so the same d
 
 import warnings
 from functools import partial
-from numbers import Integral, Real
 
 import numpy as np
 from scipy.linalg import solve_triangular
@@ -27,6 +26,7 @@ from sklearn.utils.multiclass import check_classification_targets, type_of_targe
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from nnkit.activations import sigmoid, softmax, step
+from nnkit.checks import count, not_negative, positive
 from nnkit.losses import SoftmaxCrossEntropy, log_loss, zero_one
 
 
@@ -90,7 +90,7 @@ class Perceptron(_LinearClassifier):
 
     def fit(self, X, y):
         """X: (n, d).  y: (n,), two label values.  Returns self."""
-        rate, epochs = _positive("learning_rate", self.learning_rate), _count("epochs", self.epochs)
+        rate, epochs = positive("learning_rate", self.learning_rate), count("epochs", self.epochs)
         X, y = self._examples(X, y)
         rows, labels = list(X), y.tolist()  # one by one, Python reads lists much faster than arrays
         w = np.zeros(X.shape[1])
@@ -150,7 +150,7 @@ class Adaline(_LinearClassifier):
 
     def fit(self, X, y):
         """X: (n, d).  y: (n,), two label values.  Returns self."""
-        rate, epochs = _positive("learning_rate", self.learning_rate), _count("epochs", self.epochs)
+        rate, epochs = positive("learning_rate", self.learning_rate), count("epochs", self.epochs)
         X, y = self._examples(X, y)
         d = 2 * y - 1
         blocks = [_block(X[i : i + 64], d[i : i + 64], rate) for i in range(0, len(X), 64)]
@@ -218,10 +218,10 @@ class _GradientDescent(_LinearClassifier):
 
     def _hyper_parameters(self):
         return (
-            _positive("learning_rate", self.learning_rate),
-            _count("max_iter", self.max_iter),
-            _tolerance("gradient_tol", self.gradient_tol),
-            _tolerance("loss_tol", self.loss_tol),
+            positive("learning_rate", self.learning_rate),
+            count("max_iter", self.max_iter),
+            not_negative("gradient_tol", self.gradient_tol),
+            not_negative("loss_tol", self.loss_tol),
         )
 
     def _descend(self, theta, loss, gradient):
@@ -328,24 +328,6 @@ class SoftmaxRegression(_GradientDescent):
         tags = super().__sklearn_tags__()
         tags.classifier_tags.multi_class = True
         return tags
-
-
-def _positive(name, value) -> float:
-    if not isinstance(value, Real) or not 0 < value < np.inf:
-        raise ValueError(f"expected {name} to be a positive number, got {value!r}")
-    return float(value)
-
-
-def _tolerance(name, value) -> float:
-    if not isinstance(value, Real) or not 0 <= value < np.inf:
-        raise ValueError(f"expected {name} to be 0 or a positive number, got {value!r}")
-    return float(value)
-
-
-def _count(name, value) -> int:
-    if not isinstance(value, Integral) or isinstance(value, bool) or value < 1:
-        raise ValueError(f"expected {name} to be an integer of at least 1, got {value!r}")
-    return int(value)
 
 
 def _warn(message) -> None:

@@ -135,8 +135,8 @@ class BinaryCrossEntropy(_BinaryLoss):
     """
 
     def value_and_delta(self, Z, s):
-        against = -s * Z
-        return float(softplus(against).sum()) / len(Z), sigmoid(against) * (-s / len(Z))
+        m = s * Z
+        return _log_loss(m), sigmoid(-m) * (-s / len(Z))
 
 
 class Hinge(_BinaryLoss):
@@ -172,7 +172,11 @@ def log_loss(z, y) -> float:
     z, y = np.asarray(z), zero_one(y)
     if z.shape != y.shape:
         raise ValueError(f"expected z with shape {y.shape}, one score per label, got {z.shape}")
-    return BinaryCrossEntropy().value(z[:, np.newaxis], y)
+    return _log_loss((2 * y - 1) * z)
+
+
+def _log_loss(margins) -> float:
+    return float(softplus(-margins).sum()) / len(margins)
 
 
 def zero_one(y) -> np.ndarray:
@@ -180,7 +184,7 @@ def zero_one(y) -> np.ndarray:
     y = np.asarray(y)
     if y.ndim != 1 or len(y) == 0:
         raise ValueError(f"expected y with shape (n,), got {y.shape}")
-    if not np.isin(y, (0, 1)).all():
+    if not ((y == 0) | (y == 1)).all():
         raise ValueError(f"expected labels 0 and 1 in y, got {np.unique(y)[:5]}")
     return y.astype(np.float64)
 

@@ -20,6 +20,7 @@ from itertools import pairwise
 
 import numpy as np
 
+from nnkit.checks import fraction, not_negative, positive
 from nnkit.network import Parameters
 from nnkit.schedules import Schedule, as_schedule
 
@@ -83,7 +84,7 @@ class Momentum(Optimizer):
 
     def __init__(self, params, lr, *, momentum: float = 0.9):
         super().__init__(params, lr)
-        self.momentum = _fraction("momentum", momentum)
+        self.momentum = fraction("momentum", momentum)
 
     def update(self, w, g, v, *, lr, scratch):
         v *= self.momentum
@@ -121,7 +122,7 @@ class Adagrad(Optimizer):
 
     def __init__(self, params, lr=0.01, *, epsilon: float = 1e-10):
         super().__init__(params, lr)
-        self.epsilon = _positive("epsilon", epsilon)
+        self.epsilon = positive("epsilon", epsilon)
 
     def update(self, w, g, s, *, lr, scratch):
         s += np.multiply(g, g, out=scratch)
@@ -140,7 +141,7 @@ class RMSProp(Optimizer):
 
     def __init__(self, params, lr=0.01, *, decay: float = 0.99, epsilon: float = 1e-8):
         super().__init__(params, lr)
-        self.decay, self.epsilon = _fraction("decay", decay), _positive("epsilon", epsilon)
+        self.decay, self.epsilon = fraction("decay", decay), positive("epsilon", epsilon)
 
     def update(self, w, g, s, *, lr, scratch):
         s *= self.decay
@@ -168,8 +169,8 @@ class Adam(Optimizer):
 
     def __init__(self, params, lr=0.001, *, beta1: float = 0.9, beta2: float = 0.999, epsilon: float = 1e-8):
         super().__init__(params, lr)
-        self.beta1, self.beta2 = _fraction("beta1", beta1), _fraction("beta2", beta2)
-        self.epsilon = _positive("epsilon", epsilon)
+        self.beta1, self.beta2 = fraction("beta1", beta1), fraction("beta2", beta2)
+        self.epsilon = positive("epsilon", epsilon)
 
     def update(self, w, g, m, s, *, lr, scratch):
         m *= self.beta1
@@ -192,9 +193,7 @@ class AdamW(Adam):
 
     def __init__(self, params, lr=0.001, *, decay: float = 0.01, **adam):
         super().__init__(params, lr, **adam)
-        if not 0 <= decay < math.inf:
-            raise ValueError(f"expected decay to be 0 or a positive number, got {decay!r}")
-        self.decay = float(decay)
+        self.decay = not_negative("decay", decay)
 
     def update(self, w, g, m, s, *, lr, scratch):
         w *= 1 - lr * self.decay
@@ -217,15 +216,3 @@ def _check_parameters(params) -> None:
     if gradient.shape != values.shape or gradient.dtype != values.dtype:
         wanted = f"{values.shape}, {values.dtype}"
         raise ValueError(f"expected a gradient like the values, {wanted}, got {gradient.shape}, {gradient.dtype}")
-
-
-def _fraction(name: str, value: float) -> float:
-    if not 0 <= value < 1:
-        raise ValueError(f"expected {name} in [0, 1), got {value!r}")
-    return float(value)
-
-
-def _positive(name: str, value: float) -> float:
-    if not 0 < value < math.inf:
-        raise ValueError(f"expected {name} to be a positive number, got {value!r}")
-    return float(value)

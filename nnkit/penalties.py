@@ -13,6 +13,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from nnkit.checks import not_negative
+
 
 @dataclass(frozen=True)
 class L2:
@@ -25,7 +27,7 @@ class L2:
     strength: float
 
     def __post_init__(self):
-        _check_strength("strength", self.strength)
+        not_negative("strength", self.strength)
 
     def value(self, w) -> float:
         return float(0.5 * self.strength * np.vdot(w, w))
@@ -45,7 +47,7 @@ class L1:
     strength: float
 
     def __post_init__(self):
-        _check_strength("strength", self.strength)
+        not_negative("strength", self.strength)
 
     def value(self, w) -> float:
         return float(self.strength * np.abs(w).sum())
@@ -68,16 +70,11 @@ class ElasticNet:
     l2: float
 
     def __post_init__(self):
-        _check_strength("l1", self.l1)
-        _check_strength("l2", self.l2)
+        not_negative("l1", self.l1)
+        not_negative("l2", self.l2)
 
     def value(self, w) -> float:
         return L1(self.l1).value(w) + L2(self.l2).value(w)
 
     def gradient(self, w) -> np.ndarray:
         return L1(self.l1).gradient(w) + L2(self.l2).gradient(w)
-
-
-def _check_strength(name: str, value) -> None:
-    if not 0 <= value < np.inf:
-        raise ValueError(f"expected {name} to be 0 or a positive number, got {value!r}")

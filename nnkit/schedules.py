@@ -10,17 +10,20 @@ Source: UT "Setting the Learning Rate"; IITB "Learning Rate Schedule".
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, fields
-from numbers import Integral, Real
+from numbers import Real
+
+from nnkit.checks import count, not_negative, positive
 
 Schedule = Callable[[int], float]
 
 
 class _Checked:
-    """Fields called …steps or every are counts from 1, decay may be 0 or more, the others are positive."""
+    """Steps are counted, a decay or an end may be 0, all else must be positive."""
 
     def __post_init__(self):
+        kinds = {"steps": count, "every": count, "decay": not_negative, "end": not_negative}
         for field in fields(self):
-            _check(field.name, getattr(self, field.name))
+            kinds.get(field.name, positive)(field.name, getattr(self, field.name))
 
 
 @dataclass(frozen=True)
@@ -99,7 +102,7 @@ class WarmUp:
     then: float | Schedule
 
     def __post_init__(self):
-        _check("steps", self.steps)
+        count("steps", self.steps)
         as_schedule(self.then)
 
     def __call__(self, step: int) -> float:
@@ -116,14 +119,3 @@ def as_schedule(rate: float | Schedule, name: str = "the learning rate") -> Sche
     if not isinstance(rate, Real) or not 0 < rate < math.inf:
         raise ValueError(f"expected {name} to be a positive number or a schedule, got {rate!r}")
     return Constant(float(rate))
-
-
-def _check(name: str, value) -> None:
-    if name in ("steps", "every"):
-        if not isinstance(value, Integral) or isinstance(value, bool) or value < 1:
-            raise ValueError(f"expected {name} to be an integer of at least 1, got {value!r}")
-    elif name in ("decay", "end"):
-        if not isinstance(value, Real) or not 0 <= value < math.inf:
-            raise ValueError(f"expected {name} to be 0 or a positive number, got {value!r}")
-    elif not isinstance(value, Real) or not 0 < value < math.inf:
-        raise ValueError(f"expected {name} to be a positive number, got {value!r}")

@@ -8,11 +8,11 @@ Source: NEU "Training NNs"; UT "Early Stopping".
 
 import math
 from dataclasses import dataclass, field
-from numbers import Integral
 
 import numpy as np
 
 from nnkit.batches import Batches
+from nnkit.checks import count, not_negative
 from nnkit.losses import Loss
 from nnkit.network import Network
 from nnkit.optimizers import Optimizer
@@ -81,7 +81,7 @@ def fit(
     """
     if optimizer.params is not net.parameters:
         raise ValueError("expected an optimizer of this network's parameters, got one of others")
-    _check_count("epochs", epochs)
+    epochs = count("epochs", epochs)
     batches = Batches(*_checked_data(net, loss, X, y, ""), batch_size, rng=rng)
     if validation is not None:
         validation = _checked_data(net, loss, *validation, "validation ")
@@ -133,10 +133,8 @@ class EarlyStopping(Callback):
     """
 
     def __init__(self, patience: int, *, min_improvement: float = 0.0):
-        _check_count("patience", patience)
-        if not 0 <= min_improvement < math.inf:
-            raise ValueError(f"expected min_improvement to be 0 or a positive number, got {min_improvement!r}")
-        self.patience, self.min_improvement = patience, min_improvement
+        self.patience = count("patience", patience)
+        self.min_improvement = not_negative("min_improvement", min_improvement)
 
     def on_start(self, training):
         self.best_loss, self.best_epoch, self._best = math.inf, 0, training.net.state()
@@ -202,7 +200,7 @@ def learning_rate_range_test(
     """
     if not 0 < low < high < math.inf:
         raise ValueError(f"expected 0 < low < high, got low {low!r} and high {high!r}")
-    _check_count("steps", steps, at_least=2)
+    steps = count("steps", steps, at_least=2)
     net = net.astype(net.dtype)
     walk = _Walk(low, high, steps)
     try:  # an epoch has a step at least, so `steps` of them are enough, and the walk stops when it is done
@@ -240,11 +238,6 @@ def _checked_data(net: Network, loss: Loss, X, y, which: str):
     if len(X) != len(y) or len(X) == 0:
         raise ValueError(f"expected one target per row of {which}X, at least 1, got {len(X)} rows, {len(y)} targets")
     return X.astype(net.dtype, copy=False), y
-
-
-def _check_count(name: str, value, at_least: int = 1) -> None:
-    if not isinstance(value, Integral) or isinstance(value, bool) or value < at_least:
-        raise ValueError(f"expected {name} to be an integer of at least {at_least}, got {value!r}")
 
 
 def _call(callbacks, method: str, training: Training) -> None:

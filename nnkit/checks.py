@@ -1,0 +1,46 @@
+"""What may a setting be? One function per kind, and one form of complaint: what was expected, what was given.
+
+Each returns its value as a plain Python number. That is more than tidiness: a NumPy float64 among the
+hyper-parameters would silently lift every float32 array that it meets to float64.
+"""
+
+import math
+from numbers import Integral, Real
+
+import numpy as np
+
+
+def positive(name: str, value) -> float:
+    """A number with 0 < value < ∞."""
+    if not isinstance(value, Real) or not 0 < value < math.inf:
+        raise ValueError(f"expected {name} to be a positive number, got {value!r}")
+    return float(value)
+
+
+def not_negative(name: str, value) -> float:
+    """A number with 0 ≤ value < ∞."""
+    if not isinstance(value, Real) or not 0 <= value < math.inf:
+        raise ValueError(f"expected {name} to be 0 or a positive number, got {value!r}")
+    return float(value)
+
+
+def fraction(name: str, value) -> float:
+    """A number with 0 ≤ value < 1."""
+    if not isinstance(value, Real) or not 0 <= value < 1:
+        raise ValueError(f"expected {name} in [0, 1), got {value!r}")
+    return float(value)
+
+
+def count(name: str, value, *, at_least: int = 1) -> int:
+    """An integer, not too small."""
+    if not isinstance(value, Integral) or isinstance(value, bool) or value < at_least:
+        raise ValueError(f"expected {name} to be an integer of at least {at_least}, got {value!r}")
+    return int(value)
+
+
+def generator(rng) -> np.random.Generator:
+    """A source of randomness that the caller has made and seeded."""
+    if not isinstance(rng, np.random.Generator):
+        received = type(rng).__name__
+        raise TypeError(f"expected rng to be a generator, such as np.random.default_rng(0), got {received}")
+    return rng
