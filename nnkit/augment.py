@@ -10,7 +10,7 @@ from numbers import Integral
 
 import numpy as np
 
-from nnkit.checks import generator
+from nnkit.checks import generator, not_negative
 
 
 def shift(images, *, most: int, rng: np.random.Generator):
@@ -59,8 +59,7 @@ def noise(images, *, deviation: float, rng: np.random.Generator):
     images = _batch(images)
     if images.dtype.kind != "f":
         raise TypeError(f"expected images of floats, since noise is no whole number, got dtype {images.dtype}")
-    if not 0 <= deviation < np.inf:
-        raise ValueError(f"expected deviation to be 0 or a positive number, got {deviation!r}")
+    deviation = not_negative("deviation", deviation)
     return images + (deviation * generator(rng).standard_normal(images.shape)).astype(images.dtype)
 
 

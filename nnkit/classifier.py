@@ -23,7 +23,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from threadpoolctl import threadpool_limits
 
 from nnkit.activations import softmax
-from nnkit.checks import count, not_negative, positive
+from nnkit.checks import count, fraction, not_negative, positive
 from nnkit.losses import MeanSquaredError, SoftmaxCrossEntropy
 from nnkit.network import mlp
 from nnkit.optimizers import Adam
@@ -61,11 +61,10 @@ class _MLP(BaseEstimator):
 
     def _train(self, X, y, outputs: int, loss):
         learning_rate, l2 = positive("learning_rate", self.learning_rate), not_negative("l2", self.l2)
-        if not 0 <= self.dropout < 1:
-            raise ValueError(f"expected dropout in [0, 1), got {self.dropout!r}")
+        dropout, batch_size = fraction("dropout", self.dropout), count("batch_size", self.batch_size)
         rng = np.random.default_rng(check_random_state(self.random_state).randint(2**31))
         sizes = (X.shape[1], *_hidden(self.hidden_layer_sizes), outputs)
-        self.net_ = mlp(sizes, rng=rng, activation=self.activation, dropout=self.dropout, dtype=X.dtype)
+        self.net_ = mlp(sizes, rng=rng, activation=self.activation, dropout=dropout, dtype=X.dtype)
         validation, callbacks = None, []
         if self.patience is not None:
             callbacks = [EarlyStopping(self.patience)]
@@ -73,14 +72,14 @@ class _MLP(BaseEstimator):
             validation = X_apart, y_apart
         settings = {
             "epochs": self.epochs,
-            "batch_size": self.batch_size,
+            "batch_size": batch_size,
             "rng": rng,
             "validation": validation,
             "penalty": L2(l2) if l2 else None,
             "callbacks": callbacks,
         }
         optimizer = Adam(self.net_.parameters, learning_rate)
-        with _threads_for(sizes, count("batch_size", self.batch_size)):
+        with _threads_for(sizes, batch_size):
             self.history_ = fit(self.net_, loss, optimizer, X, y, **settings)
         self.n_iter_ = len(self.history_.loss)
         return self

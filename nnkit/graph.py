@@ -70,8 +70,8 @@ class Value:
         """uⁿ for a plain number n        slope n uⁿ⁻¹"""
         if not isinstance(n, Real):
             raise TypeError(f"expected a plain number as exponent, got {n!r}; u ** v is (v * u.log()).exp()")
-        u, whole = self.data, float(n).is_integer()
-        if (u < 0 and not whole) or (u == 0 and n < 1 and n != 0):
+        u, n = self.data, float(n)
+        if (u < 0 and not n.is_integer()) or (u == 0 and n < 1 and n != 0):
             raise ValueError(f"expected a number where u^{n:g} has a slope, such as u > 0, got u = {u:g}")
         slope = n * u ** (n - 1) if n else 0.0
         return Value(u**n, f"^{n:g}", self, slope)
