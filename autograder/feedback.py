@@ -1,16 +1,23 @@
-"""Writes a feedback page per submission: the student's notebook with scores and what each check answered.
+"""Writes a feedback page per submission: what every exercise earned and why, then the student's notebook.
 
-It is nbgrader's page, with one difference: hidden tests are cut, from the cells and from the tracebacks.
+It is nbgrader's page with two differences: it opens with the reasons, and hidden tests are cut, from the cells and from
+the tracebacks.
 """
 
+from html import escape
 from pathlib import Path
 
-from nbconvert.preprocessors import CSSHTMLHeaderPreprocessor, Preprocessor
+from nbconvert.preprocessors import CSSHTMLHeaderPreprocessor
+from nbformat.v4 import new_markdown_cell
 from nbgrader.converters import GenerateFeedback
-from nbgrader.preprocessors import ClearHiddenTests, GetGrades
+from nbgrader.preprocessors import ClearHiddenTests, GetGrades, NbGraderPreprocessor
 from nbgrader.utils import is_grade
+from traitlets import Unicode
 
 from autograder.course import Course, CourseError
+from autograder.grade import read_result
+from autograder.nbgrader_api import quiet
+from autograder.results import SubmissionResult
 
 
 def write_feedback(course: Course, assignment: str, student: str) -> Path:
@@ -22,12 +29,37 @@ def write_feedback(course: Course, assignment: str, student: str) -> Path:
         raise CourseError(f"{student} has no graded {assignment}: run `autograder grade {assignment}` first")
     directory = course.directory
     directory.assignment_id, directory.student_id = assignment, student
-    _SafeFeedback(coursedir=directory, config=course.config, force=True).start()
+    config = course.config.copy()
+    config.OpenWithReasons.table = reasons_table(read_result(course, assignment, student))
+    with quiet():
+        FeedbackPage(coursedir=directory, config=config, force=True).start()
     return course.feedback_page(assignment, student)
 
 
-class _HideTracebacks(Preprocessor):
-    """Keeps the last line of an exception in a check cell; the lines above it quote the hidden test."""
+def reasons_table(result: SubmissionResult) -> str:
+    """An HTML table: exercise, points, what the check says. Student text in it is escaped."""
+    rows = (
+        f"<tr><td>{escape(exercise.name.removeprefix('check_'))}</td>"
+        f"<td>{'?' if exercise.score is None else f'{exercise.score:g}'} of {exercise.points:g}</td>"
+        f"<td>{escape(str(exercise.outcome))}</td><td>{escape(exercise.message)}</td></tr>"
+        for exercise in result.exercises
+    )
+    head = "<tr><th>exercise</th><th>points</th><th>outcome</th><th>what the check says</th></tr>"
+    return f'<table class="table table-condensed">{head}{"".join(rows)}</table>'
+
+
+class OpenWithReasons(NbGraderPreprocessor):
+    """Puts the table of reasons on top of the notebook."""
+
+    table = Unicode().tag(config=True)
+
+    def preprocess(self, notebook, resources):
+        notebook.cells.insert(0, new_markdown_cell(self.table))
+        return notebook, resources
+
+
+class HideTracebacks(NbGraderPreprocessor):
+    """Keeps the first line of what a check cell raised; the lines around it quote the hidden test."""
 
     def preprocess_cell(self, cell, resources, index):
         if is_grade(cell):
@@ -39,6 +71,8 @@ class _HideTracebacks(Preprocessor):
         return cell, resources
 
 
-class _SafeFeedback(GenerateFeedback):
-    # Tracebacks before tests: a check cell is still whole when its outputs are read.
-    preprocessors = (GetGrades, _HideTracebacks, ClearHiddenTests, CSSHTMLHeaderPreprocessor)
+class FeedbackPage(GenerateFeedback):
+    """nbgrader's feedback converter with our steps."""
+
+    # Grades first: the scores are looked up by cell. Tests last: a check is still whole when its output is read.
+    preprocessors = (GetGrades, OpenWithReasons, HideTracebacks, ClearHiddenTests, CSSHTMLHeaderPreprocessor)
