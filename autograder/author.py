@@ -115,7 +115,7 @@ def _notebook_cell(cell: Cell, cell_id: str) -> NotebookNode:
 def _metadata(cell: Cell, cell_id: str) -> dict:
     """nbgrader's metadata for a cell; `grade_id` is the cell's own id."""
     if cell.role is Role.PLAIN:
-        return {}
+        return {"jupyter": {"source_hidden": True}} if cell.folded else {}
     if cell.role is Role.EXPLORE:
         # The tag that nbclient, and so nbgrader, skips: a widget has nobody to talk to while grading.
         return {"tags": ["skip-execution"]}

@@ -34,7 +34,10 @@ class Role(StrEnum):
 
 @dataclass(frozen=True)
 class Cell:
-    """One cell of a source. `name` is the exercise it belongs to; `line` is where it starts in the file."""
+    """One cell of a source. `name` is the exercise it belongs to; `line` is where it starts in the file.
+
+    folded: its code is hidden behind a bar until the reader asks for it.
+    """
 
     type: str
     source: str
@@ -44,6 +47,7 @@ class Cell:
     points: float = 0.0
     says: str = ""
     forbid: tuple[str, ...] = ()
+    folded: bool = False
 
 
 @dataclass(frozen=True)
@@ -154,7 +158,7 @@ _REGIONS = {
     Role.WRITTEN: {(BEGIN_SOLUTION, END_SOLUTION): True},
 }
 _ALL_REGIONS = ((BEGIN_SOLUTION, END_SOLUTION), (BEGIN_HIDDEN, END_HIDDEN))
-# What JupyterLab itself writes on cells when a source is edited there. It means nothing to us.
+# What JupyterLab itself writes on cells when a source is edited there. Of these, only folded code is released.
 _VIEW_STATE = {"collapsed", "scrolled", "jupyter", "editable", "deletable", "slideshow", "tags", "trusted"}
 
 
@@ -182,6 +186,7 @@ def _read_cell(path: Path, line: int, node: NotebookNode) -> Cell:
         points=_points(path, line, role, keys) if role in (Role.CHECK, Role.WRITTEN) else 0.0,
         says=_says(path, line, keys) if role is Role.MISTAKE else "",
         forbid=_forbid(path, line, keys),
+        folded=bool(node.metadata.get("jupyter", {}).get("source_hidden")),
     )
     _check_regions(path, cell)
     if role is Role.WRITTEN and "Rubric" not in cell.source:
