@@ -1,6 +1,6 @@
 """Writes a feedback page per submission: the student's notebook with scores and what each check answered.
 
-It is nbgrader's page, with one difference: hidden tests are cut, from the cells and from the tracebacks.
+It is nbgrader's page, with one difference: hidden tests are cut, from the cells and from what the cells answered.
 """
 
 from pathlib import Path
@@ -26,19 +26,21 @@ def write_feedback(course: Course, assignment: str, student: str) -> Path:
     return course.feedback_page(assignment, student)
 
 
-class _HideTracebacks(Preprocessor):
-    """Keeps the last line of an exception in a check cell; the lines above it quote the hidden test."""
+class _HideTests(Preprocessor):
+    """Keeps of what a check cell answered only the last line of its exception.
+
+    The lines above it quote the hidden test; so does a warning, and a student's function can print who called it.
+    """
 
     def preprocess_cell(self, cell, resources, index):
-        if is_grade(cell):
-            for output in cell.get("outputs", ()):
-                if output.output_type == "error":
-                    first_line = output.evalue.split("\n")[0]
-                    known = output.ename == "CheckFailed"
-                    output.traceback = [first_line if known else f"{output.ename}: {first_line}"]
+        if is_grade(cell) and cell.cell_type == "code":
+            cell.outputs = [output for output in cell.outputs if output.output_type == "error"]
+            for output in cell.outputs:
+                first_line = output.evalue.split("\n")[0]
+                known = output.ename == "CheckFailed"
+                output.traceback = [first_line if known else f"{output.ename}: {first_line}"]
         return cell, resources
 
 
 class _SafeFeedback(GenerateFeedback):
-    # Tracebacks before tests: a check cell is still whole when its outputs are read.
-    preprocessors = (GetGrades, _HideTracebacks, ClearHiddenTests, CSSHTMLHeaderPreprocessor)
+    preprocessors = (GetGrades, _HideTests, ClearHiddenTests, CSSHTMLHeaderPreprocessor)

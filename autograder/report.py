@@ -5,6 +5,7 @@ from typing import TypeVar
 
 import numpy as np
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
@@ -47,7 +48,9 @@ def print_class(results: Sequence[SubmissionResult]) -> None:
     for result in results:
         cells = {exercise.name: _mark(exercise) for exercise in result.exercises}
         total = f"{result.score:g} / {result.points:g}"
-        table.add_row(result.student, *(cells.get(name, "") for name in names), total, _outcome(result))
+        marks = (cells.get(name, "") for name in names)
+        # Names and messages are text: rich would take `weights[i]` in them for markup.
+        table.add_row(escape(result.student), *marks, total, escape(_outcome(result)))
     console.print(table)
     legend = "  ".join(f"{i} {_label(name)}" for i, name in enumerate(names, 1))
     console.print(legend, highlight=False, style="dim")
@@ -104,7 +107,7 @@ def print_verification(chapters: list[Chapter], trials: Iterable[Trial]) -> bool
     console.print(table)
     for trial in problems:
         where = f"{trial.chapter}: {trial.exercise}, {trial.variant} ({trial.part} check)"
-        console.print(f"[bold]{where}[/bold]: {trial.problem}", highlight=False)
+        console.print(f"[bold]{where}[/bold]: {escape(trial.problem)}", highlight=False)
     count = sum(len(chapter.exercises) for chapter in chapters)
     console.print(f"{count} exercises, {len(done)} trials, {len(problems)} problems")
     return not problems

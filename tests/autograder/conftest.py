@@ -99,7 +99,7 @@ def double(x):
 check: double
 points: 2
 ---
-check_close(double(0), 0, name="double(0)")
+check_close(double(0.0), 0.0, name="double(0)")
 ### BEGIN HIDDEN TESTS
 hidden_number = np.array([3.0, -5.0])
 check_close(double(hidden_number), [6.0, -10.0], mistakes={
