@@ -35,7 +35,7 @@ def secrets(chapter) -> set[str]:
 
 
 def visible(chapter) -> str:
-    """What the author shows: every cell but the secret ones, and those without their regions. Built without nbgrader."""
+    """What the author shows: all but the secret cells, and those without their regions. Cut without nbgrader."""
     kept = []
     for cell in chapter.cells:
         if cell.role.value in ("alternative", "mistake"):
