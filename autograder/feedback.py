@@ -5,9 +5,9 @@ It is nbgrader's page, with one difference: hidden tests are cut, from the cells
 
 from pathlib import Path
 
-from nbconvert.preprocessors import CSSHTMLHeaderPreprocessor, Preprocessor
+from nbconvert.preprocessors import CSSHTMLHeaderPreprocessor
 from nbgrader.converters import GenerateFeedback
-from nbgrader.preprocessors import ClearHiddenTests, GetGrades
+from nbgrader.preprocessors import ClearHiddenTests, GetGrades, NbGraderPreprocessor
 from nbgrader.utils import is_grade
 
 from autograder.course import Course, CourseError
@@ -26,7 +26,7 @@ def write_feedback(course: Course, assignment: str, student: str) -> Path:
     return course.feedback_page(assignment, student)
 
 
-class _HideTests(Preprocessor):
+class _HideTests(NbGraderPreprocessor):
     """Keeps of what a check cell answered only the last line of its exception.
 
     The lines above it quote the hidden test; so does a warning, and a student's function can print who called it.
