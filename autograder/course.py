@@ -85,7 +85,7 @@ class Course:
         for student in wanted:
             if student not in students:
                 raise CourseError(f"{student!r} has not handed in {assignment!r}")
-        return sorted(wanted) or students
+        return sorted(set(wanted)) or students
 
     def graded_students(self, assignment: str, wanted: Iterable[str] = ()) -> list[str]:
         """Those of `select_students` whose submission has an autograded notebook.
@@ -112,6 +112,8 @@ def unreadable(path: Path) -> str:
         return "the file is not UTF-8 text"
     except json.JSONDecodeError as error:
         return f"the file is not JSON (line {error.lineno}: {error.msg.removesuffix(' starting at').lower()})"
+    except RecursionError:
+        return "the file is not JSON: nested too deeply"
     if not isinstance(notebook, dict) or not isinstance(notebook.get("cells"), list):
         return "the file is JSON but not a notebook: it has no list of cells"
     return ""

@@ -1,7 +1,7 @@
 """Writes a feedback page per submission: what every exercise earned and why, then the student's notebook.
 
 It is nbgrader's page with two differences: it opens with the reasons, and hidden tests are cut, from the cells and from
-the tracebacks.
+what the cells answered.
 """
 
 from html import escape
@@ -58,16 +58,19 @@ class OpenWithReasons(NbGraderPreprocessor):
         return notebook, resources
 
 
-class HideTracebacks(NbGraderPreprocessor):
-    """Keeps the first line of what a check cell raised; the lines around it quote the hidden test."""
+class HideTests(NbGraderPreprocessor):
+    """Keeps of what a check cell answered only the first line of its exception.
+
+    The lines around it quote the hidden test; so does a warning, and a student's function can print who called it.
+    """
 
     def preprocess_cell(self, cell, resources, index):
-        if is_grade(cell):
-            for output in cell.get("outputs", ()):
-                if output.output_type == "error":
-                    first_line = output.evalue.split("\n")[0]
-                    known = output.ename == "CheckFailed"
-                    output.traceback = [first_line if known else f"{output.ename}: {first_line}"]
+        if is_grade(cell) and cell.cell_type == "code":
+            cell.outputs = [output for output in cell.outputs if output.output_type == "error"]
+            for output in cell.outputs:
+                first_line = output.evalue.split("\n")[0]
+                known = output.ename == "CheckFailed"
+                output.traceback = [first_line if known else f"{output.ename}: {first_line}"]
         return cell, resources
 
 
@@ -75,4 +78,4 @@ class FeedbackPage(GenerateFeedback):
     """nbgrader's feedback converter with our steps."""
 
     # Grades first: the scores are looked up by cell. Tests last: a check is still whole when its output is read.
-    preprocessors = (GetGrades, OpenWithReasons, HideTracebacks, ClearHiddenTests, CSSHTMLHeaderPreprocessor)
+    preprocessors = (GetGrades, OpenWithReasons, HideTests, ClearHiddenTests, CSSHTMLHeaderPreprocessor)

@@ -39,7 +39,11 @@ def read_result(course: Course, assignment: str, student: str) -> SubmissionResu
     grades = gradebook.grades(course, assignment, student)
     errors = _errors(course, assignment, student)
     exercises = tuple(_exercise(grades[name], errors.get(name)) for name in _order(course, grades, assignment))
-    return SubmissionResult(assignment, student, exercises, late=gradebook.lateness(course, assignment, student))
+    problem = unreadable(course.submitted_notebook(assignment, student))
+    if not problem and not course.autograded_notebook(assignment, student).is_file():
+        problem = "not graded"
+    late = gradebook.lateness(course, assignment, student)
+    return SubmissionResult(assignment, student, exercises, late=late, problem=problem)
 
 
 def read_results(course: Course, assignment: str) -> list[SubmissionResult]:

@@ -7,6 +7,7 @@ from typing import TypeVar
 import numpy as np
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
@@ -35,7 +36,7 @@ def print_class(results: Sequence[SubmissionResult]) -> None:
     console.print("    - not answered   ? waits for a person   × unreadable   ! error", style="dim")
     for result in results:
         if result.problem:
-            console.print(f"{result.student}: {result.problem}")
+            console.print(f"{result.student}: {result.problem}", markup=False)
     _print_reasons(results)
     _print_distribution(results)
 
@@ -50,7 +51,7 @@ def _class_table(results: Sequence[SubmissionResult], points: dict[str, float]) 
     for result in results:
         marks = {exercise.name: _mark(exercise) for exercise in result.exercises}
         total = f"{result.score:g}/{result.points:g}"
-        table.add_row(result.student, *(marks.get(name, "") for name in points), total, _outcome(result))
+        table.add_row(escape(result.student), *(marks.get(name, "") for name in points), total, _outcome(result))
     return table
 
 

@@ -132,10 +132,11 @@ def true_scores(chapter: Chapter, student: SampleStudent) -> dict[str, float | N
     Right answers and alternatives earn all points, stubs and mistakes none; a file that cannot be read earns none.
     """
     scores: dict[str, float | None] = {}
+    last = len(chapter.exercises) - 1
     for i, exercise in enumerate(chapter.exercises):
         variant = student.choose(i, exercise)
         right = variant is not None and variant.role in (Role.EXERCISE, Role.ALTERNATIVE)
-        spoiled = student.broken or (student.edit is _leave_a_syntax_error and exercise is chapter.exercises[-1])
+        spoiled = student.broken or (student.edit is _leave_a_syntax_error and i == last)
         scores[f"check_{exercise.name}"] = exercise.check.points if right and not spoiled else 0.0
     for written in chapter.written:
         scores[written.name] = None if student.writes and not student.broken else 0.0

@@ -8,10 +8,13 @@ import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import pairwise
 from pathlib import Path
 
+import yaml
 from jupytext.myst import MystMetadataParsingError, myst_to_notebook
 from nbformat import NotebookNode
+from nbformat.validator import NotebookValidationError
 
 from autograder.errors import UserError
 
@@ -99,17 +102,20 @@ class SourceError(UserError):
     """A source that cannot be built. The message starts with `file:line:`."""
 
     def __init__(self, path: Path, line: int, problem: str):
-        super().__init__(f"{path}:{line}: {problem}")
+        super().__init__(f"{path}:{line}: {' '.join(problem.split())}")
 
 
 def read_chapters(folder: Path) -> list[Chapter]:
     """Every `NN_name.md` in a folder, in order.
 
-    Raises UserError if there is none, SourceError for the first source that cannot be built.
+    Raises UserError if there is none or two have one number, SourceError for the first source that cannot be built.
     """
     paths = sorted(Path(folder).glob("[0-9][0-9]_*.md"))
     if not paths:
         raise UserError(f"expected chapter sources named like 03_logistic_regression.md in {folder}, found none")
+    for path, following in pairwise(paths):
+        if path.name[:2] == following.name[:2]:
+            raise UserError(f"{path.stem} and {following.stem} have the same number")
     return [read_chapter(path) for path in paths]
 
 
@@ -130,12 +136,19 @@ def read_chapter(path: Path) -> Chapter:
     """Read and validate one source. Raises SourceError with file and line, FileNotFoundError."""
     path = Path(path)
     try:
-        notebook = myst_to_notebook(path.read_text(encoding="utf-8"), add_source_map=True)
+        text = path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise SourceError(path, 1, f"expected UTF-8 text, got byte {error.object[error.start]:#x}") from error
+    try:
+        notebook = myst_to_notebook(text, add_source_map=True)
     except MystMetadataParsingError as error:
         line = re.search(r"line (\d+)", str(error))
         raise SourceError(path, int(line[1]) if line else 1, str(error)) from error
-    except UnicodeDecodeError as error:
-        raise SourceError(path, 1, f"expected UTF-8 text, got byte {error.object[error.start]:#x}") from error
+    except yaml.YAMLError as error:
+        raise SourceError(path, _yaml_line(text, error), f"invalid YAML: {error}") from error
+    except NotebookValidationError as error:
+        line = _line_of(text, str(error.instance))
+        raise SourceError(path, line, f"the keys of a cell are `key: value` lines; {error.message}") from error
     lines = notebook.metadata.pop("source_map")
     cells = tuple(_read_cell(path, line, node) for line, node in zip(lines, notebook.cells, strict=True))
     _check_names(path, cells)
@@ -189,7 +202,7 @@ def _read_cell(path: Path, line: int, node: NotebookNode) -> Cell:
         folded=bool(node.metadata.get("jupyter", {}).get("source_hidden")),
     )
     _check_regions(path, cell)
-    if role is Role.WRITTEN and "Rubric" not in cell.source:
+    if role is Role.WRITTEN and "Rubric" not in cell.source.partition(BEGIN_SOLUTION)[2]:
         raise SourceError(path, line, f"written {cell.name!r} needs a Rubric inside its solution region")
     if cell.type != "markdown":
         _check_syntax(path, cell)
@@ -210,6 +223,8 @@ def _name(path: Path, line: int, role: Role, keys: dict) -> str:
     name = keys[role]
     if not isinstance(name, str) or not re.fullmatch(r"[a-z][a-z0-9_]{0,40}", name):
         raise SourceError(path, line, f"expected a snake_case name after `{role}:`, got {name!r}")
+    if name.startswith("check_"):
+        raise SourceError(path, line, f"a name may not begin with check_, the graded cells do; got {name!r}")
     return name
 
 
@@ -251,18 +266,28 @@ def _check_syntax(path: Path, cell: Cell) -> None:
     try:
         ast.parse(cell.source)
     except SyntaxError as error:
-        # The cell's text ends at the closing fence; counting from the fence would miss the metadata lines.
-        offset = _first_code_line(path, cell.line) + (error.lineno or 1) - 1
-        raise SourceError(path, offset, f"syntax error: {error.msg}") from error
+        first = _first_code_line(path.read_text(encoding="utf-8"), cell)
+        raise SourceError(path, first + (error.lineno or 1) - 1, f"syntax error: {error.msg}") from error
 
 
-def _first_code_line(path: Path, fence: int) -> int:
-    """The line on which the text of a fenced cell begins, after its block of keys."""
-    lines = path.read_text(encoding="utf-8").splitlines()
-    if fence < len(lines) and lines[fence].startswith("---"):
-        closing = next(i for i in range(fence + 1, len(lines)) if lines[i].startswith("---"))
-        return closing + 2
-    return fence + 1
+def _first_code_line(text: str, cell: Cell) -> int:
+    """The line on which the text of a cell begins. It is not known where the keys end, so we look for it."""
+    lines, wanted = text.splitlines(), cell.source.splitlines()
+    candidates = range(cell.line, len(lines))
+    return next((i + 1 for i in candidates if lines[i : i + len(wanted)] == wanted), cell.line)
+
+
+def _yaml_line(text: str, error: yaml.YAMLError) -> int:
+    """The line of a file that a YAML error is about. The parser has seen one block of keys only, and counts from it."""
+    mark = getattr(error, "problem_mark", None)
+    if mark is None:
+        return 1
+    return _line_of(text, mark.buffer.splitlines()[mark.line].strip("\0 "))
+
+
+def _line_of(text: str, wanted: str) -> int:
+    """The first line that is `wanted`, not counting spaces around it; 1 if there is none."""
+    return next((i for i, line in enumerate(text.splitlines(), 1) if line.strip() == wanted), 1)
 
 
 def _check_names(path: Path, cells: tuple[Cell, ...]) -> None:

@@ -136,7 +136,7 @@ def _run(plan: _Plan) -> str:
                 # Tracebacks and inspect.getsource read the text of a cell from here.
                 linecache.cache[filename] = (len(source), None, source.splitlines(keepends=True), filename)
                 exec(compile(source, filename, "exec"), namespace)
-    except Exception as error:
+    except BaseException as error:  # also SystemExit: it would end verify itself, with the exit code of the trial
         return first_line(error)
     finally:
         signal.alarm(0)

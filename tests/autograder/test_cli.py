@@ -1,0 +1,147 @@
+import csv
+import json
+import subprocess
+import sys
+
+import pytest
+from click.testing import CliRunner
+
+from autograder.cli import main
+from tests.autograder.conftest import DEMO, NAME, ROOT, copy_course
+
+
+def run(*arguments):
+    return CliRunner().invoke(main, [str(argument) for argument in arguments])
+
+
+@pytest.fixture
+def solutions(tmp_path):
+    folder = tmp_path / "sources"
+    folder.mkdir()
+    (folder / f"{NAME}.md").write_text(DEMO, encoding="utf-8")
+    return folder
+
+
+def assert_one_line(result, *parts: str):
+    """The command stopped with one line of explanation and exit code 2."""
+    assert result.exit_code == 2
+    assert result.stdout == ""
+    (line,) = result.stderr.splitlines()
+    assert line.startswith("Error: ")
+    for part in parts:
+        assert part in line
+
+
+VERBS = ("verify", "lectures", "release", "sample")
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_a_source_with_a_syntax_error(solutions, course, verb):
+    text = DEMO.replace("return 2 * x  #", "return 2 * * x  #")
+    (solutions / f"{NAME}.md").write_text(text, encoding="utf-8")
+    where = () if verb in ("verify", "lectures") else ("--course", course.root)
+    line = text[: text.index("2 * *")].count("\n") + 1
+    result = run(verb, NAME, "--solutions", solutions, *where)
+    assert_one_line(result, f"{solutions / NAME}.md:{line}: syntax error")
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_an_unknown_chapter(solutions, course, verb):
+    where = () if verb in ("verify", "lectures") else ("--course", course.root)
+    assert_one_line(run(verb, "99", "--solutions", solutions, *where), f"unknown chapter '99'; there are: {NAME}")
+
+
+def test_no_sources(tmp_path):
+    assert_one_line(run("verify", "--solutions", tmp_path / "missing"), "found none")
+
+
+@pytest.mark.parametrize("verb", ["grade", "feedback", "export", "release", "sample"])
+def test_a_course_folder_that_is_missing(tmp_path, verb):
+    result = run(verb, NAME, "--course", tmp_path / "nowhere")
+    assert_one_line(result, f"there is none in {tmp_path / 'nowhere'}")
+
+
+@pytest.mark.parametrize("verb", ["grade", "export"])
+def test_an_unknown_assignment(released, verb):
+    result = run(verb, "08_other", "--course", released.root)
+    assert_one_line(result, "unknown assignment '08_other'", f"in the gradebook: {NAME}")
+
+
+@pytest.mark.parametrize("verb", ["grade", "feedback", "export"])
+def test_a_class_folder_that_is_missing(released, verb):
+    assert_one_line(run(verb, NAME, "--course", released.root), "there is no such folder", "submitted")
+
+
+@pytest.mark.parametrize("verb", ["grade", "feedback"])
+def test_an_unknown_student(graded, verb):
+    result = run(verb, NAME, "--course", graded.course.root, "--student", "nobody")
+    assert_one_line(result, f"'nobody' has not handed in '{NAME}'")
+
+
+def test_usage():
+    assert run("--help").exit_code == 0
+    assert run("-h").stdout == run("--help").stdout
+    assert run("no-such-verb").exit_code == 2
+    assert run("grade").exit_code == 2
+
+
+def test_lectures(solutions, tmp_path):
+    result = run("lectures", "--solutions", solutions, "--lectures", tmp_path / "out")
+    assert result.exit_code == 0, result.output
+    assert result.stdout == f"wrote {tmp_path / 'out' / NAME / NAME}.ipynb\n"
+
+
+def test_verify_exits_1_for_a_problem(solutions):
+    assert run("verify", "--solutions", solutions).exit_code == 0
+    (solutions / f"{NAME}.md").write_text(DEMO.replace("says: you squared", "says: you cubed"), encoding="utf-8")
+    result = run("verify", "--solutions", solutions)
+    assert result.exit_code == 1
+
+
+def test_release_sample_grade_feedback_export(solutions, course):
+    at = ("--course", course.root)
+    result = run("release", NAME, "--solutions", solutions, *at, "--due", "2026-03-01 12:00:00")
+    assert result.exit_code == 0, result.output
+    assert result.stdout == f"released {NAME} to {course.release / NAME}\n"
+    result = run("sample", "07", "--solutions", solutions, *at)
+    assert result.exit_code == 0, result.output
+    assert "15 sample students handed in 07_demo" in result.stdout
+    result = run("grade", NAME, *at, "--student", "grace", "--student", "ada", "--json", course.root / "r.json")
+    assert result.exit_code == 0, result.output
+    assert f"gradebook: {course.db_url}" in result.stdout
+    graded = json.loads((course.root / "r.json").read_text(encoding="utf-8"))
+    assert [item["student"] for item in graded] == ["ada", "grace"]
+    assert [[exercise["score"] for exercise in item["exercises"]] for item in graded] == [[2, 1.5, None], [0, 0, 0]]
+    assert run("grade", NAME, *at, "--student", "omar").exit_code == 1
+    result = run("feedback", NAME, *at)
+    assert result.exit_code == 0, result.output
+    assert "2 feedback pages" in result.stdout
+    assert course.feedback_page(NAME, "grace").is_file()
+    result = run("export", NAME, *at, "--to", course.root / "grades.csv")
+    assert result.exit_code == 0, result.output
+    with (course.root / "grades.csv").open(newline="", encoding="utf-8") as file:
+        rows = {row["student"]: row for row in csv.DictReader(file)}
+    assert rows["ada"]["score"] == "3.5"
+    assert rows["kofi"]["problem"] == "not graded"
+
+
+def test_the_sample_is_refused_beside_a_real_class(solutions, course):
+    (course.submitted / "real_student").mkdir(parents=True)
+    result = run("sample", NAME, "--solutions", solutions, "--course", course.root)
+    assert_one_line(result, "holds the work of 1 real students")
+
+
+def test_export_goes_into_the_class_folder_if_not_told_otherwise(graded, tmp_path):
+    course = copy_course(graded.course, tmp_path / "copy")
+    result = run("export", NAME, "--course", course.root)
+    assert result.exit_code == 0, result.output
+    assert (course.root / "class" / f"{NAME}.csv").is_file()
+
+
+def test_the_command_in_a_process_of_its_own(tmp_path):
+    command = [sys.executable, "-m", "autograder", "grade", NAME, "--course", str(tmp_path)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == (
+        f"Error: expected a course folder with an nbgrader_config.py, there is none in {tmp_path.resolve()}\n"
+    )

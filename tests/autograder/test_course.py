@@ -1,0 +1,107 @@
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from autograder.course import Course, CourseError, unreadable
+from tests.autograder.conftest import NAME
+
+
+def hand_in(course, student: str, assignment: str = NAME):
+    path = course.submitted_notebook(assignment, student)
+    path.parent.mkdir(parents=True)
+    path.write_text('{"cells": []}')
+    return path
+
+
+def test_a_course_is_read_the_way_nbgrader_reads_it(course):
+    assert course.db_url == f"sqlite:///{course.root}/class/gradebook.db"
+    assert course.source == course.root / "build" / "source"
+    assert course.release == course.root / "lectures"
+    assert course.submitted_notebook("a", "ada") == course.root / "class" / "submitted" / "ada" / "a" / "a.ipynb"
+    assert course.autograded_notebook("a", "ada") == course.root / "class" / "autograded" / "ada" / "a" / "a.ipynb"
+    assert course.feedback_page("a", "ada") == course.root / "class" / "feedback" / "ada" / "a" / "a.html"
+
+
+def test_other_folders_may_be_configured(tmp_path):
+    text = 'c = get_config()\nc.CourseDirectory.submitted_directory = "inbox"\nc.CourseDirectory.db_url = "sqlite://"\n'
+    (tmp_path / "nbgrader_config.py").write_text(text)
+    course = Course.open(tmp_path)
+    assert (course.submitted, course.db_url) == (tmp_path.resolve() / "inbox", "sqlite://")
+
+
+@pytest.mark.parametrize("folder", ["", "missing"])
+def test_a_folder_without_configuration(tmp_path, folder):
+    with pytest.raises(CourseError, match=r"expected a course folder with an nbgrader_config.py, there is none in "):
+        Course.open(tmp_path / folder)
+
+
+@pytest.mark.parametrize(("text", "says"), [("c = (", "SyntaxError"), ("1 / 0", "ZeroDivisionError: division by zero")])
+def test_a_configuration_that_does_not_load(tmp_path, text, says):
+    (tmp_path / "nbgrader_config.py").write_text(text)
+    with pytest.raises(CourseError, match=f"nbgrader_config.py does not load: {says}"):
+        Course.open(tmp_path)
+
+
+def test_students_are_found_in_order_and_selected(course):
+    for student in ("chen", "ada", "blaise"):
+        hand_in(course, student)
+    hand_in(course, "dmitri", "08_other")
+    assert course.select_students(NAME) == ["ada", "blaise", "chen"]
+    assert course.select_students(NAME, ["chen", "ada", "chen"]) == ["ada", "chen"]
+    with pytest.raises(CourseError, match=f"'dmitri' has not handed in '{NAME}'"):
+        course.select_students(NAME, ["ada", "dmitri"])
+    with pytest.raises(CourseError, match="nobody has handed in '09_none'"):
+        course.select_students("09_none")
+
+
+def test_no_folder_of_submissions(course):
+    with pytest.raises(CourseError, match=r"expected submissions in .*/class/submitted/STUDENT/07_demo, there is no"):
+        course.select_students(NAME)
+
+
+def test_graded_students(course):
+    for student in ("ada", "blaise"):
+        hand_in(course, student)
+    with pytest.raises(CourseError, match=f"nothing of '{NAME}' is graded yet: run `autograder grade {NAME}` first"):
+        course.graded_students(NAME)
+    path = course.autograded_notebook(NAME, "blaise")
+    path.parent.mkdir(parents=True)
+    path.write_text("{}")
+    assert course.graded_students(NAME) == ["blaise"]
+
+
+BROKEN_FILES = {
+    "no JSON": (b"my answers", "the file is not JSON (line 1: expecting value)"),
+    "empty": (b"", "the file is not JSON (line 1: expecting value)"),
+    "truncated": (b'{"cells": [\n{"cell_type"', "the file is not JSON (line 2: expecting ':' delimiter)"),
+    "not UTF-8": (b'{"cells": "\xff\xfe"}', "the file is not UTF-8 text"),
+    "no cells": (b'{"metadata": {}}', "the file is JSON but not a notebook: it has no list of cells"),
+    "cells no list": (b'{"cells": {}}', "the file is JSON but not a notebook: it has no list of cells"),
+    "a list": (b"[1, 2]", "the file is JSON but not a notebook: it has no list of cells"),
+    "too deep": (b"[" * 100_000, "the file is not JSON: nested too deeply"),
+}
+
+
+@pytest.mark.parametrize(("content", "says"), BROKEN_FILES.values(), ids=BROKEN_FILES)
+def test_what_is_no_notebook(tmp_path, content, says):
+    path = tmp_path / f"{NAME}.ipynb"
+    path.write_bytes(content)
+    assert unreadable(path) == says
+
+
+def test_a_missing_file_and_a_folder_in_its_place(tmp_path):
+    path = tmp_path / f"{NAME}.ipynb"
+    assert unreadable(path) == f"no file named {NAME}.ipynb was handed in"
+    path.mkdir()
+    assert unreadable(path) == f"no file named {NAME}.ipynb was handed in"
+
+
+@given(st.binary(max_size=80) | st.recursive(st.none() | st.text(), st.lists).map(lambda x: json.dumps(x).encode()))
+def test_any_bytes_get_an_answer_and_only_a_list_of_cells_is_readable(tmp_path_factory, content):
+    path = tmp_path_factory.mktemp("any") / f"{NAME}.ipynb"
+    path.write_bytes(content)
+    assert unreadable(path).startswith(("the file is not", "the file is JSON but not a notebook"))
+    path.write_text('{"cells": []}')
+    assert unreadable(path) == ""

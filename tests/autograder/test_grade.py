@@ -1,0 +1,106 @@
+"""Submissions that students really hand in, and how they come out."""
+
+import json
+
+import nbformat
+import pytest
+
+from autograder.author import notebook_text, released_notebook
+from autograder.batch import grade_batch
+from autograder.feedback import write_feedback
+from autograder.grade import read_results
+from autograder.results import Outcome
+from tests.autograder.conftest import NAME, copy_course
+from tests.autograder.test_course import BROKEN_FILES
+
+CALLER_QUOTED = """\
+import warnings
+def double(x):
+    warnings.warn("who called me?", stacklevel=2)
+    print("printed while hidden tests run")
+    return 2 * x"""
+
+
+@pytest.fixture
+def course(released, tmp_path):
+    return copy_course(released, tmp_path / "copy")
+
+
+def hand_in(course, demo, student: str, **sources: str):
+    """Hand in the released notebook with some cells replaced."""
+    notebook = released_notebook(demo)
+    for cell in notebook.cells:
+        cell.source = sources.get(cell.id, cell.source)
+    return hand_in_bytes(course, student, notebook_text(notebook).encode())
+
+
+def hand_in_bytes(course, student: str, content: bytes):
+    path = course.submitted_notebook(NAME, student)
+    path.parent.mkdir(parents=True)
+    path.write_bytes(content)
+    return path
+
+
+def test_a_file_that_is_no_notebook_costs_its_own_result_and_never_the_batch(course, demo):
+    for number, (content, _) in enumerate(BROKEN_FILES.values()):
+        hand_in_bytes(course, f"broken{number}", content)
+    hand_in_bytes(course, "cells_are_numbers", b'{"cells": [1, 2], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}')
+    hand_in_bytes(course, "no_version", b'{"cells": []}')
+    (course.submitted / "sent_nothing" / NAME).mkdir(parents=True)
+    hand_in(course, demo, "zoe", double="def double(x):\n    return 2 * x")
+    results = {r.student: r for r in grade_batch(course, NAME, course.select_students(NAME))}
+    assert len(results) == len(BROKEN_FILES) + 4
+    for number, (_, says) in enumerate(BROKEN_FILES.values()):
+        assert results[f"broken{number}"].problem == says
+    assert results["sent_nothing"].problem == f"no file named {NAME}.ipynb was handed in"
+    for name in set(results) - {"zoe"}:
+        assert results[name].problem, name
+        assert "\n" not in results[name].problem
+        assert [exercise.outcome for exercise in results[name].exercises] == [Outcome.UNREADABLE] * 3
+        assert (results[name].score, results[name].points) == (0, 5.5)
+    assert results["zoe"].problem == ""
+    assert results["zoe"].score == 2
+    read = {r.student: r for r in read_results(course, NAME)}
+    assert all(read[name].problem and read[name].score == 0 for name in set(results) - {"zoe"})
+    assert read["zoe"] == results["zoe"]
+
+
+def test_an_exception_in_the_grader_is_a_problem_of_that_submission(course, demo, monkeypatch):
+    def fail(course, assignment, student):
+        raise OSError("disk full")
+
+    monkeypatch.setattr("autograder.batch.grade_submission", fail)
+    (result,) = grade_batch(course, NAME, ["ada"])
+    assert (result.student, result.problem) == ("ada", "grading failed: OSError: disk full")
+
+
+def test_hidden_tests_stay_hidden_from_a_function_that_warns_and_prints(course, demo):
+    hand_in(course, demo, "eve", double=CALLER_QUOTED)
+    (result,) = grade_batch(course, NAME, ["eve"])
+    assert result.problem == ""
+    text = write_feedback(course, NAME, "eve").read_text(encoding="utf-8")
+    executed = course.autograded_notebook(NAME, "eve").read_text(encoding="utf-8")
+    assert "hidden_number" in executed
+    assert "hidden_number" not in text
+    assert "printed while hidden tests run</" not in text
+
+
+def test_widgets_are_not_run_while_grading(graded):
+    path = graded.course.autograded_notebook(NAME, "ada")
+    (explore,) = [c for c in nbformat.read(path, as_version=4).cells if "skip-execution" in c.metadata.get("tags", ())]
+    assert explore.outputs == []
+
+
+def test_a_submission_that_was_not_graded_says_so(course, demo):
+    hand_in(course, demo, "late_comer")
+    (result,) = read_results(course, NAME)
+    assert (result.problem, result.exercises, result.score) == ("not graded", (), 0)
+
+
+def test_restored_checks(course, demo):
+    """A check that the student has rewritten is put back before it runs."""
+    path = hand_in(course, demo, "mallory", check_double="pass")
+    notebook = json.loads(path.read_text(encoding="utf-8"))
+    assert any("".join(cell["source"]) == "pass" for cell in notebook["cells"])
+    (result,) = grade_batch(course, NAME, ["mallory"])
+    assert result.score == 0

@@ -1,0 +1,94 @@
+from dataclasses import replace
+
+import pytest
+from rich.console import Console
+
+from autograder import report
+from autograder.results import ExerciseResult, Outcome
+from autograder.verify import Trial
+from tests.autograder.test_results import ADA, OMAR
+
+
+@pytest.fixture
+def printed(monkeypatch):
+    """A wide console without color; call it for all that was printed."""
+    console = Console(record=True, width=160, force_terminal=False)
+    monkeypatch.setattr(report, "console", console)
+    return lambda: console.export_text(clear=False)
+
+
+def test_every_student_and_every_number_is_shown(printed):
+    report.print_class([ADA, OMAR])
+    text = printed()
+    row = next(line for line in text.splitlines() if "ada" in line)
+    assert [part.strip() for part in row.strip("│").split("│")] == [
+        *("ada", "2", "0.5", "?", "2.5 / 6.5", "late 26 h; 1 passed, 1 partial, 1 waiting")
+    ]
+    assert "the file is not JSON" in next(line for line in text.splitlines() if "omar" in line)
+    assert "07_demo: 2 submissions" in text
+    assert "1 double  2 total  3 why" in text
+    assert "mean 1.2 of 6.5 (answers that wait for a person not counted)" in text
+
+
+@pytest.mark.parametrize("outcome", Outcome)
+def test_every_outcome_has_a_mark_that_needs_no_color(printed, outcome):
+    exercise = ExerciseResult("check_double", 0.0, 2.0, outcome)
+    mark = {Outcome.NOT_ANSWERED: "-", Outcome.WAITING: "?", Outcome.UNREADABLE: "×"}
+    mark |= dict.fromkeys((Outcome.PASSED, Outcome.PARTIAL, Outcome.FAILED), "0")
+    report.print_class([replace(ADA, exercises=(exercise,))])
+    row = next(line for line in printed().splitlines() if "ada" in line)
+    assert row.split("│")[2].strip() == mark.get(outcome, "0!")
+    assert f"1 {outcome}" in row
+
+
+def test_the_distribution_counts_everybody(printed):
+    results = [
+        replace(ADA, student=f"student{score}", exercises=(ExerciseResult("why", score, 10.0, Outcome.PARTIAL),))
+        for score in (0.0, 1.0, 5.0, 9.0, 10.0)
+    ]
+    report.print_class(results)
+    text = printed()
+    assert "mean 5.0 of 10\n" in text
+    bars = [line.split() for line in text.splitlines() if " to " in line]
+    assert [(bar[0], bar[2], bar[-1]) for bar in bars] == [
+        *(("0%", "20%", "2"), ("20%", "40%", "0"), ("40%", "60%", "1"), ("60%", "80%", "0"), ("80%", "100%", "2"))
+    ]
+
+
+def test_square_brackets_are_printed_as_they_are(printed):
+    report.print_class([replace(OMAR, student="[bold]omar", problem="KeyError: '[/red]' in weights[i]")])
+    assert "[bold]omar" in printed()
+    assert "KeyError: '[/red]' in weights[i]" in printed()
+
+
+def trials(demo, problem: str = "") -> list[Trial]:
+    return [
+        Trial(demo.name, exercise.name, variant, "whole", "", problem if variant == "mistake 2" else "")
+        for exercise in demo.exercises
+        for variant in ("solution", "alternative 1", "stub", "mistake 1", "mistake 2")
+    ]
+
+
+def test_a_clean_verification(printed, demo):
+    assert report.print_verification([demo], trials(demo)) is True
+    rows = [line for line in printed().splitlines() if "07 " in line]
+    assert [[part.strip() for part in row.strip("│").split("│")] for row in rows] == [
+        ["07 double", "2", "2 of 2", "2 of 2", "1 of 1", "ok"],
+        ["07 total", "1.5", "2 of 2", "2 of 2", "1 of 1", "ok"],
+    ]
+    assert "2 exercises, 10 trials, 0 problems" in printed()
+
+
+def test_a_verification_with_problems_prints_each(printed, demo):
+    problem = "should be told 'x', but the answer is: z[i] is [/wrong]"
+    assert report.print_verification([demo], trials(demo, problem)) is False
+    text = printed()
+    assert f"07_demo: double, mistake 2 (whole check): {problem}" in text
+    assert f"07_demo: total, mistake 2 (whole check): {problem}" in text
+    assert "PROBLEM" in text
+    assert "1 of 2" in text
+    assert "2 exercises, 10 trials, 2 problems" in text
+
+
+def test_progress_passes_everything_on(printed):
+    assert list(report.with_progress(iter("abc"), 3, "Working")) == ["a", "b", "c"]
