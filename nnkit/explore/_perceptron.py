@@ -58,7 +58,7 @@ class PerceptronModel:
         self._begin("Start: w = 0, so every score is 0 and counts as +1.")
 
     def move(self, index: int, x: float, y: float) -> None:
-        """Put a point on the grid near (x, y). The weights stay; the pass begins again: its first half saw other data."""
+        """Put a point on the grid near (x, y). The weights stay; the pass begins again, on the new data."""
         x, y = self.X[index] = np.round(np.array([x, y]) / _GRID) * _GRID
         self._begin(f"Sample {index + 1} moved to ({x:.2f}, {y:.2f}); the pass starts again.")
 
