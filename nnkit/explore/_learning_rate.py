@@ -10,14 +10,8 @@ from nnkit.explore import marks
 from nnkit.palette import CLASS_COLORS, SKY
 
 STEPS = 60
-# log₁₀ η, on the notches of the slider. The edge 2/λmax lies at 0.39, between two of them.
-PRESETS = {
-    "Crawl": -1.7,
-    "Good": 0.05,
-    "Just inside 2/λmax": 0.35,
-    "Just beyond 2/λmax": 0.45,
-    "Overshoot": 0.85,
-}
+# log₁₀ η, on the notches of the slider. No preset marks the edge between good and too large: students look for it.
+PRESETS = {"Crawl": -1.7, "Good": 0.05, "Overshoot": 0.85}
 _START = np.array([-1.5, 1.0])
 _MAP_X, _MAP_Y = (-2.4, 4.2), (-2.4, 2.4)
 _PLANE = (-7.0, 7.0)
@@ -35,7 +29,6 @@ class LearningRateModel:
     """Full-batch gradient descent θ ← θ − η ∇L(θ), always from the same start.
 
     X: (60, 2).  y: (60,) labels 0 or 1.  best: (2,) the minimum of the loss, best_loss its value.
-    edge: 2/λmax of the Hessian at the minimum; beyond this rate the minimum repels.
     landscape: (45, 45) the loss on a grid over the map, θ₁ along the columns.
     After `run`: rate, path (61, 2) with θ after 0 … 60 steps, losses (61,).
     """
@@ -44,7 +37,6 @@ class LearningRateModel:
         self.X, self.y = _points()
         self.best = self._minimize()
         self.best_loss = float(self.loss(self.best[None])[0])
-        self.edge = float(2 / np.linalg.eigvalsh(self.hessian(self.best))[-1])
         grid = np.meshgrid(np.linspace(*_MAP_X, 45), np.linspace(*_MAP_Y, 45))
         self.landscape = self.loss(np.column_stack([side.ravel() for side in grid])).reshape(45, 45)
         self.run(rate)
@@ -103,8 +95,7 @@ class LearningRateModel:
         theta = ", ".join(f"{value:.2f}".replace("-", "−") for value in self.path[step])
         return (
             f"η = {self.rate:.3g} {self.regime}. {rose}; after {STEPS} steps it is {self.losses[-1]:.3f}, the minimum "
-            f"is {self.best_loss:.3f}. This η is {self.rate / self.edge:.2g} times the edge 2/λmax = {self.edge:.2f}. "
-            f"Step {step}: loss {self.losses[step]:.3f}, θ = ({theta})."
+            f"is {self.best_loss:.3f}. Step {step}: loss {self.losses[step]:.3f}, θ = ({theta})."
         )
 
 
@@ -223,6 +214,6 @@ def learning_rate():
         "One number decides: the learning rate η",
         [[rate, step], buttons],
         canvas,
-        "<b>Find out:</b> which is the largest η for which the loss never rises? Is it the edge 2/λmax, and at which "
-        "step does a run beyond the edge betray itself first: in the curve, on the map, or in the boundary?",
+        "<b>Find out:</b> which is the largest η for which the loss never rises? One notch beyond, where does the run "
+        "betray itself first: in the curve, on the map, or in the boundary?",
     )

@@ -158,6 +158,46 @@ class OpenNotebook:
             if not cell["count"]:
                 raise RuntimeError(f"code cell {number} did not run")
 
+    def run_each(self) -> list[dict]:
+        """Run the cells one after the other, as a student does: an error does not keep the next ones from running.
+
+        Returns the errors as {"cell": index, "ename": …, "evalue": …}. Raises RuntimeError if a code cell did not run.
+        """
+        cells = self.page.evaluate(
+            """async () => {
+                const notebook = window.jupyterapp.shell.currentWidget.content, cells = [];
+                for (let index = 0; index < notebook.widgets.length; index++) {
+                    const model = notebook.widgets[index].model;
+                    if (model.type !== 'code' || !model.sharedModel.source.trim()) continue;
+                    notebook.activeCellIndex = index;
+                    await window.jupyterapp.commands.execute('notebook:run-cell');
+                    const errors = model.outputs.toJSON().filter((output) => output.output_type === 'error');
+                    cells.push({ index, count: model.executionCount, errors });
+                }
+                return cells;
+            }"""
+        )
+        for cell in cells:
+            if not cell["count"]:
+                raise RuntimeError(f"cell {cell['index']} did not run")
+        return [
+            {"cell": cell["index"], "ename": error["ename"], "evalue": error["evalue"]}
+            for cell in cells
+            for error in cell["errors"]
+        ]
+
+    def cell(self, index: int):
+        """Bring a cell into view, which Lab needs before it puts the cell on the page, and return its locator."""
+        self.page.evaluate(
+            """async (index) => {
+                const notebook = window.jupyterapp.shell.currentWidget.content;
+                notebook.activeCellIndex = index;
+                await notebook.scrollToItem(index, 'start');
+            }""",
+            index,
+        )
+        return self.page.locator(".jp-Notebook-cell.jp-mod-active")
+
     def splash_gone(self) -> None:
         """Wait until the curtain that Lab draws at the start and at a change of theme is gone."""
         self.page.locator("#jupyterlab-splash").wait_for(state="detached")

@@ -93,14 +93,33 @@ def test_moving_a_point_keeps_the_weights_and_voids_the_verdict():
     np.testing.assert_array_equal(PRESETS["AND"][0][0], [0, 0])
 
 
+def test_after_a_drag_the_sums_stay_exact_so_a_cycle_is_still_found():
+    rng = np.random.default_rng(1)
+    for place in [(0.9, 0.9), *rng.uniform(0.6, 1.5, (3, 2))]:
+        model = PerceptronModel("XOR")
+        model.move(3, *place)
+        np.testing.assert_allclose(model.X[3], place, atol=1 / 64)
+        while not model.cycle and model.epoch < 500:
+            model.run_pass()
+        assert model.cycle, place
+        assert "this weight vector has come back" in model.summary
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+def test_presets_lie_on_the_grid(preset):
+    X, _ = PRESETS[preset]
+    np.testing.assert_array_equal(X % _perceptron._GRID, 0)
+    assert len(np.unique(X, axis=0)) == len(X)
+
+
 def test_reset_keeps_moved_points_and_load_restores_them():
     model = PerceptronModel("OR")
-    model.move(1, 0.2, 0.3)
+    model.move(1, 0.25, 0.375)
     model.step()
     model.reset()
     assert not model.w.any()
     assert model.mistakes == []
-    np.testing.assert_array_equal(model.X[1], [0.2, 0.3])
+    np.testing.assert_array_equal(model.X[1], [0.25, 0.375])
     model.load("OR")
     np.testing.assert_array_equal(model.X[1], [0, 1])
 
