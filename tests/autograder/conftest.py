@@ -2,6 +2,7 @@
 
 import shutil
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ from autograder.batch import grade_batch
 from autograder.course import Course
 from autograder.release import release
 from autograder.results import SubmissionResult
-from autograder.sample import DUE, STUDENTS, write_sample
+from autograder.sample import DUE, STUDENTS, true_scores, write_sample
 from autograder.source import Chapter, read_chapter
 
 ROOT = Path(__file__).parents[2]
@@ -242,3 +243,27 @@ def grade_sample(course: Course, chapter: Chapter) -> GradedClass:
 def graded(tmp_path_factory, demo) -> GradedClass:
     """The sample class, graded on the demo chapter. Copy its course before changing it."""
     return grade_sample(make_course(tmp_path_factory.mktemp("graded") / "course"), demo)
+
+
+def scores(result) -> dict:
+    return {exercise.name: exercise.score for exercise in result.exercises}
+
+
+def assert_graded_truly(graded: GradedClass):
+    """Every student earned what they deserve, was late as they were, and is told the mistake they made."""
+    chapter = graded.chapter
+    for student in STUDENTS:
+        result = graded.results[student.name]
+        truth = true_scores(chapter, student)
+        if student.broken:
+            assert set(scores(result).values()) == {0.0}
+            assert result.problem.startswith("the file is not JSON")
+            continue
+        assert scores(result) == truth, student.name
+        assert result.problem == ""
+        assert result.late == max(student.late, timedelta(0))
+        messages = {exercise.name: exercise.message for exercise in result.exercises}
+        for i, exercise in enumerate(chapter.exercises):
+            variant = student.choose(i, exercise)
+            if variant in exercise.mistakes:
+                assert variant.says in messages[f"check_{exercise.name}"], student.name

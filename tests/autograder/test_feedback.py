@@ -7,8 +7,8 @@ from autograder.course import CourseError
 from autograder.feedback import write_feedback
 from tests.autograder.conftest import NAME, copy_course
 
-# Lines of hidden tests, solutions and rubrics of the demo. (A student's own code is on the page, by right.)
-SECRETS = ("hidden_number", "6.0, -10.0", "7 / 3", "HIDDEN", "SOLUTION", "Rubric", "obvious way", "Traceback")
+# Parts of the hidden tests and the rubric of the demo.
+SECRETS = ("hidden_number", "6.0, -10.0", "7 / 3", "HIDDEN", "Rubric", "sum of the doubles")
 
 
 def words(page: str) -> str:
@@ -30,6 +30,12 @@ def test_no_hidden_test_is_on_the_page(pages, student):
     for secret in SECRETS:
         assert secret not in words(pages[student]), secret
         assert secret not in re.sub(r"<style.*?</style>", "", pages[student], flags=re.DOTALL), secret
+
+
+def test_no_solution_is_on_the_page_of_who_has_none(pages):
+    for secret in ("SOLUTION", "obvious way", "running_total"):
+        assert secret not in pages["dmitri"]
+        assert secret not in pages["grace"]
 
 
 def test_the_page_names_the_mistake(pages):

@@ -45,11 +45,10 @@ def test_a_file_that_is_no_notebook_costs_its_own_result_and_never_the_batch(cou
     for number, (content, _) in enumerate(BROKEN_FILES.values()):
         hand_in_bytes(course, f"broken{number}", content)
     hand_in_bytes(course, "cells_are_numbers", b'{"cells": [1, 2], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}')
-    hand_in_bytes(course, "no_version", b'{"cells": []}')
     (course.submitted / "sent_nothing" / NAME).mkdir(parents=True)
     hand_in(course, demo, "zoe", double="def double(x):\n    return 2 * x")
     results = {r.student: r for r in grade_batch(course, NAME, course.select_students(NAME))}
-    assert len(results) == len(BROKEN_FILES) + 4
+    assert len(results) == len(BROKEN_FILES) + 3
     for number, (_, says) in enumerate(BROKEN_FILES.values()):
         assert results[f"broken{number}"].problem == says
     assert results["sent_nothing"].problem == f"no file named {NAME}.ipynb was handed in"
@@ -97,8 +96,13 @@ def test_a_submission_that_was_not_graded_says_so(course, demo):
     assert (result.problem, result.exercises, result.score) == ("not graded", (), 0)
 
 
-def test_restored_checks(course, demo):
-    """A check that the student has rewritten is put back before it runs."""
+def test_a_notebook_without_cells_earns_nothing(course):
+    hand_in_bytes(course, "empty", b'{"cells": []}')
+    (result,) = grade_batch(course, NAME, ["empty"])
+    assert (result.score, result.points) == (0, 5.5)
+
+
+def test_a_check_that_the_student_has_rewritten_is_put_back_before_it_runs(course, demo):
     path = hand_in(course, demo, "mallory", check_double="pass")
     notebook = json.loads(path.read_text(encoding="utf-8"))
     assert any("".join(cell["source"]) == "pass" for cell in notebook["cells"])

@@ -15,31 +15,7 @@ from autograder.exports import write_csv
 from autograder.grade import read_results
 from autograder.results import Outcome
 from autograder.sample import DUE, STUDENTS, submission, true_scores, write_sample
-from autograder.source import read_chapter
-from tests.autograder.conftest import ROOT, copy_course, grade_sample, make_course
-
-
-def scores(result) -> dict:
-    return {exercise.name: exercise.score for exercise in result.exercises}
-
-
-def assert_graded_truly(graded):
-    chapter = graded.chapter
-    for student in STUDENTS:
-        result = graded.results[student.name]
-        truth = true_scores(chapter, student)
-        if student.broken:
-            assert set(scores(result).values()) == {0.0}
-            assert result.problem.startswith("the file is not JSON")
-            continue
-        assert scores(result) == truth, student.name
-        assert result.problem == ""
-        assert result.late == max(student.late, timedelta(0))
-        messages = {exercise.name: exercise.message for exercise in result.exercises}
-        for i, exercise in enumerate(chapter.exercises):
-            variant = student.choose(i, exercise)
-            if variant in exercise.mistakes:
-                assert variant.says in messages[f"check_{exercise.name}"], student.name
+from tests.autograder.conftest import assert_graded_truly, copy_course
 
 
 def test_true_scores_are_what_the_students_did(demo):
@@ -156,9 +132,3 @@ def test_the_sample_can_be_written_again(course, demo):
     assert stamp == f"{DUE + timedelta(hours=26)} UTC\n"
     with pytest.raises(json.JSONDecodeError):
         json.loads(course.submitted_notebook(demo.name, "omar").read_text())
-
-
-@pytest.mark.slow
-def test_every_grade_of_a_real_chapter_is_the_true_one(tmp_path):
-    chapter = read_chapter(ROOT / "solutions" / "01_perceptron.md")
-    assert_graded_truly(grade_sample(make_course(tmp_path / "course"), chapter))
