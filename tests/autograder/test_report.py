@@ -22,7 +22,7 @@ def test_every_student_and_every_number_is_shown(printed):
     report.print_class([ADA, OMAR])
     text = printed()
     row = next(line for line in text.splitlines() if "ada" in line)
-    assert row.split() == ["ada", "2", "0.5", "?", "2.5/6.5", *"late 26 h, 1 passed, 1 partial, 1 waiting".split()]
+    assert " ".join(row.split()) == "ada 2 0.5 ? 2.5/6.5 late 26 h, 1 passed, 1 partial, 1 waiting"
     assert "omar: the file is not JSON" in text
     assert "07_demo: 2 submissions" in text
     for line in ("1 double, 2 points", "2 total, 1.5 points", "3 why, 3 points"):
