@@ -34,10 +34,10 @@ def test_importing_the_package_loads_no_widget_library():
 def test_an_unknown_explorer_is_an_attribute_error():
     with pytest.raises(AttributeError, match="no attribute 'nothing'"):
         _ = explore.nothing
-    assert {"predict", "perceptron", "learning_rate"} <= set(dir(explore))
+    assert {"predict", "perceptron", "learning_rate", "softmax_regions"} <= set(dir(explore))
 
 
-@pytest.mark.parametrize("make", [explore.perceptron, explore.learning_rate])
+@pytest.mark.parametrize("make", [explore.perceptron, explore.learning_rate, explore.softmax_regions])
 def test_where_no_widget_can_be_shown_the_text_stands_in(make):
     widget = make()
     text = widget._repr_mimebundle_()["text/plain"]
@@ -78,6 +78,17 @@ def test_the_learning_rate_view_follows_its_sliders():
     assert "Step 3:" in widget.canvas.summary
     press(widget, "Overshoot")
     assert "overshoots" in widget.canvas.summary
+
+
+def test_the_softmax_view_follows_slider_presets_and_drags():
+    widget = explore.softmax_regions()
+    assert "At temperature 1 " in widget.canvas.summary
+    controls(widget, FloatLogSlider)[0].value = 10.0
+    assert "At temperature 10 " in widget.canvas.summary
+    press(widget, "Swallowed")
+    assert "class 1 wins nowhere" in widget.canvas.summary
+    widget.canvas.moved = [0, 1, 0.5, 1.0, 1]
+    assert "nowhere" not in widget.canvas.summary
 
 
 def test_a_prediction_is_recorded_as_text(capsys):
