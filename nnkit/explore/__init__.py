@@ -1,7 +1,7 @@
 """Explorers: small interactive pictures that let you move one thing and watch what follows.
 
 `predict` records what you expect before you look · `perceptron` steps through the mistake-driven rule ·
-`learning_rate` shows what one number does to gradient descent ·
+`lms_bowl` marks the largest rate that works · `learning_rate` shows what one number does to gradient descent ·
 `softmax_regions` lets three weight vectors share a plane.
 
 Each explorer is one file with a model (NumPy only: controls in, arrays out) and a thin view. The pictures are made of
@@ -10,7 +10,7 @@ the marks in `marks` and drawn by `canvas`.
 
 from importlib import import_module
 
-_EXPLORERS = ("predict", "perceptron", "learning_rate", "softmax_regions")
+_EXPLORERS = ("predict", "perceptron", "lms_bowl", "learning_rate", "softmax_regions")
 
 
 def __getattr__(name: str):
