@@ -1,0 +1,57 @@
+"""Every chapter source, as a solved notebook: it runs without a complaint, and it has the anatomy of docs/design.md."""
+
+import re
+
+import pytest
+from nbclient import NotebookClient
+
+from autograder.author import solved_notebook
+from autograder.source import Role, read_chapters
+from tests.browser.jupyter_browser import ROOT
+
+CHAPTERS = read_chapters(ROOT / "solutions")
+
+
+@pytest.fixture(params=CHAPTERS, ids=lambda chapter: chapter.name)
+def chapter(request):
+    return request.param
+
+
+@pytest.fixture
+def outputs(chapter, tmp_path, monkeypatch):
+    """All outputs of the solved chapter, run from top to bottom in a kernel of its own; an error in a cell raises."""
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
+    monkeypatch.setenv("IPYTHONDIR", str(tmp_path / "ipython"))
+    notebook = solved_notebook(chapter)
+    NotebookClient(notebook, timeout=60, resources={"metadata": {"path": str(tmp_path)}}).execute()
+    return [output for cell in notebook.cells if cell.cell_type == "code" for output in cell.outputs]
+
+
+@pytest.mark.slow
+def test_a_solved_chapter_runs_without_warnings_and_every_figure_has_alt_text(outputs):
+    warnings = [output.text for output in outputs if output.get("name") == "stderr"]
+    assert warnings == []
+    shown = [output.data for output in outputs if output.output_type in ("display_data", "execute_result")]
+    assert not [data for data in shown if "image/png" in data], "a figure without alt text: use plots.show"
+    figures = [data["text/html"] for data in shown if "<img" in data.get("text/html", "")]
+    assert figures
+    for figure in figures:
+        assert re.search(r'<img alt="[^"]{20,}"', figure), figure[:200]
+
+
+def test_every_exercise_has_three_hints_and_a_box_of_time_and_difficulty(chapter):
+    text = "\n".join(cell.source for cell in chapter.cells if cell.type == "markdown")
+    names = [exercise.name for exercise in chapter.exercises]
+    boxes = re.findall(r"^### Exercise [\d.]+ · `(\w+)` · \d+ minutes? · [●○]{3}", text, re.MULTILINE)
+    assert boxes == names
+    for number in (1, 2, 3):
+        assert text.count(f"<summary>Hint {number}") == len(names)
+
+
+def test_a_chapter_has_the_parts_that_every_chapter_has(chapter):
+    text = "\n".join(cell.source for cell in chapter.cells if cell.type == "markdown").lower()
+    for part in ("slide check", "misconception", "break it", "modify", "summary", "further reading"):
+        assert part in text, f"{chapter.name} has no {part}"
+    predictions = [cell for cell in chapter.cells if cell.role is Role.EXPLORE and "explore.predict(" in cell.source]
+    assert len(predictions) >= 3
+    assert chapter.written
