@@ -15,7 +15,7 @@ help:
 	@echo "make verify    test the tests of every chapter"
 	@echo "make lint      check style"
 	@echo "make bench     measure, side by side with others"
-	@echo "make mnist     train on MNIST, most of an hour (DATA=folder, if you have the files)"
+	@echo "make mnist     train on MNIST, half an hour or more (DATA=folder, if you have the files)"
 
 # The environment, rebuilt when the lock or the project's metadata change.
 $(VENV)/ready: lock.txt pyproject.toml

@@ -85,7 +85,7 @@ class Recipe:
 
 
 def with_dropout(rng) -> Network:
-    """A fifth of the pixels and half of the hidden units are silent."""
+    """A fifth of the pixels and half of the hidden units are silent: Srivastava et al. 2014, appendix B.1."""
     return Network([Dropout(0.2, rng=rng), *mlp((784, 1024, 1024, 10), rng=rng, dropout=0.5).layers])
 
 
@@ -94,15 +94,15 @@ def momentum(params, lr) -> Optimizer:
 
 
 RECIPES = {
-    "softmax": Recipe(lambda rng: mlp((784, 10), rng=rng), SGD, 0.2, 5, 20),
-    "mlp": Recipe(lambda rng: mlp((784, 512, 256, 10), rng=rng), Adam, 0.001, 5, 20),
-    "plain": Recipe(lambda rng: mlp((784, 1024, 1024, 10), rng=rng), momentum, 0.02, 20, 100),
-    "dropout": Recipe(with_dropout, momentum, 0.02, 20, 100),
+    "softmax": Recipe(lambda rng: mlp((784, 10), rng=rng), SGD, rate=0.2, half_life=5, epochs=20),
+    "mlp": Recipe(lambda rng: mlp((784, 512, 256, 10), rng=rng), Adam, rate=0.001, half_life=5, epochs=20),
+    "plain": Recipe(lambda rng: mlp((784, 1024, 1024, 10), rng=rng), momentum, rate=0.02, half_life=20, epochs=100),
+    "dropout": Recipe(with_dropout, momentum, rate=0.02, half_life=20, epochs=100),
 }
 
 
 class Watch(Callback):
-    """Test after every epoch, and stop when the time is up."""
+    """Test after every epoch, and stop when the time is up.  seconds: for the whole training."""
 
     def __init__(self, run: Run, X, y, seconds: float):
         self.run, self.X, self.y, self.seconds = run, X, y, seconds
@@ -119,7 +119,7 @@ def train(run: Run, data, *, epochs: int | None, seconds: float) -> None:
     steps = math.ceil(len(X) / BATCH)
     optimizer = recipe.optimizer(net.parameters, Exponential(recipe.rate, math.log(2) / (recipe.half_life * steps)))
     watch = Watch(run, X_test, y_test, seconds)
-    epochs = epochs or recipe.epochs
+    epochs = recipe.epochs if epochs is None else epochs
     fit(net, SoftmaxCrossEntropy(), optimizer, X, y, epochs=epochs, batch_size=BATCH, rng=rng, callbacks=[watch])
 
 
@@ -133,7 +133,7 @@ def train_pairs(run: Run, data, *, epochs: int | None) -> None:
     pairs of digits λ is at most 58; with centered pixels 16, so that steps can be longer.
     """
     X, y, X_test, y_test = data
-    steps, mean = epochs or 300, X.mean(axis=0)
+    steps, mean = 300 if epochs is None else epochs, X.mean(axis=0)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)  # after the last step, the weights are still on their way
         model = OneVsOne(LogisticRegression(learning_rate=0.4, max_iter=steps)).fit(X - mean, y)
@@ -144,12 +144,12 @@ def train_pairs(run: Run, data, *, epochs: int | None) -> None:
 
 
 def report(picture: str, seed: int) -> None:
-    row("model", ["seed", "epochs", "minutes", "minutes of processor", "test error"])
+    row("model", ["seed", "epochs", "seconds", "of the processor", "test error"])
     row("---", ["---"] * 5)
     for path in sorted(RESULTS.glob("*.json")):
         run = json.loads(path.read_text(encoding="utf-8"))
-        minutes = [f"{run[name] / 60:.1f}" for name in ("seconds", "cpu_seconds")]
-        row(run["model"], [f"{run['seed']}", f"{run['epochs']}", *minutes, f"{run['test_errors'][-1]:.2%}"])
+        times = [f"{run[name]:.0f}" for name in ("seconds", "cpu_seconds")]
+        row(run["model"], [f"{run['seed']}", f"{run['epochs']}", *times, f"{run['test_errors'][-1]:.2%}"])
     fig, ax = plots.figure(size=(6.4, 3.6))
     for model, label in {"plain": "without dropout", "dropout": "with dropout"}.items():
         errors = json.loads(results(model, seed).read_text(encoding="utf-8"))["test_errors"]
