@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 CHAPTER ?= 03_logistic_regression
 
-.PHONY: help lab grade test lint format lectures verify bench lock clean
+.PHONY: help lab grade test lint format lectures verify bench mnist lock clean
 
 help:
 	@echo "make lab       open JupyterLab on your own copy of the lessons"
@@ -15,6 +15,7 @@ help:
 	@echo "make verify    test the tests of every chapter"
 	@echo "make lint      check style"
 	@echo "make bench     measure, side by side with others"
+	@echo "make mnist     train on MNIST, half an hour or more (DATA=folder, if you have the files)"
 
 # The environment, rebuilt when the lock or the project's metadata change.
 $(VENV)/ready: lock.txt pyproject.toml
@@ -63,6 +64,11 @@ bench: $(VENV)/ready
 	@$(BIN)/python -m benchmarks.training
 	@$(BIN)/python -m benchmarks.explorers
 	@$(BIN)/python -m benchmarks.models
+
+# Not part of `bench`, for it takes too long.
+mnist: $(VENV)/ready
+	@$(BIN)/python -m benchmarks.mnist $(if $(DATA),--folder "$(DATA)")
+	@$(BIN)/python -m benchmarks.mnist --report docs/images/mnist_dropout.png
 
 lock:
 	@$(BIN)/uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes --no-header \
