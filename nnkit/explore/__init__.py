@@ -1,7 +1,8 @@
 """Explorers: small interactive pictures that let you move one thing and watch what follows.
 
 `predict` records what you expect before you look · `perceptron` steps through the mistake-driven rule ·
-`learning_rate` shows what one number does to gradient descent.
+`learning_rate` shows what one number does to gradient descent · `reductions` draws the regions of every way to make a
+multiclass classifier of binary ones.
 
 Each explorer is one file with a model (NumPy only: controls in, arrays out) and a thin view. The pictures are made of
 the marks in `marks` and drawn by `canvas`.
@@ -9,7 +10,7 @@ the marks in `marks` and drawn by `canvas`.
 
 from importlib import import_module
 
-_EXPLORERS = ("predict", "perceptron", "learning_rate")
+_EXPLORERS = ("predict", "perceptron", "learning_rate", "reductions")
 
 
 def __getattr__(name: str):
