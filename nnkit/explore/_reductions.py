@@ -10,7 +10,7 @@ import numpy as np
 from nnkit.activations import sigmoid, softmax
 from nnkit.explore import marks
 from nnkit.multiclass import ClassTree, ErrorCorrectingCode, OneVsAll, OneVsOne
-from nnkit.palette import CLASS_COLORS, CLASS_MARKERS, GRAY
+from nnkit.palette import CLASS_COLORS, CLASS_MARKERS
 
 POINTS = 24
 """Points of each class."""
@@ -19,6 +19,8 @@ PENALTY = 0.003
 LOW, HIGH = -4.0, 4.0
 _SIDE = np.linspace(LOW, HIGH, 65)
 _GRID = np.column_stack([axis.ravel() for axis in np.meshgrid(_SIDE, _SIDE)])
+_PLACE = {"x": (LOW, HIGH), "y": (LOW, HIGH), "limits": (0, 1)}
+_STRIPES = np.add.outer(np.arange(65), np.arange(65)) % 4 < 2
 _SHAPES = ("■", "●", "▲", "◆", "▼")  # CLASS_MARKERS in words
 
 
@@ -165,11 +167,11 @@ def _answers(model: ReductionsModel) -> dict:
     return _panel(
         model,
         *tints,
-        marks.heat(count > 1, x=(LOW, HIGH), y=(LOW, HIGH), limits=(0, 1), colors=[(GRAY, 0), ("muted", 0.6)], bands=2),
+        marks.heat((count > 1) & _STRIPES, **_PLACE, colors=[("ink", 0), ("ink", 0.6)], bands=2),
         *[marks.line(_ends(w), color=CLASS_COLORS[k], width=2) for k, w in enumerate(model.lines)],
         title="One-versus-all: who says yes?",
         alt=f"One line for each of {len(model.centers)} classes. Tinted: exactly one classifier says yes. White, "
-        f"{model.nobody:.0%}: nobody does. Gray, {model.several:.0%}: several do.",
+        f"{model.nobody:.0%}: nobody does. Striped, {model.several:.0%}: several do.",
         above=[
             *[word for word in words if word],
             *[_center(center, k) for k, center in enumerate(model.centers)],
@@ -199,13 +201,18 @@ def _panel(model, *below, title, alt, above=()) -> dict:
         alt=alt,
         x=marks.axis(LOW, HIGH, "x₁"),
         y=marks.axis(LOW, HIGH, "x₂"),
-        size=(300, 290),
+        size=(340, 290),
     )
 
 
 def _tint(where: np.ndarray, k: int) -> dict:
+    """A region (65, 65) in the color of its class."""
+    # The mean with the neighbors turns the stairs of the grid into slopes.
+    wide = np.pad(where.astype(float), 1, mode="edge")
+    rows = wide[:-2] + 2 * wide[1:-1] + wide[2:]
+    smooth = (rows[:, :-2] + 2 * rows[:, 1:-1] + rows[:, 2:]) / 16
     color = CLASS_COLORS[k]
-    return marks.heat(where, x=(LOW, HIGH), y=(LOW, HIGH), limits=(0, 1), colors=[(color, 0), (color, 0.4)], bands=2)
+    return marks.heat(smooth, **_PLACE, colors=[(color, 0), (color, 0.4)], bands=2)
 
 
 def _center(center: np.ndarray, k: int) -> dict:
@@ -241,7 +248,7 @@ def reductions():
 
     model, canvas = ReductionsModel(), Canvas()
     look = {"layout": Layout(width="320px"), "style": {"description_width": "initial"}}
-    layout = ToggleButtons(options=list(LAYOUTS), style={"button_width": "120px"}, layout=Layout(width="auto"))
+    layout = ToggleButtons(options=list(LAYOUTS), style={"button_width": "140px"}, layout=Layout(width="auto"))
     classes = IntSlider(value=4, min=3, max=5, description="classes", **look)
     spread = FloatSlider(value=model.spread, min=0.1, max=2, step=0.1, description="spread", **look)
 
