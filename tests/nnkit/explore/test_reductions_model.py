@@ -1,0 +1,130 @@
+"""The reductions explorer's model: true minima, the decoding of nnkit.multiclass, and what its panels claim."""
+
+import numpy as np
+import pytest
+from ipywidgets import FloatSlider, IntSlider, ToggleButtons
+
+from nnkit import explore
+from nnkit.explore import _reductions, marks
+from nnkit.explore._reductions import LAYOUTS, PENALTY, ReductionsModel, fit_columns, fit_softmax
+from nnkit.gradcheck import numerical_gradient
+from nnkit.multiclass import exhaustive_code
+
+
+@pytest.fixture
+def model():
+    return ReductionsModel()
+
+
+def cases():
+    return [(c, name, spread) for c in (3, 4, 5) for name in LAYOUTS for spread in (0.0, 0.1, 0.7, 2.0)]
+
+
+@pytest.mark.parametrize(("classes", "layout", "spread"), cases())
+def test_newton_arrives_at_the_minimum_for_every_setting(classes, layout, spread):
+    model = ReductionsModel(classes, layout, spread)
+    X = np.column_stack([np.ones(len(model.X)), model.X])
+
+    def column_loss(w, target):
+        used = target != 0
+        return np.mean(np.logaddexp(0, -target[used] * (X[used] @ w))) + PENALTY / 2 * w @ w
+
+    targets = exhaustive_code(classes)[model.y]
+    targets[model.y == 0, 0] = 0  # left out
+    for w, target in zip(fit_columns(model.X, targets), targets.T, strict=True):
+        slope = numerical_gradient(lambda w, target=target: column_loss(w, target), w)
+        np.testing.assert_allclose(slope, 0, atol=1e-7)
+
+    def softmax_loss(w):
+        Z = X @ w.reshape(classes, 3).T
+        return np.mean(np.logaddexp.reduce(Z, axis=1) - Z[np.arange(len(Z)), model.y]) + PENALTY / 2 * w @ w
+
+    slope = numerical_gradient(softmax_loss, fit_softmax(model.X, model.y).ravel())
+    np.testing.assert_allclose(slope, 0, atol=1e-7)
+
+
+def test_regions_follow_the_rules_of_each_reduction(model):
+    scores = np.column_stack([np.ones(len(_reductions._GRID)), _reductions._GRID]) @ model.lines.T
+    np.testing.assert_array_equal(model.regions["One-versus-all"].ravel(), scores.argmax(axis=1))
+    np.testing.assert_array_equal(model.yes.reshape(4, -1), scores.T >= 0)
+    assert set(model.regions) == set(model.accuracy)
+    for region in model.regions.values():
+        assert set(np.unique(region)) <= {0, 1, 2, 3}
+
+
+def test_in_a_row_the_inner_classes_get_no_yes_from_their_own_classifier(model):
+    model.load(4, "In a row")
+    assert model.nobody > 0.3
+    assert "No point of ● or ▲ gets a yes" in model.summary
+    assert model.accuracy["Error-correcting code"] < model.accuracy["One-versus-all"] < model.accuracy["One-versus-one"]
+
+
+def test_in_a_ring_nobody_says_yes_in_the_middle_and_several_do_at_the_margin(model):
+    assert model.yes[:, 32, 32].sum() == 0
+    assert model.several > 0
+    assert "No point" not in model.summary
+
+
+def test_moving_a_center_takes_its_points_along(model):
+    before = model.X.copy()
+    model.move(1, 0.5, -0.25)
+    np.testing.assert_array_equal(model.centers[1], [0.5, -0.25])
+    moved = (before != model.X).any(axis=1)
+    np.testing.assert_array_equal(moved, model.y == 1)
+    model.load(4, "Ring")
+    np.testing.assert_allclose(model.X, before)
+
+
+@pytest.mark.parametrize(("classes", "layout"), [(2, "Ring"), (6, "Ring"), (4, "Star")])
+def test_unknown_settings_are_refused(model, classes, layout):
+    with pytest.raises(ValueError, match="expected 3 to 5 classes and one of Ring"):
+        model.load(classes, layout)
+    with pytest.raises(ValueError, match="expected a spread of at least 0, got -1"):
+        model.scatter(-1)
+
+
+def test_the_picture_has_a_panel_for_each_and_says_the_same_in_words(model):
+    answers, *others = _reductions.panels(model)
+    assert f"{model.nobody:.0%}: nobody" in answers["alt"]
+    words = [word for mark in answers["marks"] if mark["kind"] == "text" for word in mark["words"]]
+    assert words == ["nobody", "several"]
+    dragged = next(mark for mark in answers["marks"] if mark.get("drag"))
+    np.testing.assert_allclose(marks.numbers(dragged), model.centers, atol=1e-6)
+    for panel, name in zip(others, model.regions, strict=True):
+        assert panel["title"].startswith(name)
+        assert f"{model.accuracy[name]:.0%} of the points" in panel["alt"]
+        tints = np.array([marks.numbers(mark) for mark in panel["marks"] if mark["kind"] == "heat"])
+        drawn = tints.max(axis=0) > 0.5  # not where three regions meet
+        assert drawn.mean() > 0.98
+        agree = (tints.argmax(axis=0) == model.regions[name])[drawn]
+        assert agree.mean() > 0.99  # but for corners that smoothing cuts
+
+
+def test_lines_lie_where_the_scores_are_zero(model):
+    for w in model.lines:
+        np.testing.assert_allclose(w[0] + _reductions._ends(w) @ w[1:], 0, atol=1e-9)
+    assert np.isnan(_reductions._ends(np.array([1.0, 0, 0]))).all()
+
+
+def test_the_view_follows_its_controls():
+    widget = explore.reductions()
+    canvas = widget.canvas
+    first = canvas.summary
+    layout, classes, spread = (_find(widget, kind) for kind in (ToggleButtons, IntSlider, FloatSlider))
+    layout.value = "In a row"
+    assert "No point of ● or ▲" in canvas.summary
+    classes.value = 3
+    assert "No point of ● gets" in canvas.summary
+    layout.value, classes.value = "Ring", 4
+    assert canvas.summary == first
+    spread.value = 1.5
+    assert canvas.summary != first
+    canvas.moved = [0, 2, 0.0, 0.0, 1]
+    dragged = next(mark for mark in canvas.panels[0]["marks"] if mark.get("drag"))
+    np.testing.assert_array_equal(marks.numbers(dragged)[2], [0, 0])
+    assert canvas.panels[3]["alt"] in repr(widget)
+
+
+def _find(widget, kind):
+    children = [child for row in widget.children for child in getattr(row, "children", ())]
+    return next(child for child in children if isinstance(child, kind))
