@@ -19,7 +19,7 @@ PENALTY = 0.003
 LOW, HIGH = -4.0, 4.0
 _SIDE = np.linspace(LOW, HIGH, 65)
 _GRID = np.column_stack([axis.ravel() for axis in np.meshgrid(_SIDE, _SIDE)])
-_PLACE = {"x": (LOW, HIGH), "y": (LOW, HIGH), "limits": (0, 1)}
+_PLACE = {"x": (LOW, HIGH), "y": (LOW, HIGH)}
 _STRIPES = np.add.outer(np.arange(65), np.arange(65)) % 4 < 2
 _SHAPES = ("■", "●", "▲", "◆", "▼")  # CLASS_MARKERS in words
 
@@ -161,13 +161,13 @@ def panels(model: ReductionsModel) -> list[dict]:
 
 def _answers(model: ReductionsModel) -> dict:
     count = model.yes.sum(axis=0)
-    tints = [_tint(yes & (count == 1), k) for k, yes in enumerate(model.yes)]
+    only = np.where(count == 1, model.yes.argmax(axis=0), -1)
     words = [_label(count == 0, "nobody"), _label(count > 1, "several")]
     names = [f"Center of class {k} {_SHAPES[k]}" for k in range(len(model.centers))]
     return _panel(
         model,
-        *tints,
-        marks.heat((count > 1) & _STRIPES, **_PLACE, colors=[("ink", 0), ("ink", 0.6)], bands=2),
+        marks.regions(only, **_PLACE),
+        marks.heat((count > 1) & _STRIPES, **_PLACE, limits=(0, 1), colors=[("ink", 0), ("ink", 0.6)], bands=2),
         *[marks.line(_ends(w), color=CLASS_COLORS[k], width=2) for k, w in enumerate(model.lines)],
         title="One-versus-all: who says yes?",
         alt=f"One line for each of {len(model.centers)} classes. Tinted: exactly one classifier says yes. White, "
@@ -185,7 +185,7 @@ def _regions(model: ReductionsModel, name: str) -> dict:
     shares = ", ".join(f"{_SHAPES[k]} {np.mean(region == k):.0%}" for k in range(classes))
     return _panel(
         model,
-        *[_tint(region == k, k) for k in range(classes)],
+        marks.regions(region, **_PLACE),
         title=f"{name}   {model.accuracy[name]:.0%} right",
         alt=f"{name}: the regions of the {classes} classes, as shares of the picture: {shares}; "
         f"{model.accuracy[name]:.0%} of the points are right.",
@@ -203,16 +203,6 @@ def _panel(model, *below, title, alt, above=()) -> dict:
         y=marks.axis(LOW, HIGH, "x₂"),
         size=(340, 290),
     )
-
-
-def _tint(where: np.ndarray, k: int) -> dict:
-    """A region (65, 65) in the color of its class."""
-    # The mean with the neighbors turns the stairs of the grid into slopes.
-    wide = np.pad(where.astype(float), 1, mode="edge")
-    rows = wide[:-2] + 2 * wide[1:-1] + wide[2:]
-    smooth = (rows[:, :-2] + 2 * rows[:, 1:-1] + rows[:, 2:]) / 16
-    color = CLASS_COLORS[k]
-    return marks.heat(smooth, **_PLACE, colors=[(color, 0), (color, 0.4)], bands=2)
 
 
 def _center(center: np.ndarray, k: int) -> dict:

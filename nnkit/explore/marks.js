@@ -137,11 +137,45 @@ const MARKS = {
         out[py * width + px] = colors[Math.max(0, Math.min(255, Math.round((value - low) * k)))];
       }
     }
-    const sheet = new OffscreenCanvas(width, height);
-    sheet.getContext("2d").putImageData(image, 0, 0);
-    c.drawImage(sheet, left, top, right - left, bottom - top);
+    paint(c, image, left, top, right - left, bottom - top);
+  },
+
+  // One color per class. Between grid points of different classes, the class with the larger bilinear share wins.
+  regions(c, mark, at, ink) {
+    const [rows, columns] = mark.shape, labels = mark.classes;
+    const [left, bottom] = at(mark.x[0], mark.y[0]), [right, top] = at(mark.x[1], mark.y[1]);
+    const width = Math.max(1, Math.round(right - left)), height = Math.max(1, Math.round(bottom - top));
+    const tint = [...mark.colors, "ink"].map((color, k) =>
+      [...rgb(ink(color)), k < mark.colors.length ? 255 * mark.opacity : 0]);
+    const colors = new Uint32Array(new Uint8ClampedArray(tint.flat()).buffer), none = mark.colors.length;
+    const image = new ImageData(width, height), out = new Uint32Array(image.data.buffer);
+    const share = new Float64Array(none + 1);
+    for (let py = 0; py < height; py++) {
+      const r = (1 - (py + 0.5) / height) * (rows - 1), r0 = Math.min(rows - 2, Math.floor(r)), fr = r - r0;
+      for (let px = 0; px < width; px++) {
+        const q = ((px + 0.5) / width) * (columns - 1), q0 = Math.min(columns - 2, Math.floor(q)), fq = q - q0;
+        const i = r0 * columns + q0, j = i + columns;
+        let best = labels[i];
+        if (labels[i + 1] !== best || labels[j] !== best || labels[j + 1] !== best) {
+          share.fill(0);
+          share[Math.min(none, labels[i])] += (1 - fr) * (1 - fq);
+          share[Math.min(none, labels[i + 1])] += (1 - fr) * fq;
+          share[Math.min(none, labels[j])] += fr * (1 - fq);
+          share[Math.min(none, labels[j + 1])] += fr * fq;
+          best = share.indexOf(Math.max(...share));
+        }
+        out[py * width + px] = colors[Math.min(none, best)];
+      }
+    }
+    paint(c, image, left, top, right - left, bottom - top);
   },
 };
+
+function paint(c, image, left, top, width, height) {
+  const sheet = new OffscreenCanvas(image.width, image.height);
+  sheet.getContext("2d").putImageData(image, 0, 0);
+  c.drawImage(sheet, left, top, width, height);
+}
 
 // Any CSS color to [red, green, blue].
 const probe = new OffscreenCanvas(1, 1).getContext("2d", { willReadFrequently: true });

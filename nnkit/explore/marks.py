@@ -1,4 +1,4 @@
-"""What a picture is made of: six kinds of mark, put on panels. Plain data, so that it can be tested without a browser.
+"""What a picture is made of: seven kinds of mark on panels. Plain data, so that it can be tested without a browser.
 
 A picture is a list of panels; a panel has two axes and a list of marks, drawn in order; a mark is a dict whose numbers
 are float32 bytes, which is how `canvas.js` reads them. Colors are hex strings from `nnkit.palette`, or "ink" and
@@ -139,6 +139,25 @@ def heat(
         "limits": [float(end) for end in limits],
         "colors": [list(stop) for stop in colors],
         "bands": bands,
+    }
+
+
+def regions(labels, *, x: tuple[float, float], y: tuple[float, float], opacity: float = 0.4) -> dict:
+    """The plane in the colors of the classes.
+
+    labels: (rows, columns) integers 0 … 9 on a grid as in `heat`, −1 where no class is.  opacity: in [0, 1].
+    """
+    labels = np.asarray(labels)
+    if labels.ndim != 2 or not np.isin(labels, range(-1, len(CLASS_COLORS))).all():
+        raise ValueError(f"expected a grid of labels -1 … {len(CLASS_COLORS) - 1}, got shape {labels.shape}")
+    return {
+        "kind": "regions",
+        "classes": labels.astype(np.uint8).tobytes(),  # −1 becomes 255: beyond the last color
+        "shape": list(labels.shape),
+        "x": [float(end) for end in x],
+        "y": [float(end) for end in y],
+        "colors": list(CLASS_COLORS),
+        "opacity": opacity,
     }
 
 

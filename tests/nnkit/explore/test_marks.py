@@ -30,6 +30,15 @@ def test_a_heat_map_keeps_rows_and_columns():
     np.testing.assert_array_equal(marks.numbers(mark), values)
 
 
+def test_regions_keep_their_labels_and_none_is_beyond_the_last_color():
+    mark = marks.regions([[0, 1, 2], [-1, 9, 0]], x=(0, 1), y=(0, 1))
+    assert list(mark["classes"]) == [0, 1, 2, 255, 9, 0]
+    assert mark["shape"] == [2, 3]
+    assert mark["colors"] == list(CLASS_COLORS)
+    with pytest.raises(ValueError, match="expected a grid of labels"):
+        marks.regions([[10]], x=(0, 1), y=(0, 1))
+
+
 def test_classes_differ_by_color_and_by_shape():
     mark = marks.points(np.zeros((10, 2)), classes=np.arange(10))
     assert mark["classes"] == bytes(range(10))
