@@ -121,60 +121,60 @@ const MARKS = {
 
   // Bilinear interpolation for every pixel, so that bands have smooth edges on a coarse grid.
   heat(c, mark, at, ink) {
-    const [rows, columns] = mark.shape, [low, high] = mark.limits;
-    const [left, bottom] = at(mark.x[0], mark.y[0]), [right, top] = at(mark.x[1], mark.y[1]);
-    const width = Math.max(1, Math.round(right - left)), height = Math.max(1, Math.round(bottom - top));
+    const [low, high] = mark.limits, v = mark.values, k = 255 / (high - low);
     const stops = mark.colors.map(([color, opacity]) => [...rgb(ink(color)), 255 * opacity]);
     const colors = new Uint32Array(table(stops, mark.bands).buffer);
-    const image = new ImageData(width, height), out = new Uint32Array(image.data.buffer);
-    const k = 255 / (high - low), v = mark.values;
-    for (let py = 0; py < height; py++) {
-      const r = (1 - (py + 0.5) / height) * (rows - 1), r0 = Math.min(rows - 2, Math.floor(r)), fr = r - r0;
-      for (let px = 0; px < width; px++) {
-        const q = ((px + 0.5) / width) * (columns - 1), q0 = Math.min(columns - 2, Math.floor(q)), fq = q - q0;
-        const i = r0 * columns + q0, j = i + columns;
-        const value = (1 - fr) * (v[i] + fq * (v[i + 1] - v[i])) + fr * (v[j] + fq * (v[j + 1] - v[j]));
-        out[py * width + px] = colors[Math.max(0, Math.min(255, Math.round((value - low) * k)))];
-      }
-    }
-    paint(c, image, left, top, right - left, bottom - top);
+    raster(c, mark, at, (i, j, fr, fq) => {
+      const value = (1 - fr) * (v[i] + fq * (v[i + 1] - v[i])) + fr * (v[j] + fq * (v[j + 1] - v[j]));
+      return colors[Math.max(0, Math.min(255, Math.round((value - low) * k)))];
+    });
   },
 
-  // One color per class. Between grid points of different classes, the class with the larger bilinear share wins.
+  // One color per class. Between grid points of different classes, the class with the largest bilinear share wins.
   regions(c, mark, at, ink) {
-    const [rows, columns] = mark.shape, labels = mark.classes;
-    const [left, bottom] = at(mark.x[0], mark.y[0]), [right, top] = at(mark.x[1], mark.y[1]);
-    const width = Math.max(1, Math.round(right - left)), height = Math.max(1, Math.round(bottom - top));
-    const tint = [...mark.colors, "ink"].map((color, k) =>
-      [...rgb(ink(color)), k < mark.colors.length ? 255 * mark.opacity : 0]);
-    const colors = new Uint32Array(new Uint8ClampedArray(tint.flat()).buffer), none = mark.colors.length;
-    const image = new ImageData(width, height), out = new Uint32Array(image.data.buffer);
+    const none = mark.colors.length, labels = mark.classes.map((label) => Math.min(none, label));
+    const tints = mark.colors.flatMap((color) => [...rgb(ink(color)), 255 * mark.opacity]);
+    const colors = new Uint32Array(new Uint8ClampedArray([...tints, 0, 0, 0, 0]).buffer);
     const share = new Float64Array(none + 1);
-    for (let py = 0; py < height; py++) {
-      const r = (1 - (py + 0.5) / height) * (rows - 1), r0 = Math.min(rows - 2, Math.floor(r)), fr = r - r0;
-      for (let px = 0; px < width; px++) {
-        const q = ((px + 0.5) / width) * (columns - 1), q0 = Math.min(columns - 2, Math.floor(q)), fq = q - q0;
-        const i = r0 * columns + q0, j = i + columns;
-        let best = labels[i];
-        if (labels[i + 1] !== best || labels[j] !== best || labels[j + 1] !== best) {
-          share.fill(0);
-          share[Math.min(none, labels[i])] += (1 - fr) * (1 - fq);
-          share[Math.min(none, labels[i + 1])] += (1 - fr) * fq;
-          share[Math.min(none, labels[j])] += fr * (1 - fq);
-          share[Math.min(none, labels[j + 1])] += fr * fq;
-          best = share.indexOf(Math.max(...share));
-        }
-        out[py * width + px] = colors[Math.min(none, best)];
-      }
-    }
-    paint(c, image, left, top, right - left, bottom - top);
+    raster(c, mark, at, (i, j, fr, fq) => {
+      const one = labels[i];
+      if (labels[i + 1] === one && labels[j] === one && labels[j + 1] === one) return colors[one];
+      share.fill(0);
+      share[one] += (1 - fr) * (1 - fq);
+      share[labels[i + 1]] += (1 - fr) * fq;
+      share[labels[j]] += fr * (1 - fq);
+      share[labels[j + 1]] += fr * fq;
+      return colors[share.indexOf(Math.max(...share))];
+    });
   },
 };
 
-function paint(c, image, left, top, width, height) {
-  const sheet = new OffscreenCanvas(image.width, image.height);
+// Ask `color(i, j, fr, fq)` for every pixel under a grid: i, i + 1 are the grid points below it, j, j + 1 those above,
+// fr and fq how far it is on the way up and to the right.
+function raster(c, mark, at, color) {
+  const [rows, columns] = mark.shape;
+  const [left, bottom] = at(mark.x[0], mark.y[0]), [right, top] = at(mark.x[1], mark.y[1]);
+  const width = Math.max(1, Math.round(right - left)), height = Math.max(1, Math.round(bottom - top));
+  const image = new ImageData(width, height), out = new Uint32Array(image.data.buffer);
+  const across = steps(width, columns), up = steps(height, rows);
+  for (let py = 0; py < height; py++) {
+    const [r0, fr] = up[height - 1 - py], row = py * width;
+    for (let px = 0; px < width; px++) {
+      const [q0, fq] = across[px], i = r0 * columns + q0;
+      out[row + px] = color(i, i + columns, fr, fq);
+    }
+  }
+  const sheet = new OffscreenCanvas(width, height);
   sheet.getContext("2d").putImageData(image, 0, 0);
-  c.drawImage(sheet, left, top, width, height);
+  c.drawImage(sheet, left, top, right - left, bottom - top);
+}
+
+// For each of n pixels over m grid points: the grid point before it, and how far it is on the way to the next.
+function steps(n, m) {
+  return Array.from({ length: n }, (_, pixel) => {
+    const place = ((pixel + 0.5) / n) * (m - 1), before = Math.min(m - 2, Math.floor(place));
+    return [before, place - before];
+  });
 }
 
 // Any CSS color to [red, green, blue].

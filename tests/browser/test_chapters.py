@@ -6,9 +6,15 @@ from playwright.sync_api import expect
 
 from tests.browser.jupyter_browser import ROOT
 
-CHAPTERS = ["00_welcome", "01_perceptron", "03_logistic_regression"]
+CHAPTERS = sorted(path.stem for path in (ROOT / "lectures").glob("*/*.ipynb"))
 # What to press in each explorer so that its words change.
-BUTTONS = {"explore.perceptron()": "Step to next mistake", "explore.learning_rate()": "Overshoot"}
+BUTTONS = {
+    "explore.perceptron()": "Step to next mistake",
+    "explore.lms_bowl()": "Just beyond",
+    "explore.learning_rate()": "Overshoot",
+    "explore.softmax_regions()": "Swallowed",
+    "explore.reductions()": "In a row",
+}
 
 
 @pytest.mark.parametrize("name", CHAPTERS)
