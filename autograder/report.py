@@ -115,7 +115,7 @@ def print_verification(chapters: list[Chapter], trials: Iterable[Trial]) -> bool
     """Print one row per exercise when all trials are in, then every problem. True if there is none."""
     done = list(with_progress(trials, None, "Running trials"))
     table = Table(box=SIMPLE_HEAD)
-    for heading in ("exercise", "points", "right pass", "mistakes named", "stub fails", ""):
+    for heading in ("exercise", "points", "right", "named", "stub", "verdict"):
         table.add_column(heading, no_wrap=True)
     for chapter in chapters:
         for exercise in chapter.exercises:

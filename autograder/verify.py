@@ -130,7 +130,7 @@ def _run(plan: _Plan) -> str:
     signal.alarm(SECONDS_PER_TRIAL)
     namespace: dict = {"__name__": "__main__"}
     try:
-        with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
+        with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()) as warned:
             for label, source in plan.cells:
                 filename = f"<{plan.chapter}: {plan.exercise}, {label}>"
                 # Tracebacks and inspect.getsource read the text of a cell from here.
@@ -140,7 +140,8 @@ def _run(plan: _Plan) -> str:
         return first_line(error)
     finally:
         signal.alarm(0)
-    return ""
+    # nbgrader gives no points to a check cell with anything on stderr, so a right answer must not warn there.
+    return f"on stderr: {warned.getvalue().splitlines()[0]}" if warned.getvalue() else ""
 
 
 def first_line(error: BaseException) -> str:
