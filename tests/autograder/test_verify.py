@@ -58,6 +58,12 @@ def test_a_wrong_solution(problems):
     assert found["double", "solution", "whole"].startswith("should pass, but: ")
 
 
+def test_a_right_answer_that_warns(problems):
+    found = problems((SOLUTION, "np.log(np.zeros(1))\n    return 2 * x"))
+    assert set(found) == {("double", "solution", "whole"), ("double", "solution", "visible")}
+    assert "divide by zero" in found["double", "solution", "whole"]
+
+
 def test_an_alternative_that_fails(problems):
     found = problems(("return x + x + 0 * x", "return x + x + 1"))
     assert list(found) == [("double", "alternative 1", part) for part in ("whole", "visible")]
