@@ -39,9 +39,7 @@ def read_result(course: Course, assignment: str, student: str) -> SubmissionResu
     grades = gradebook.grades(course, assignment, student)
     errors = _errors(course, assignment, student)
     exercises = tuple(_exercise(grades[name], errors.get(name)) for name in _order(course, grades, assignment))
-    problem = unreadable(course.submitted_notebook(assignment, student))
-    if not problem and not course.autograded_notebook(assignment, student).is_file():
-        problem = "not graded"
+    problem = "" if course.autograded_notebook(assignment, student).is_file() else "not graded"
     late = gradebook.lateness(course, assignment, student)
     return SubmissionResult(assignment, student, exercises, late=late, problem=problem)
 

@@ -22,8 +22,8 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, validate_data
 from threadpoolctl import threadpool_limits
 
-from nnkit.activations import softmax
 from nnkit.checks import count, fraction, not_negative, positive
+from nnkit.linear import SoftmaxScores
 from nnkit.losses import MeanSquaredError, SoftmaxCrossEntropy
 from nnkit.network import mlp
 from nnkit.optimizers import Adam
@@ -89,7 +89,7 @@ class _MLP(BaseEstimator):
         return self.net_.forward(validate_data(self, X, reset=False, dtype=_FLOATS))
 
 
-class MLPClassifier(ClassifierMixin, _MLP):
+class MLPClassifier(SoftmaxScores, ClassifierMixin, _MLP):
     """A multilayer perceptron for C ≥ 2 classes, one output per class, trained on softmax cross-entropy.
 
     hidden_layer_sizes: neurons of each hidden layer; () for none.
@@ -112,20 +112,6 @@ class MLPClassifier(ClassifierMixin, _MLP):
         if len(self.classes_) < 2:
             raise ValueError(f"expected y with at least two classes, got one class: {self.classes_.tolist()}")
         return self._train(X, labels, len(self.classes_), SoftmaxCrossEntropy())
-
-    def decision_function(self, X):
-        """Scores Z: (n, d) → (n, C); for two classes, as scikit-learn wants it, z₁ − z₀: (n,)."""
-        Z = self._scores(X)
-        return Z[:, 1] - Z[:, 0] if len(self.classes_) == 2 else Z
-
-    def predict(self, X):
-        """The class with the highest score, (n, d) → (n,); the first of several."""
-        winners = self._scores(X).argmax(axis=1)
-        return self.classes_[winners]
-
-    def predict_proba(self, X):
-        """Probabilities of all classes, (n, d) → (n, C), in the order of `classes_`."""
-        return softmax(self._scores(X))
 
 
 class MLPRegressor(RegressorMixin, _MLP):

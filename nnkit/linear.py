@@ -281,7 +281,25 @@ class LogisticRegression(_GradientDescent):
         return np.column_stack([sigmoid(-z), sigmoid(z)])
 
 
-class SoftmaxRegression(_GradientDescent):
+class SoftmaxScores:
+    """What follows from one score per class, `_scores(X)`: (n, d) → (n, C). Shared with the network in `classifier`."""
+
+    def decision_function(self, X):
+        """Scores Z: (n, d) → (n, C); for two classes, as scikit-learn wants it, z₁ − z₀: (n,)."""
+        Z = self._scores(X)
+        return Z[:, 1] - Z[:, 0] if len(self.classes_) == 2 else Z
+
+    def predict(self, X):
+        """The class with the highest score, (n, d) → (n,); the first of several."""
+        winners = self._scores(X).argmax(axis=1)
+        return self.classes_[winners]
+
+    def predict_proba(self, X):
+        """Probabilities of all classes, (n, d) → (n, C), in the order of `classes_`."""
+        return softmax(self._scores(X))
+
+
+class SoftmaxRegression(SoftmaxScores, _GradientDescent):
     """Learn the probabilities of all classes at once, p = softmax(Wx + b), by gradient descent.
 
         Θ ← Θ − η (softmax(XΘᵀ) − Y)ᵀ X / n        with all examples in every step, Θ = (b, W)
@@ -305,21 +323,8 @@ class SoftmaxRegression(_GradientDescent):
             gradient=lambda theta: cross_entropy.delta(X @ theta.T, y).T @ X,
         )
 
-    def decision_function(self, X):
-        """Scores Z = XWᵀ + b: (n, d) → (n, C); for two classes, as scikit-learn wants it, z₁ − z₀: (n,)."""
-        Z = self._scores(X)
-        return Z[:, 1] - Z[:, 0] if len(self.classes_) == 2 else Z
-
-    def predict(self, X):
-        """The class with the highest score, (n, d) → (n,); the first of several."""
-        winners = self._scores(X).argmax(axis=1)
-        return self.classes_[winners]
-
-    def predict_proba(self, X):
-        """Probabilities of all classes, (n, d) → (n, C), in the order of `classes_`."""
-        return softmax(self._scores(X))
-
     def _scores(self, X):
+        """Z = XWᵀ + b."""
         check_is_fitted(self)
         X = validate_data(self, X, reset=False, dtype=np.float64)
         return X @ self.coef_.T + self.intercept_
