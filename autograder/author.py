@@ -15,6 +15,10 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from autograder.source import Cell, Chapter, Role
 
 NBGRADER_SCHEMA = 3
+SKIP = "skip-execution"
+"""The tag that nbclient, and so nbgrader, skips: a widget has nobody to talk to while grading."""
+SETTINGS = "autograder"
+"""The metadata key of what only our grader knows. It is read from the instructor's notebooks, never a student's."""
 
 
 def solved_notebook(chapter: Chapter) -> NotebookNode:
@@ -117,8 +121,7 @@ def _metadata(cell: Cell, cell_id: str) -> dict:
     if cell.role is Role.PLAIN:
         return {"jupyter": {"source_hidden": True}} if cell.folded else {}
     if cell.role is Role.EXPLORE:
-        # The tag that nbclient, and so nbgrader, skips: a widget has nobody to talk to while grading.
-        return {"tags": ["skip-execution"]}
+        return {"tags": [SKIP]}
     flags = {
         "grade": cell.role in (Role.CHECK, Role.WRITTEN),
         "solution": cell.role in (Role.EXERCISE, Role.WRITTEN),
@@ -126,7 +129,8 @@ def _metadata(cell: Cell, cell_id: str) -> dict:
         "task": False,
     }
     points = {"points": cell.points} if flags["grade"] else {}
-    return {"nbgrader": {"schema_version": NBGRADER_SCHEMA, "grade_id": cell_id, **flags, **points}}
+    settings = {SETTINGS: {"forbid": list(cell.forbid)}} if cell.forbid else {}
+    return {"nbgrader": {"schema_version": NBGRADER_SCHEMA, "grade_id": cell_id, **flags, **points}, **settings}
 
 
 def _cell_id(cell: Cell, taken: set[str]) -> str:

@@ -62,6 +62,16 @@ class Course:
     def feedback(self) -> Path:
         return self._folder("feedback")
 
+    def instructor_folders(self, assignment: str) -> tuple[Path, Path]:
+        """Where the instructor's own version of an assignment lies, and where the released one."""
+        return self._place("source", assignment, "."), self._place("release", assignment, ".")
+
+    def submitted_folder(self, assignment: str, student: str) -> Path:
+        return self._place("submitted", assignment, student)
+
+    def autograded_folder(self, assignment: str, student: str) -> Path:
+        return self._place("autograded", assignment, student)
+
     def submitted_notebook(self, assignment: str, student: str) -> Path:
         return self.submitted / student / assignment / f"{assignment}.ipynb"
 
@@ -100,6 +110,10 @@ class Course:
 
     def _folder(self, step: str) -> Path:
         return self.root / getattr(self.directory, f"{step}_directory")
+
+    def _place(self, step: str, assignment: str, student: str) -> Path:
+        directory = self.directory
+        return Path(directory.format_path(getattr(directory, f"{step}_directory"), student, assignment))
 
 
 def unreadable(path: Path) -> str:

@@ -2,12 +2,13 @@
 
 import os
 import sys
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from nbgrader.api import Gradebook, MissingEntry
+from nbgrader.api import Assignment, Gradebook, MissingEntry, Notebook
 from sqlalchemy.engine import make_url
 
 from autograder.course import Course, CourseError
@@ -21,6 +22,67 @@ class Graded:
     name: str
     score: float | None
     points: float
+
+
+@dataclass(frozen=True)
+class StoredCell:
+    """A cell as the gradebook has it. points is None for a cell that is not graded."""
+
+    name: str
+    cell_type: str
+    source: str
+    checksum: str
+    locked: bool
+    solution: bool
+    task: bool
+    points: float | None
+
+
+@dataclass(frozen=True)
+class StoredNotebook:
+    """A notebook of an assignment as the gradebook has it; its cells in the order in which they were saved."""
+
+    name: str
+    kernelspec: str
+    cells: tuple[StoredCell, ...]
+
+
+class Book:
+    """An open gradebook."""
+
+    def __init__(self, gradebook: Gradebook):
+        self._gradebook = gradebook
+
+    def notebooks(self, assignment: str) -> tuple[StoredNotebook, ...]:
+        """The notebooks of an assignment. Raises CourseError if the gradebook does not know it."""
+        return tuple(_stored_notebook(notebook) for notebook in _find(self._gradebook, assignment).notebooks)
+
+
+@contextmanager
+def open_gradebook(course: Course) -> Iterator[Book]:
+    """The gradebook of a course. Opening costs more than a submission: keep it open for a batch."""
+    with _gradebook(course) as gradebook:
+        yield Book(gradebook)
+
+
+def _stored_notebook(notebook: Notebook) -> StoredNotebook:
+    graded = {cell.name: float(cell.max_score) for cell in (*notebook.grade_cells, *notebook.task_cells)}
+    solutions = {cell.name for cell in notebook.solution_cells}
+    tasks = {cell.name for cell in notebook.task_cells}
+    cells = (
+        StoredCell(
+            name=cell.name,
+            cell_type=cell.cell_type,
+            source=cell.source or "",
+            checksum=cell.checksum or "",
+            locked=cell.locked,
+            solution=cell.name in solutions,
+            task=cell.name in tasks,
+            points=graded.get(cell.name),
+        )
+        for cell in notebook.source_cells
+    )
+    return StoredNotebook(notebook.name, notebook.kernelspec or "{}", tuple(cells))
 
 
 @contextmanager
@@ -58,16 +120,19 @@ def graded_cells(course: Course, assignment: str) -> dict[str, Graded]:
     Raises CourseError if the gradebook does not know the assignment.
     """
     with _gradebook(course) as gradebook:
-        try:
-            notebooks = gradebook.find_assignment(assignment).notebooks
-        except MissingEntry:
-            known = ", ".join(sorted(a.name for a in gradebook.assignments)) or "none"
-            raise CourseError(f"unknown assignment {assignment!r}; in the gradebook: {known}") from None
         return {
             cell.name: Graded(cell.name, None, float(cell.max_score))
-            for notebook in notebooks
+            for notebook in _find(gradebook, assignment).notebooks
             for cell in notebook.grade_cells
         }
+
+
+def _find(gradebook: Gradebook, assignment: str) -> Assignment:
+    try:
+        return gradebook.find_assignment(assignment)
+    except MissingEntry:
+        known = ", ".join(sorted(a.name for a in gradebook.assignments)) or "none"
+        raise CourseError(f"unknown assignment {assignment!r}; in the gradebook: {known}") from None
 
 
 def grades(course: Course, assignment: str, student: str) -> dict[str, Graded]:

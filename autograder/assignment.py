@@ -1,0 +1,186 @@
+"""What the instructor released: the cells of an assignment with their roles and points, from the gradebook.
+
+Texts, flags and points come from the gradebook alone. What it does not keep comes from the instructor's notebooks in
+the source folder, or the release folder: the order of the cells, imports, widgets, and what an exercise forbids.
+"""
+
+import ast
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+import nbformat
+from nbformat import NotebookNode
+
+from autograder import gradebook
+from autograder.author import SETTINGS, SKIP
+from autograder.course import Course, CourseError
+from autograder.gradebook import StoredCell, StoredNotebook
+
+
+class Role(StrEnum):
+    """What a cell is for when a submission is graded."""
+
+    PLAIN = "plain"
+    GIVEN = "given"
+    """Locked and not graded: the tests may rely on it."""
+    ANSWER = "answer"
+    """Written by the student, graded by checks."""
+    CHECK = "check"
+    """A locked test cell with points."""
+    WRITTEN = "written"
+    """Graded by a person: an answer of the student, or a task."""
+
+
+@dataclass(frozen=True)
+class SourceCell:
+    """A cell that nbgrader knows, as the instructor wrote it (solutions cut, hidden tests there).
+
+    released: the text that students got, hidden tests cut.  locked: a submission's text of it counts nothing.
+    task: a person grades whatever the student adds below it.  explore: skipped while grading.
+    """
+
+    name: str
+    cell_type: str
+    source: str
+    role: Role
+    points: float = 0.0
+    forbid: tuple[str, ...] = ()
+    explore: bool = False
+    released: str = ""
+    locked: bool = False
+    task: bool = False
+    checksum: str = ""
+
+
+@dataclass(frozen=True)
+class SourceNotebook:
+    """The known cells in the instructor's order.
+
+    imports: import statements of released cells that are not locked; tests may rely on them.
+    explorers: the texts of cells that carry no id and are skipped while grading.  kernelspec: as JSON.
+    """
+
+    name: str
+    cells: tuple[SourceCell, ...]
+    imports: tuple[str, ...] = ()
+    explorers: frozenset[str] = frozenset()
+    kernelspec: str = "{}"
+
+
+@dataclass(frozen=True)
+class Assignment:
+    """An assignment, and the files released beside its notebooks: path inside its folder → where the file lies."""
+
+    name: str
+    notebooks: tuple[SourceNotebook, ...]
+    files: dict[str, Path]
+
+
+def read_assignment(course: Course, name: str) -> Assignment:
+    """The assignment as the gradebook knows it.
+
+    Raises CourseError if the gradebook does not know it, or if a notebook is not in Python.
+    """
+    with gradebook.open_gradebook(course) as book:
+        stored = book.notebooks(name)
+    cut = _Scissors(course)
+    folder = next((f for f in course.instructor_folders(name) if f.is_dir()), None)
+    notebooks = tuple(_notebook(notebook, _trusted(folder, notebook.name), cut) for notebook in stored)
+    return Assignment(name, notebooks, dict(_files(course, name, folder)))
+
+
+def _notebook(stored: StoredNotebook, trusted: NotebookNode | None, cut: "_Scissors") -> SourceNotebook:
+    language = json.loads(stored.kernelspec).get("language", "python")
+    if language != "python":
+        raise CourseError(f"expected notebooks in Python, {stored.name} is in {language}")
+    instructors = trusted.cells if trusted else []
+    known = {cell.metadata.get("nbgrader", {}).get("grade_id"): cell for cell in instructors}
+    position = {grade_id: i for i, grade_id in enumerate(known)}
+    # The sort is stable: without the instructor's notebook the cells stay in the order in which nbgrader saved them.
+    ordered = sorted(stored.cells, key=lambda cell: position.get(cell.name, len(position)))
+    cells = tuple(_cell(cell, known.get(cell.name), cut) for cell in ordered)
+    plain = [cell for cell in instructors if cell.cell_type == "code" and "nbgrader" not in cell.metadata]
+    texts = [cell.source for cell in plain if not _is_skipped(cell)]
+    texts += [cell.source for cell in cells if cell.role is Role.ANSWER]
+    return SourceNotebook(
+        name=stored.name,
+        cells=cells,
+        imports=tuple(dict.fromkeys(statement for text in texts for statement in _imports(text))),
+        explorers=frozenset(cell.source for cell in plain if _is_skipped(cell)),
+        kernelspec=stored.kernelspec,
+    )
+
+
+def _cell(stored: StoredCell, trusted: NotebookNode | None, cut: "_Scissors") -> SourceCell:
+    settings = trusted.metadata.get(SETTINGS, {}) if trusted else {}
+    return SourceCell(
+        name=stored.name,
+        cell_type=stored.cell_type,
+        source=stored.source,
+        role=_role(stored),
+        points=stored.points or 0.0,
+        forbid=tuple(settings.get("forbid", ())),
+        explore=bool(trusted and _is_skipped(trusted)),
+        released=cut(stored),
+        locked=stored.locked,
+        task=stored.task,
+        checksum=stored.checksum,
+    )
+
+
+def _role(cell: StoredCell) -> Role:
+    if cell.points is None:
+        return Role.ANSWER if cell.solution else Role.GIVEN
+    return Role.WRITTEN if cell.solution or cell.task or cell.cell_type != "code" else Role.CHECK
+
+
+def _is_skipped(cell: NotebookNode) -> bool:
+    return SKIP in cell.metadata.get("tags", ())
+
+
+def _imports(source: str) -> Iterator[str]:
+    """The import statements on the top level of a cell; none if it does not parse."""
+    lines = ("" if line.lstrip().startswith(("%", "!")) else line for line in source.splitlines())
+    try:
+        body = ast.parse("\n".join(lines)).body
+    except (SyntaxError, ValueError):
+        return
+    for statement in body:
+        if isinstance(statement, ast.Import | ast.ImportFrom):
+            yield ast.unparse(statement)
+
+
+def _trusted(folder: Path | None, name: str) -> NotebookNode | None:
+    path = folder / f"{name}.ipynb" if folder else None
+    return nbformat.read(path, as_version=4) if path and path.is_file() else None
+
+
+def _files(course: Course, assignment: str, folder: Path | None) -> Iterable[tuple[str, Path]]:
+    """What `nbgrader autograde` copies over a submission: all but notebooks, and what students shall change."""
+    from nbgrader.utils import find_all_files
+
+    own = course.config.get("Autograde", {}).get("exclude_overwriting", {}).get(assignment, [])
+    paths = find_all_files(str(folder), [*course.directory.ignore, "*.ipynb"]) if folder else []
+    for path in map(Path, paths):
+        inside = path.relative_to(folder).as_posix()
+        if inside not in own:
+            yield inside, path
+
+
+class _Scissors:
+    """Cuts what nbgrader cuts from a locked cell at release: hidden tests and mark schemes, as the course marks them."""
+
+    def __init__(self, course: Course):
+        from nbgrader.preprocessors import ClearHiddenTests, ClearMarkScheme
+
+        self._steps = (ClearHiddenTests(config=course.config), ClearMarkScheme(config=course.config))
+
+    def __call__(self, cell: StoredCell) -> str:
+        node = NotebookNode(source=cell.source, metadata={"nbgrader": {"grade": True, "task": True}})
+        if cell.locked or cell.task:
+            for step in self._steps:
+                step.preprocess_cell(node, {}, 0)
+        return node.source

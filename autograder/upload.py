@@ -1,0 +1,123 @@
+"""Reads what a student handed in: an untrusted folder → its files in memory. No link and no archive leads elsewhere."""
+
+import io
+import os
+import stat
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+
+LARGEST_FILE = 100_000_000  # bytes; nbgrader's own limit for a submitted file
+LARGEST_UPLOAD = 200_000_000  # bytes, of all files together
+MOST_FILES = 1000
+_IGNORED = {".ipynb_checkpoints", "__pycache__", "__MACOSX", ".DS_Store"}
+_ARCHIVES = (".zip", ".7z", ".rar", ".tar", ".gz", ".tgz")
+_NO_LINKS = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
+
+
+@dataclass
+class Upload:
+    """The files of a submission by their path inside the folder (with /), and what was refused, in sentences."""
+
+    files: dict[str, bytes] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+
+    @property
+    def notebooks(self) -> list[str]:
+        """The paths of what may be notebooks. Browsers like to add an extension of their own: `a.ipynb.txt`."""
+        return [path for path in self.files if is_notebook(path)]
+
+    def refuse(self, path: str, reason: str) -> None:
+        self.notes.append(f"{_shown(path)} was left aside: {reason}")
+
+    def has_room(self, path: str, size: int) -> bool:
+        """Whether a file of so many bytes may be taken in; a note says why not."""
+        if len(self.files) >= MOST_FILES:
+            self.refuse(path, f"more than {MOST_FILES} files")
+        elif size > LARGEST_FILE:
+            self.refuse(path, f"larger than {LARGEST_FILE // 10**6} MB")
+        elif sum(map(len, self.files.values())) + size > LARGEST_UPLOAD:
+            self.refuse(path, f"the files are larger than {LARGEST_UPLOAD // 10**6} MB together")
+        else:
+            return True
+        return False
+
+
+def read_upload(folder: Path) -> Upload:
+    """The files in a folder; of a ZIP archive the files in it, if no notebook lies beside it."""
+    upload = Upload()
+    # Notebooks first: they must not fall to a limit that other files have used up.
+    for path in sorted(_regular_files(folder, upload), key=lambda path: (not is_notebook(path.name), path)):
+        _read_file(folder, path, upload)
+        if len(upload.files) >= MOST_FILES:
+            break
+    if not upload.notebooks:
+        for name in [name for name in upload.files if name.lower().endswith(_ARCHIVES)]:
+            _unpack(name, upload)
+    return upload
+
+
+def is_notebook(name: str) -> bool:
+    return ".ipynb" in PurePosixPath(name).name.lower()
+
+
+def _regular_files(folder: Path, upload: Upload) -> Iterator[Path]:
+    for parent, folders, names in os.walk(folder):
+        folders[:] = [name for name in folders if name not in _IGNORED]
+        for name in (*folders, *names):
+            path = Path(parent, name)
+            if path.is_symlink():
+                upload.refuse(str(path.relative_to(folder)), "it is a link")
+            elif name in names and name not in _IGNORED and not name.endswith(".pyc"):
+                yield path
+
+
+def _read_file(folder: Path, path: Path, upload: Upload) -> None:
+    name = path.relative_to(folder).as_posix().encode("utf-8", "replace").decode()
+    try:
+        with open(os.open(path, os.O_RDONLY | _NO_LINKS), "rb") as file:
+            status = os.fstat(file.fileno())
+            if not stat.S_ISREG(status.st_mode):
+                upload.refuse(name, "it is no file")
+            elif upload.has_room(name, status.st_size):
+                upload.files[name] = file.read(status.st_size)
+    except OSError as error:
+        upload.refuse(name, f"it cannot be opened ({error.strerror})")
+
+
+def _unpack(name: str, upload: Upload) -> None:
+    """Put the files of an archive beside it. Its members are read in memory; their paths are checked, never used."""
+    data = upload.files[name]
+    if not name.lower().endswith(".zip"):
+        return upload.refuse(name, "the only archives that are read are ZIP files")
+    if data.count(zipfile.stringCentralDir) > 2 * MOST_FILES:  # counted before an object is made for each
+        return upload.refuse(name, f"it holds more than {MOST_FILES} files")
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            for member in archive.infolist():
+                _read_member(archive, member, upload)
+    # A broken archive can raise anything: BadZipFile, zlib.error, struct.error, RuntimeError (encrypted), …
+    except Exception as error:
+        upload.refuse(name, f"the archive is damaged or encrypted ({type(error).__name__})")
+    upload.notes.append(f"the files were read from the archive {_shown(name)}")
+
+
+def _read_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo, upload: Upload) -> None:
+    path = PurePosixPath(member.filename.replace("\\", "/"))
+    if member.is_dir() or _IGNORED.intersection(path.parts):
+        return
+    if path.is_absolute() or ".." in path.parts or ":" in path.parts[0]:
+        upload.refuse(member.filename, "its path leads out of the archive")
+    elif stat.S_ISLNK(member.external_attr >> 16):
+        upload.refuse(member.filename, "it is a link")
+    elif upload.has_room(member.filename, member.file_size):
+        with archive.open(member) as file:
+            # file_size is the archive's own claim; not a byte more is unpacked.
+            content = file.read(member.file_size)
+        upload.files.setdefault(path.as_posix().encode("utf-8", "replace").decode(), content)
+
+
+def _shown(path: str) -> str:
+    """A file name as it may stand in a sentence: printable, of one line, not too long."""
+    return "".join(c if c.isprintable() else "?" for c in path[:100])
