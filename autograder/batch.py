@@ -1,17 +1,153 @@
-"""Grades many submissions. One that fails costs its own result, never the batch."""
+"""Grades many submissions, each in a process of its own; one process, this one, writes.
 
-from collections.abc import Iterable, Iterator
+One that fails costs its own result, never the batch. A submission counts as graded when its autograded notebook is in
+place, and that happens last: whatever kills a batch, the next run finishes what is left and doubles nothing.
+"""
 
+import ast
+import fcntl
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import contextmanager, suppress
+from itertools import islice
+from pathlib import Path
+
+from autograder.assignment import Assignment, Role, read_assignment
 from autograder.course import Course
-from autograder.grade import grade_submission
+from autograder.errors import UserError
+from autograder.examiner import Seconds
+from autograder.grade import Task
+from autograder.gradebook import Book, open_gradebook
+from autograder.process import grade_in_process
+from autograder.records import fingerprint, is_current, read_result
 from autograder.results import SubmissionResult
+from autograder.rows import NotebookGrades
+from autograder.sandbox import Sandbox
+
+_PARTIAL = ".grading-"
 
 
-def grade_batch(course: Course, assignment: str, students: Iterable[str]) -> Iterator[SubmissionResult]:
-    """Grade the submissions of `students` one by one and yield each result as it is there."""
-    for student in students:
+def grade_batch(
+    course: Course,
+    name: str,
+    students: Iterable[str],
+    *,
+    jobs: int | None = None,
+    in_process: bool = False,
+    regrade: bool = False,
+    unsafe: bool = False,
+) -> Iterator[SubmissionResult]:
+    """Grade what `students` handed in and yield each result when it is there, in no particular order.
+
+    jobs: how many at once (default: one for each processor).  in_process: run the checks beside the student's code.
+    regrade: also what has not changed since it was graded.  unsafe: go on where the sandbox cannot protect us.
+    Raises CourseError for an unknown assignment, UserError if the machine offers no protection or another batch runs.
+    """
+    assignment = read_assignment(course, name)
+    seconds = Seconds(**course.config.get("Seconds", {}))
+    course.autograded.mkdir(parents=True, exist_ok=True)
+    with (
+        _only_writer(course.autograded),
+        Sandbox(preload=_libraries(assignment), unsafe=unsafe) as sandbox,
+        open_gradebook(course) as book,
+    ):
+        missing = tuple(p.name for p in sandbox.protections if p.essential and not p.in_force)
+
+        def task(student: str) -> Task | None:
+            """What to do for a student; None if nothing has changed since it was done."""
+            folder = course.submitted / student / name
+            mark = fingerprint(assignment, folder, in_process=in_process, seconds=seconds)
+            if not regrade and is_current(book, course, assignment, student, mark):
+                return None
+            into = Path(tempfile.mkdtemp(prefix=_PARTIAL, dir=course.autograded))
+            return Task(assignment, folder, into / "graded", mark, seconds, in_process, missing)
+
+        def work(task: Task | None):
+            return task and grade_in_process(task, sandbox.address)
+
+        tasks = ((student, task(student)) for student in students)
+        for student, task, future in _in_parallel(work, tasks, jobs or os.cpu_count() or 1):
+            yield _finish(book, course, assignment, student, task, future)
+
+
+def _finish(
+    book: Book, course: Course, assignment: Assignment, student: str, task: Task | None, future: Future
+) -> SubmissionResult:
+    """Write what came out of grading one submission: the gradebook first, the autograded notebook last."""
+    try:
+        graded = future.result()
+        if graded is not None:
+            notebooks = [
+                NotebookGrades(
+                    notebook.name,
+                    scores={e.name: e.score for e in notebook.exercises if e.score is not None},
+                    unanswered=notebook.unanswered,
+                    problem=notebook.problem,
+                )
+                for notebook in graded
+            ]
+            book.record(assignment.name, student, notebooks, submitted_at=course.submitted_at(assignment.name, student))
+            if not all(notebook.problem for notebook in graded):
+                _install(task.into, course.autograded / student / assignment.name)
+        problem = "; ".join(dict.fromkeys(n.problem for n in graded or () if n.problem))
+        return read_result(book, course, assignment, student, problem=problem)
+    except Exception as error:
+        problem = f"grading failed: {type(error).__name__}: {error}"
+        return SubmissionResult(assignment.name, student, exercises=(), problem=problem)
+    finally:
+        if task is not None:
+            shutil.rmtree(task.into.parent, ignore_errors=True)
+
+
+def _install(new: Path, target: Path) -> None:
+    """Put a finished folder in its place in one step."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with suppress(FileNotFoundError):
+        target.rename(new.with_name("earlier"))
+    new.rename(target)
+
+
+def _in_parallel(work: Callable, items: Iterable[tuple], jobs: int) -> Iterator[tuple]:
+    """(student, task, future of work(task)) in the order of finishing. Few are under way at a time: memory stays flat."""
+    items = iter(items)
+    with ThreadPoolExecutor(jobs) as pool:
+        running: dict[Future, tuple] = {}
+        while True:
+            for student, task in islice(items, 2 * jobs - len(running)):
+                running[pool.submit(work, task)] = (student, task)
+            if not running:
+                return
+            done, _ = wait(running, return_when=FIRST_COMPLETED)
+            for future in done:
+                yield *running.pop(future), future
+
+
+@contextmanager
+def _only_writer(autograded: Path) -> Iterator[None]:
+    """One batch at a time in a course; what a killed one left half done is cleared away."""
+    with (autograded / ".lock").open("w") as lock:
         try:
-            yield grade_submission(course, assignment, student)
-        except Exception as error:
-            problem = f"grading failed: {type(error).__name__}: {error}"
-            yield SubmissionResult(assignment, student, exercises=(), problem=problem)
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise UserError(f"another `autograder grade` is at work in {autograded}: wait until it has ended") from None
+        for half_done in autograded.glob(f"{_PARTIAL}*"):
+            shutil.rmtree(half_done, ignore_errors=True)
+        yield
+
+
+def _libraries(assignment: Assignment) -> list[str]:
+    """The modules that the instructor's cells import: loaded once, before the first submission."""
+    texts = [text for notebook in assignment.notebooks for text in notebook.imports]
+    texts += [c.source for n in assignment.notebooks for c in n.cells if c.role in (Role.GIVEN, Role.CHECK)]
+    found: dict[str, None] = {}
+    for text in texts:
+        with suppress(SyntaxError, ValueError):
+            for node in ast.walk(ast.parse(text)):
+                if isinstance(node, ast.Import):
+                    found.update(dict.fromkeys(alias.name for alias in node.names))
+                elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+                    found[node.module] = None
+    return list(found)

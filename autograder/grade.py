@@ -1,97 +1,150 @@
-"""Grades one submission. For now nbgrader executes it; what comes out is ours, so the engine can change."""
+"""Grades one submission: reads the folder, runs it past the examiner, leaves the notebook that people look at.
 
-import nbformat
-from nbgrader.utils import is_grade
+Everything here happens in a process of its own that knows nothing of other submissions and of no gradebook.
+"""
 
-from autograder import gradebook, nbgrader_api
-from autograder.course import Course, unreadable
-from autograder.gradebook import Graded
-from autograder.results import ExerciseResult, Outcome, SubmissionResult
+import json
+import os
+import socket
+import tempfile
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
 
-# What the name of an exception in a check cell says about the exercise. Any other name is an ERROR.
-_OUTCOMES = {
-    "NotImplementedError": Outcome.NOT_ANSWERED,
-    "CheckFailed": Outcome.FAILED,
-    "AssertionError": Outcome.FAILED,
-    "CellTimeoutError": Outcome.TIMEOUT,
-    "DeadKernelError": Outcome.KILLED,
-}
+from autograder.assignment import Assignment, Role, SourceNotebook
+from autograder.examiner import Examiner, Seconds
+from autograder.restore import SubmittedNotebook
+from autograder.results import ExerciseResult, Outcome
+from autograder.submission import read_submission, submitted_files
+
+METADATA = "autograder"
 
 
-def grade_submission(course: Course, assignment: str, student: str) -> SubmissionResult:
-    """Grade what a student handed in, write it to the gradebook, and say how it went.
+@dataclass(frozen=True)
+class Task:
+    """What to grade and how. Sent to the process that grades.
 
-    A submission that cannot be graded gives a result with a `problem`, never an exception.
+    folder: what was handed in.  into: where the autograded notebooks go.  fingerprint: of the submission and all that
+    its grade depends on.  in_process: run the checks in the worker, beside the student's code.
     """
-    path = course.submitted_notebook(assignment, student)
-    problem = unreadable(path) or nbgrader_api.autograde(course, assignment, student)
-    if problem:
-        gradebook.give_zero(course, assignment, student)
-        return _ungraded(course, assignment, student, problem)
-    return read_result(course, assignment, student)
+
+    assignment: Assignment
+    folder: Path
+    into: Path
+    fingerprint: str
+    seconds: Seconds = Seconds()
+    in_process: bool = False
+    unprotected: tuple[str, ...] = ()
 
 
-def read_result(course: Course, assignment: str, student: str) -> SubmissionResult:
-    """The result of a submission that has been graded, from the gradebook and the autograded notebook."""
-    problem = unreadable(course.submitted_notebook(assignment, student))
-    if problem:
-        return _ungraded(course, assignment, student, problem)
-    grades = gradebook.grades(course, assignment, student)
-    errors = _errors(course, assignment, student)
-    exercises = tuple(_exercise(grades[name], errors.get(name)) for name in _order(course, grades, assignment))
-    problem = "" if course.autograded_notebook(assignment, student).is_file() else "not graded"
-    late = gradebook.lateness(course, assignment, student)
-    return SubmissionResult(assignment, student, exercises, late=late, problem=problem)
+@dataclass(frozen=True)
+class GradedNotebook:
+    """One notebook of a submission. problem: why it could not be graded, or "".
+
+    unanswered: answers that still are as they were released.
+    """
+
+    name: str
+    exercises: tuple[ExerciseResult, ...]
+    notes: tuple[str, ...] = ()
+    unanswered: frozenset[str] = frozenset()
+    problem: str = ""
 
 
-def read_results(course: Course, assignment: str) -> list[SubmissionResult]:
-    """The results of everybody who handed in an assignment, as the gradebook has them now, manual grades included."""
-    gradebook.graded_cells(course, assignment)
-    return [read_result(course, assignment, student) for student in course.select_students(assignment)]
+def grade_submission(
+    task: Task,
+    connect: Callable[[], socket.socket],
+    *,
+    skip: frozenset[tuple[str, str]] = frozenset(),
+    on_check: Callable[[str, str], None] = lambda notebook, check: None,
+) -> list[GradedNotebook]:
+    """Grade all notebooks of a submission and write them to `task.into`.
+
+    connect: opens a connection to a fresh worker.  skip: (notebook, check) that brought an earlier attempt down.
+    on_check: told the notebook and name of each check before it runs.
+    """
+    _enter_own_folder(task.assignment)
+    files = submitted_files(task.folder, task.assignment)
+    task.into.mkdir(parents=True)
+    for name, data in files.items():
+        path = task.into / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
+    graded = []
+    sources = {source.name: source for source in task.assignment.notebooks}
+    for notebook in read_submission(task.folder, task.assignment):
+        source = sources[notebook.name]
+        if notebook.problem:
+            graded.append(_unreadable(source, notebook))
+            continue
+        examiner = Examiner(
+            connect,
+            files=files,
+            classes=source.classes,
+            imports=source.imports,
+            seconds=task.seconds,
+            in_process=task.in_process,
+            skip=frozenset(check for name, check in skip if name == notebook.name),
+        )
+        with examiner:
+            graded.append(_grade_notebook(examiner, source, notebook, on_check))
+        _write_notebook(task, notebook, graded[-1])
+    return graded
 
 
-def _ungraded(course: Course, assignment: str, student: str, problem: str) -> SubmissionResult:
-    cells = gradebook.graded_cells(course, assignment)
-    exercises = (
-        ExerciseResult(name, 0.0, cells[name].points, Outcome.UNREADABLE) for name in _order(course, cells, assignment)
+def _enter_own_folder(assignment: Assignment) -> None:
+    """Given and check cells run beside the instructor's files, and beside nothing of the student's."""
+    os.chdir(tempfile.mkdtemp(prefix="examiner-"))
+    for name, file in assignment.files.items():
+        Path(name).parent.mkdir(parents=True, exist_ok=True)
+        Path(name).write_bytes(file.read_bytes())
+
+
+def _grade_notebook(examiner: Examiner, source: SourceNotebook, notebook: SubmittedNotebook, on_check) -> GradedNotebook:
+    results = {}
+    count = 0
+    for cell, node in zip(notebook.cells, notebook.notebook.cells, strict=True):
+        if cell.cell_type != "code" or cell.explore:
+            continue
+        if cell.role is Role.CHECK:
+            on_check(notebook.name, cell.name)
+            results[cell.name], node.outputs = examiner.check(cell)
+        else:
+            node.outputs = examiner.run(cell)
+        count += 1
+        node.execution_count = count
+    exercises = []
+    for cell in source.cells:
+        if cell.role is Role.WRITTEN:
+            exercises.append(_written(cell, cell.name in notebook.unanswered))
+        elif cell.role is Role.CHECK:
+            exercises.append(results[cell.name])
+    named = tuple(replace(exercise, notebook=notebook.name) for exercise in exercises)
+    return GradedNotebook(notebook.name, named, notebook.notes, notebook.unanswered)
+
+
+def _written(cell, unanswered: bool) -> ExerciseResult:
+    if unanswered:
+        return ExerciseResult(cell.name, 0.0, cell.points, Outcome.NOT_ANSWERED, "nothing was answered")
+    return ExerciseResult(cell.name, None, cell.points, Outcome.WAITING, "a person has to grade this answer")
+
+
+def _unreadable(source: SourceNotebook, notebook: SubmittedNotebook) -> GradedNotebook:
+    exercises = tuple(
+        ExerciseResult(cell.name, 0.0, cell.points, Outcome.UNREADABLE, notebook.problem, source.name)
+        for cell in source.cells
+        if cell.role in (Role.CHECK, Role.WRITTEN)
     )
-    return SubmissionResult(assignment, student, tuple(exercises), problem=problem)
+    return GradedNotebook(source.name, exercises, notebook.notes, problem=notebook.problem)
 
 
-def _exercise(graded: Graded, error: tuple[str, str] | None) -> ExerciseResult:
-    """The outcome of one graded cell; the score is the gradebook's, the reason is what the check cell answered."""
-    if graded.score is None:
-        outcome, message = Outcome.WAITING, "a person has to grade this answer"
-    elif graded.score >= graded.points:
-        outcome, message = Outcome.PASSED, ""
-    elif error is not None:
-        name, first_line = error
-        outcome = _OUTCOMES.get(name, Outcome.ERROR)
-        message = first_line if name == "CheckFailed" else f"{name}: {first_line}".rstrip(": ")
-    elif graded.score > 0:
-        outcome, message = Outcome.PARTIAL, "part of the points"
-    else:
-        outcome, message = Outcome.NOT_ANSWERED, "nothing was answered"
-    return ExerciseResult(graded.name, graded.score, graded.points, outcome, message)
-
-
-def _errors(course: Course, assignment: str, student: str) -> dict[str, tuple[str, str]]:
-    """Graded cell → (exception name, first line of its message), from the executed notebook."""
-    path = course.autograded_notebook(assignment, student)
-    if not path.is_file():
-        return {}
-    errors = {}
-    for cell in nbformat.read(path, as_version=4).cells:
-        if is_grade(cell):
-            for output in cell.get("outputs", ()):
-                if output.output_type == "error":
-                    errors[cell.metadata.nbgrader.grade_id] = (output.ename, output.evalue.split("\n")[0])
-    return errors
-
-
-def _order(course: Course, graded: dict[str, Graded], assignment: str) -> list[str]:
-    """Cell names in the order of the released notebook. The gradebook keeps no order."""
-    path = course.release / assignment / f"{assignment}.ipynb"
-    released = nbformat.read(path, as_version=4).cells if path.is_file() else []
-    position = {cell.metadata.nbgrader.grade_id: i for i, cell in enumerate(released) if is_grade(cell)}
-    return sorted(graded, key=lambda name: (position.get(name, len(released)), name))
+def _write_notebook(task: Task, notebook: SubmittedNotebook, graded: GradedNotebook) -> None:
+    """The autograded notebook; what we found stands in its metadata, which no submission can reach."""
+    notebook.notebook.metadata[METADATA] = {
+        "fingerprint": task.fingerprint,
+        "exercises": [asdict(exercise) for exercise in graded.exercises],
+        "notes": list(graded.notes),
+        "unprotected": list(task.unprotected),
+    }
+    text = json.dumps(notebook.notebook, ensure_ascii=False, indent=1)
+    (task.into / f"{notebook.name}.ipynb").write_bytes(f"{text}\n".encode("utf-8", "replace"))

@@ -26,6 +26,7 @@ class ExerciseResult:
 
     score: points earned, in [0, points]; None while a person has not graded it.
     message: why points are missing, in one sentence; empty if none are.
+    notebook: the notebook it stands in.
     """
 
     name: str
@@ -33,17 +34,24 @@ class ExerciseResult:
     points: float
     outcome: Outcome
     message: str = ""
+    notebook: str = ""
 
 
 @dataclass(frozen=True)
 class SubmissionResult:
-    """One submission of one student. `problem` says why it could not be graded, and is empty if it was."""
+    """One submission of one student.
+
+    problem: why it could not be graded; empty if it was.  notes: what the instructor should know besides, a sentence
+    each.  unprotected: protections of the sandbox that were missing.
+    """
 
     assignment: str
     student: str
     exercises: tuple[ExerciseResult, ...]
     late: timedelta = timedelta(0)
     problem: str = ""
+    notes: tuple[str, ...] = ()
+    unprotected: tuple[str, ...] = ()
 
     @property
     def score(self) -> float:

@@ -1,0 +1,16 @@
+"""Runs the source of a cell as plain Python, without a shell."""
+
+import ast
+import linecache
+
+
+def run_source(source: str, filename: str, namespace: dict):
+    """Run a cell in a namespace; the value of its last expression, None if it ends with something else.
+
+    filename: what tracebacks call the cell. They, and `inspect.getsource`, find its text under that name.
+    """
+    linecache.cache[filename] = (len(source), None, source.splitlines(keepends=True), filename)
+    tree = ast.parse(source, filename)
+    last = tree.body.pop() if tree.body and isinstance(tree.body[-1], ast.Expr) else None
+    exec(compile(tree, filename, "exec"), namespace)
+    return eval(compile(ast.Expression(last.value), filename, "eval"), namespace) if last else None

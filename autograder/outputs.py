@@ -1,0 +1,65 @@
+"""Cell outputs from a worker, untrusted, → nbformat outputs: known kinds, known fields, bounded."""
+
+from nbformat.v4 import new_output
+
+MAX_CELL = 4_000_000  # characters of one cell's outputs
+MAX_DEPTH = 30
+
+
+def read_outputs(outputs) -> list[dict]:
+    """The well-formed ones of a cell's outputs; what is too much is replaced by a note."""
+    read, room = [], MAX_CELL
+    for output in outputs if isinstance(outputs, list) else []:
+        clean = _output(output)
+        if clean is None:
+            continue
+        room -= _size(clean)
+        if room < 0:
+            read.append(new_output("stream", name="stderr", text="(more output was cut)\n"))
+            break
+        read.append(clean)
+    return read
+
+
+def _output(output) -> dict | None:
+    match output:
+        case {"output_type": "stream", "name": "stdout" | "stderr" as name, "text": str(text)}:
+            return new_output("stream", name=name, text=_plain(text))
+        case {"output_type": "error", "ename": str(name), "evalue": str(value), "traceback": list(lines)}:
+            lines = [_plain(line) for line in lines if isinstance(line, str)]
+            return new_output("error", ename=_plain(name), evalue=_plain(value), traceback=lines)
+        case {"output_type": "display_data" | "execute_result" as kind, "data": dict(data)}:
+            bundle = {_plain(mime): _json(value) for mime, value in data.items() if isinstance(mime, str)}
+            metadata = _json(output.get("metadata"))
+            fields = {"data": bundle, "metadata": metadata if isinstance(metadata, dict) else {}}
+            if kind == "execute_result":
+                count = output.get("execution_count")
+                fields["execution_count"] = count if type(count) is int else None
+            return new_output(kind, **fields)
+    return None
+
+
+def _json(value, depth: int = 0):
+    """A value that JSON can hold; None in place of anything else."""
+    if isinstance(value, str):
+        return _plain(value)
+    if value is None or isinstance(value, bool | int | float):
+        return value
+    if depth < MAX_DEPTH and isinstance(value, list):
+        return [_json(item, depth + 1) for item in value]
+    if depth < MAX_DEPTH and isinstance(value, dict):
+        return {_plain(key): _json(item, depth + 1) for key, item in value.items() if isinstance(key, str)}
+    return None
+
+
+def _plain(text: str) -> str:
+    """Text that UTF-8 can hold."""
+    return text.encode("utf-8", "replace").decode("utf-8")
+
+
+def _size(value) -> int:
+    if isinstance(value, dict):
+        return sum(len(key) + _size(item) for key, item in value.items())
+    if isinstance(value, list):
+        return sum(map(_size, value))
+    return len(value) if isinstance(value, str) else 8

@@ -1,0 +1,84 @@
+"""A process for each submission: forked from a server that has the libraries loaded, killed when it is over."""
+
+import multiprocessing
+import os
+import resource
+from functools import cache, partial
+from multiprocessing.connection import Connection
+
+from autograder.grade import GradedNotebook, Task, grade_submission
+from autograder.sandbox import connect
+
+MEMORY = 4 * 2**30  # bytes of one examiner
+SPARE = 30.0  # seconds beyond its own limits that an examiner may need
+_PRELOAD = ["autograder.process", "nnkit.testing", "nnkit.linear", "matplotlib.pyplot"]
+
+
+class ExaminerLost(Exception):
+    """The process that graded a submission died, or did not end, and not while it ran a check."""
+
+
+def grade_in_process(task: Task, address: str) -> list[GradedNotebook]:
+    """Grade one submission in a new process. A check that brings the process down is left out of the next attempt.
+
+    address: of the sandbox.  Raises ExaminerLost; any error of the grader itself is passed on.
+    """
+    skip: set[tuple[str, str]] = set()
+    while True:
+        check, outcome = _attempt(task, address, frozenset(skip))
+        if isinstance(outcome, Exception):
+            raise outcome
+        if outcome is not None:
+            return outcome
+        if check is None or check in skip:
+            raise ExaminerLost("the examiner died or did not end")
+        skip.add(check)
+
+
+def _attempt(task: Task, address: str, skip: frozenset) -> tuple[tuple[str, str] | None, object]:
+    """The check that was begun last, and what came out: the graded notebooks, an exception, or None if it died."""
+    receiver, sender = _context().Pipe(duplex=False)
+    process = _context().Process(target=_run, args=(task, address, skip, sender), daemon=True)
+    process.start()
+    sender.close()
+    check = None
+    try:
+        # What takes longest between two messages is a check with the replays before it.
+        while receiver.poll(task.seconds.notebook + SPARE):
+            kind, value = receiver.recv()
+            if kind == "done":
+                return check, value
+            check = value
+    except EOFError:
+        pass
+    finally:
+        process.kill()
+        process.join()
+        process.close()
+        receiver.close()
+    return check, None
+
+
+def _run(task: Task, address: str, skip: frozenset, sender: Connection) -> None:
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    try:
+        outcome = grade_submission(
+            task,
+            partial(connect, address),
+            skip=skip,
+            on_check=lambda *check: sender.send(("check", check)),
+        )
+    except Exception as error:
+        outcome = RuntimeError(f"{type(error).__name__}: {error}")
+    sender.send(("done", outcome))
+
+
+@cache
+def _context():
+    os.environ.setdefault("MPLBACKEND", "Agg")
+    for variable in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
+        os.environ.setdefault(variable, "1")  # there are as many examiners as processors
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(_PRELOAD)
+    return context

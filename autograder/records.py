@@ -1,0 +1,103 @@
+"""What is known of a graded submission: points from the gradebook, reasons from the autograded notebook."""
+
+import hashlib
+import json
+from collections.abc import Iterator
+from dataclasses import asdict
+from pathlib import Path
+
+from autograder import __version__
+from autograder.assignment import Assignment, Role
+from autograder.course import Course
+from autograder.examiner import Seconds
+from autograder.grade import METADATA
+from autograder.gradebook import Book, Graded, open_gradebook
+from autograder.results import ExerciseResult, Outcome, SubmissionResult
+from autograder.submission import read_submission
+
+
+def fingerprint(assignment: Assignment, folder: Path, *, in_process: bool, seconds: Seconds) -> str:
+    """A digest of all that a submission's grade depends on: its files, the assignment, the settings, this grader."""
+    digest = hashlib.sha256()
+    plain = json.dumps(asdict(assignment), sort_keys=True, default=lambda v: sorted(v) if isinstance(v, frozenset) else str(v))
+    digest.update(json.dumps([__version__, plain, in_process, asdict(seconds)]).encode())
+    for name, path in sorted(assignment.files.items()):
+        digest.update(f"{name}\0".encode() + hashlib.sha256(path.read_bytes()).digest())
+    for path in sorted(folder.rglob("*")):
+        if path.is_file() and not path.is_symlink():
+            digest.update(f"{path.relative_to(folder)}\0".encode("utf-8", "surrogateescape"))
+            digest.update(hashlib.sha256(path.read_bytes()).digest())
+    return digest.hexdigest()
+
+
+def is_current(book: Book, course: Course, assignment: Assignment, student: str, mark: str) -> bool:
+    """Whether a submission with this fingerprint is graded already."""
+    marks = {said.get("fingerprint") for said in _said(course, assignment, student).values()}
+    return marks == {mark} and book.submission(assignment.name, student) is not None
+
+
+def read_results(course: Course, assignment: Assignment) -> Iterator[SubmissionResult]:
+    """The results of everybody who handed in, as the gradebook has them now, manual grades included."""
+    with open_gradebook(course) as book:
+        for student in course.select_students(assignment.name):
+            yield read_result(book, course, assignment, student)
+
+
+def read_result(
+    book: Book, course: Course, assignment: Assignment, student: str, *, problem: str | None = None
+) -> SubmissionResult:
+    """The result of one submission.
+
+    problem: why what was handed in last cannot be graded, "" if it can; None finds out if nothing was graded.
+    """
+    said = _said(course, assignment, student)
+    recorded = book.submission(assignment.name, student)
+    grades = recorded.grades if recorded else {}
+    exercises = []
+    for notebook in assignment.notebooks:
+        reasons = {each["name"]: each for each in said.get(notebook.name, {}).get("exercises", ())}
+        for cell in notebook.cells:
+            if cell.role in (Role.CHECK, Role.WRITTEN):
+                graded = grades.get((notebook.name, cell.name)) or Graded(cell.name, 0.0, cell.points)
+                exercises.append(_exercise(notebook.name, graded, reasons.get(cell.name)))
+    if problem is None:
+        problem = "" if said else _problem(course, assignment, student)
+    return SubmissionResult(
+        assignment.name,
+        student,
+        tuple(exercises),
+        **({"late": recorded.late} if recorded else {}),
+        problem=problem,
+        notes=tuple(note for each in said.values() for note in each.get("notes", ())),
+        unprotected=tuple(dict.fromkeys(name for each in said.values() for name in each.get("unprotected", ()))),
+    )
+
+
+def _exercise(notebook: str, graded: Graded, reason: dict | None) -> ExerciseResult:
+    """The gradebook's points; the examiner's reason, unless a person has given other points since."""
+    if graded.score is None:
+        outcome, message = Outcome.WAITING, "a person has to grade this answer"
+    elif reason is not None and reason["score"] == graded.score:
+        outcome, message = Outcome(reason["outcome"]), reason["message"]
+    elif graded.score >= graded.points:
+        outcome, message = Outcome.PASSED, ""
+    elif reason is None:
+        outcome, message = Outcome.UNREADABLE, "nothing of it could be graded"
+    else:
+        outcome, message = Outcome.PARTIAL if graded.score > 0 else Outcome.FAILED, "graded by a person"
+    return ExerciseResult(graded.name, graded.score, graded.points, outcome, message, notebook)
+
+
+def _problem(course: Course, assignment: Assignment, student: str) -> str:
+    problems = [n.problem for n in read_submission(course.submitted / student / assignment.name, assignment)]
+    return "; ".join(dict.fromkeys(filter(None, problems))) or "not graded"
+
+
+def _said(course: Course, assignment: Assignment, student: str) -> dict[str, dict]:
+    """What the examiner left in the autograded notebooks, by notebook."""
+    said = {}
+    for notebook in assignment.notebooks:
+        path = course.autograded / student / assignment.name / f"{notebook.name}.ipynb"
+        if path.is_file():
+            said[notebook.name] = json.loads(path.read_text(encoding="utf-8"))["metadata"].get(METADATA, {})
+    return said

@@ -1,0 +1,440 @@
+"""Plain data ↔ bytes, between the examiner and a worker. Nothing that arrives is ever run, unpickled or compared.
+
+An exchange is a request and its answer. Values that cannot change travel inline; everything that can (list, dict, set,
+array, random generator) gets a number when it is first met, and its content goes into a table that the values point
+to. So aliases and cycles survive, and an answer can say "number 3 now holds this": what a function changed in place is
+changed for its caller, too.
+"""
+
+import math
+import socket
+import struct
+import time as clock
+from collections import namedtuple
+from collections.abc import Callable
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from fractions import Fraction
+
+import msgpack
+import numpy as np
+
+MAX_FRAME = 256 * 2**20  # bytes
+MAX_INTEGER = 2**16  # bytes of one integer: larger ones would keep the receiver busy with a single operation
+_LENGTH = struct.Struct("!Q")
+_NUMERIC_KINDS = "biufcSUMm"
+# What we rebuild by calling it. Each takes plain arguments and does nothing but hold them.
+_BUILT = {
+    "Fraction": (Fraction, lambda v: (v.numerator, v.denominator)),
+    "Decimal": (Decimal, lambda v: (str(v),)),
+    "datetime": (datetime, lambda v: (v.year, v.month, v.day, v.hour, v.minute, v.second, v.microsecond)),
+    "date": (date, lambda v: (v.year, v.month, v.day)),
+    "time": (time, lambda v: (v.hour, v.minute, v.second, v.microsecond)),
+    "timedelta": (timedelta, lambda v: (v.days, v.seconds, v.microseconds)),
+    "complex": (complex, lambda v: (v.real, v.imag)),
+    "slice": (slice, lambda v: (v.start, v.stop, v.step)),
+    "range": (range, lambda v: (v.start, v.stop, v.step)),
+}
+_BUILT_NAMES = {kind: name for name, (kind, _) in _BUILT.items()}
+_BIT_GENERATORS = ("PCG64", "PCG64DXSM", "MT19937", "Philox", "SFC64")
+
+
+class WireError(Exception):
+    """What arrived, or should be sent, is not plain data in the agreed form."""
+
+
+class Exchange:
+    """One request and its answer, seen from one of the two sides.
+
+    export: export(value, exchange) turns an object that does not travel by value into a reference: a list that starts
+    with a tag.
+    resolve: resolve(reference, exchange) turns it back into an object. Raises WireError for a tag it does not know.
+    """
+
+    def __init__(self, export: Callable[[object, "Exchange"], list], resolve: Callable[[list, "Exchange"], object]):
+        self._export, self._resolve = export, resolve
+        self._objects: list = []
+        self._contents: list = []
+        self._numbers: dict[int, int] = {}
+        self._received = 0
+
+    # Sending
+
+    def pack(self, value):
+        """The packed form of a value. What it points to joins the table, see `new_contents`."""
+        kind = type(value)
+        if value is None or kind in (bool, float, str, bytes):
+            return value
+        if kind is int:
+            return _pack_int(value)
+        if kind in (list, dict, set, bytearray) or isinstance(value, _MUTABLE):
+            return ["@", self._number(value)]
+        if isinstance(value, tuple):
+            items = [self.pack(item) for item in tuple.__iter__(value)]
+            fields = getattr(kind, "_fields", None)
+            return ["tuple", items] if fields is None else ["named", kind.__name__, list(fields), items]
+        if isinstance(value, np.generic):
+            return _pack_scalar(value)
+        if kind in _BUILT_NAMES:
+            name = _BUILT_NAMES[kind]
+            return ["built", name, [self.pack(part) for part in _BUILT[name][1](value)]]
+        if isinstance(value, frozenset):
+            return ["frozenset", [self.pack(item) for item in value]]
+        if isinstance(value, np.dtype) and value.kind in _NUMERIC_KINDS:
+            return ["dtype", value.str]
+        if value is Ellipsis or value is NotImplemented:
+            return ["constant", str(value)]
+        for base, plain in ((str, str.__str__), (int, int.__int__), (float, float.__float__), (bytes, bytes.__bytes__)):
+            if isinstance(value, base):  # a subclass travels as what it is a kind of
+                return self.pack(plain(value))
+        return self._export(value, self)
+
+    def new_contents(self) -> list:
+        """The contents of all objects that were numbered since the exchange began or its other half arrived."""
+        while len(self._contents) < len(self._objects):  # a content may bring new objects
+            self._contents.append(self._content(self._objects[len(self._contents)]))
+        return self._contents[self._received :]
+
+    def changes(self) -> list:
+        """[number, content] of each object that arrived and now holds something else."""
+        changed = []
+        for number in range(self._received):
+            content = self._content(self._objects[number])
+            if content != self._contents[number]:
+                changed.append([number, content])
+        return changed
+
+    def _number(self, value) -> int:
+        number = self._numbers.get(id(value))
+        if number is None:
+            number = self._numbers[id(value)] = len(self._objects)
+            self._objects.append(value)  # also keeps it alive, so that its id stays its own
+        return number
+
+    def _content(self, value) -> list:
+        if isinstance(value, np.ndarray):
+            value = np.asarray(value)
+            if value.dtype.hasobject:
+                return ["objects", list(value.shape), [self.pack(item) for item in value.ravel().tolist()]]
+            if value.dtype.kind not in _NUMERIC_KINDS:
+                raise WireError(f"arrays of dtype {value.dtype} do not travel")
+            return ["array", value.dtype.str, list(value.shape), value.tobytes(), value.flags.writeable]
+        if isinstance(value, list):
+            return ["list", [self.pack(item) for item in list.__iter__(value)]]
+        if isinstance(value, dict):
+            return ["dict", [[self.pack(key), self.pack(item)] for key, item in dict.items(value)]]
+        if isinstance(value, set):
+            return ["set", [self.pack(item) for item in set.__iter__(value)]]
+        if isinstance(value, bytearray):
+            return ["bytearray", bytes(value)]
+        return ["generator", isinstance(value, np.random.Generator), _generator_state(value)]
+
+    # Receiving
+
+    def load(self, contents: list) -> None:
+        """Take in a table of contents: first all objects, empty, then what they hold, since that may be each other."""
+        first = len(self._objects)
+        for content in contents:
+            self._objects.append(self._empty(content))
+            self._numbers[id(self._objects[-1])] = len(self._objects) - 1
+        self._contents.extend(contents)
+        for number, content in enumerate(contents, first):
+            self._fill(self._objects[number], content)
+        self._received = len(self._objects)
+
+    def unpack(self, packed):
+        """The value of a packed form. Raises WireError."""
+        if packed is None or type(packed) in (bool, int, float, str, bytes):
+            return packed
+        if not isinstance(packed, list) or not packed or not isinstance(packed[0], str):
+            raise WireError("expected a tagged list")
+        tag, *parts = packed
+        try:
+            unpack = _UNPACK.get(tag)
+            return self._resolve(packed, self) if unpack is None else unpack(self, *parts)
+        except WireError:
+            raise
+        except (ValueError, TypeError, OverflowError, KeyError, IndexError, ArithmeticError) as error:
+            raise WireError(f"cannot read {tag!r}: {type(error).__name__}") from error
+
+    def apply(self, changes: list) -> None:
+        """Carry out what the other side's `changes` says on our own objects."""
+        for number, content in changes:
+            if type(number) is not int or not 0 <= number < len(self._objects):
+                raise WireError("a change of an object that was never sent")
+            self._fill(self._objects[number], content)
+
+    def _at(self, number):
+        if type(number) is not int or not 0 <= number < len(self._objects):
+            raise WireError("a reference to an object that was never sent")
+        return self._objects[number]
+
+    def _empty(self, content):
+        try:
+            match content:
+                case ["array", str(dtype), list(shape), bytes(data), bool(writeable)]:
+                    array = _array(dtype, shape, data).copy()
+                    array.flags.writeable = writeable
+                    return array
+                case ["objects", list(shape), list(items)]:
+                    if math.prod(_shape(shape)) != len(items):
+                        raise WireError("an array with the wrong number of items")
+                    return np.empty(shape, dtype=object)
+                case ["list", list()]:
+                    return []
+                case ["dict", list()]:
+                    return {}
+                case ["set", list()]:
+                    return set()
+                case ["bytearray", bytes()]:
+                    return bytearray()
+                case ["generator", bool(modern), state]:
+                    return _generator(modern, self.unpack(state))
+        except (ValueError, TypeError, OverflowError, KeyError, AttributeError) as error:
+            raise WireError(f"cannot read {content[0]!r}: {type(error).__name__}") from error
+        raise WireError("content of an unknown kind")
+
+    def _fill(self, target, content) -> None:
+        """Make an object hold a content. Raises WireError if it is one of another kind."""
+        try:
+            match content, target:
+                case ["array", str(dtype), list(shape), bytes(data), bool()], np.ndarray():
+                    new = _array(dtype, shape, data)
+                    if (new.shape, new.dtype) != (target.shape, target.dtype):
+                        raise WireError("an array that came back with another shape or dtype")
+                    if target.flags.writeable:
+                        target[...] = new
+                case ["objects", list(), list(items)], np.ndarray():
+                    target.reshape(-1)[:] = _objects([self.unpack(item) for item in items])
+                case ["list", list(items)], list():
+                    target[:] = [self.unpack(item) for item in items]
+                case ["dict", list(pairs)], dict():
+                    new = {self.unpack(key): self.unpack(item) for key, item in pairs}
+                    target.clear()
+                    target.update(new)
+                case ["set", list(items)], set():
+                    new = {self.unpack(item) for item in items}
+                    target.clear()
+                    target.update(new)
+                case ["bytearray", bytes(data)], bytearray():
+                    target[:] = data
+                case ["generator", bool(), state], np.random.Generator() | np.random.RandomState():
+                    _set_generator_state(target, self.unpack(state))
+                case _:
+                    raise WireError("an object that came back as one of another kind")
+        except (ValueError, TypeError, OverflowError, KeyError, AttributeError) as error:
+            raise WireError(f"cannot read {content[0]!r}: {type(error).__name__}") from error
+
+
+class Deadline:
+    """A point in time, so many seconds from now."""
+
+    def __init__(self, seconds: float):
+        self.seconds = seconds
+        self._end = clock.monotonic() + seconds
+
+    def remaining(self) -> float:
+        """Seconds left. Raises TimeoutError if there are none."""
+        left = self._end - clock.monotonic()
+        if left <= 0:
+            raise TimeoutError(f"no answer within {self.seconds:g} s")
+        return left
+
+    def extend(self, seconds: float) -> None:
+        self._end += seconds
+
+
+def send(connection: socket.socket, message: list, deadline: Deadline | None = None) -> None:
+    """Send one message: lists, numbers, strings and bytes.
+
+    Raises WireError if it is too large or nested too deeply, EOFError if the other side has gone, TimeoutError if it
+    has not read it by the deadline.
+    """
+    try:
+        data = msgpack.packb(message, unicode_errors="surrogatepass")
+    except (ValueError, OverflowError, RecursionError, TypeError) as error:
+        raise WireError(f"cannot send: {error}") from error
+    if len(data) > MAX_FRAME:
+        raise WireError(f"expected at most {MAX_FRAME // 2**20} MiB in one message, got {len(data) // 2**20}")
+    try:
+        _wait_at_most(connection, deadline)
+        connection.sendall(_LENGTH.pack(len(data)) + data)
+    except (BrokenPipeError, ConnectionResetError) as error:
+        raise EOFError("the other side has gone") from error
+
+
+def receive(connection: socket.socket, deadline: Deadline | None = None) -> list:
+    """The next message.
+
+    Raises EOFError if the other side has gone, TimeoutError after the deadline, WireError for anything else.
+    """
+    (length,) = _LENGTH.unpack(_exactly(connection, _LENGTH.size, deadline))
+    if length > MAX_FRAME:
+        raise WireError(f"expected at most {MAX_FRAME // 2**20} MiB in one message, got {length // 2**20}")
+    return parse(_exactly(connection, length, deadline))
+
+
+def parse(data: bytes) -> list:
+    """The message in these bytes. Raises WireError, and nothing else, for any other bytes."""
+    try:
+        message = msgpack.unpackb(data, raw=False, unicode_errors="surrogatepass", ext_hook=_no_extension)
+    except (ValueError, TypeError, RecursionError, MemoryError, msgpack.UnpackException) as error:
+        raise WireError(f"not a message: {type(error).__name__}") from error
+    if not isinstance(message, list) or not message:
+        raise WireError("not a message: expected a list")
+    return message
+
+
+def _no_extension(code, data):
+    raise ValueError("extension types are not used")
+
+
+def _wait_at_most(connection: socket.socket, deadline: Deadline | None) -> None:
+    connection.settimeout(None if deadline is None else deadline.remaining())
+
+
+def _exactly(connection: socket.socket, size: int, deadline: Deadline | None) -> bytearray:
+    data = bytearray(min(size, 2**20))
+    position = 0
+    while position < size:
+        if position == len(data):  # grow with what has come, not with what was announced
+            data.extend(bytes(min(len(data), size - len(data))))
+        _wait_at_most(connection, deadline)
+        try:
+            received = connection.recv_into(memoryview(data)[position:])
+        except ConnectionResetError:
+            received = 0
+        if not received:
+            raise EOFError("the other side has gone")
+        position += received
+    return data
+
+
+# The single kinds
+
+
+def _pack_int(value: int):
+    if -(2**63) <= value < 2**64:
+        return value
+    size = value.bit_length() // 8 + 1
+    if size > MAX_INTEGER:
+        raise WireError(f"expected an integer of at most {MAX_INTEGER} bytes, got {size}")
+    return ["int", value.to_bytes(size, "big", signed=True)]
+
+
+def _unpack_int(exchange, data: bytes) -> int:
+    if not isinstance(data, bytes) or len(data) > MAX_INTEGER:
+        raise WireError("an integer that is too large")
+    return int.from_bytes(data, "big", signed=True)
+
+
+def _pack_scalar(value: np.generic) -> list:
+    array = np.asarray(value)
+    if array.dtype.kind not in _NUMERIC_KINDS:
+        raise WireError(f"scalars of dtype {array.dtype} do not travel")
+    return ["scalar", array.dtype.str, array.tobytes()]
+
+
+def _dtype(text: str) -> np.dtype:
+    if not isinstance(text, str) or len(text) > 32:
+        raise WireError("not a dtype")
+    dtype = np.dtype(text)
+    if dtype.kind not in _NUMERIC_KINDS or dtype.shape:
+        raise WireError(f"arrays of dtype {dtype} do not travel")
+    return dtype
+
+
+def _shape(shape: list) -> tuple[int, ...]:
+    if len(shape) > 32 or not all(type(n) is int and 0 <= n < 2**48 for n in shape):
+        raise WireError("not the shape of an array")
+    return tuple(shape)
+
+
+def _array(dtype: str, shape: list, data: bytes) -> np.ndarray:
+    """A read-only array on the received bytes."""
+    kind, shape = _dtype(dtype), _shape(shape)
+    if math.prod(shape) * kind.itemsize != len(data):
+        raise WireError("an array whose bytes do not fit its shape")
+    return np.frombuffer(data, kind).reshape(shape) if data else np.empty(shape, kind)
+
+
+def _objects(items: list) -> np.ndarray:
+    """A flat object array of exactly these items: NumPy would take lists in it apart."""
+    array = np.empty(len(items), dtype=object)
+    for i, item in enumerate(items):
+        array[i] = item
+    return array
+
+
+def _named(exchange: Exchange, name, fields, items) -> tuple:
+    return namedtuple(name, fields)(*(exchange.unpack(item) for item in items))
+
+
+def _built(exchange: Exchange, name, parts):
+    return _BUILT[name][0](*(exchange.unpack(part) for part in parts))
+
+
+def _generator_state(generator) -> list:
+    """The state of a random generator and, so that `spawn` works, of its seed."""
+    if isinstance(generator, np.random.RandomState):
+        return _freeze(generator.get_state(legacy=False))
+    seed = getattr(generator.bit_generator, "seed_seq", None)
+    state = dict(generator.bit_generator.state)
+    if isinstance(seed, np.random.SeedSequence) and seed.entropy is not None:
+        state["seed"] = {
+            "entropy": seed.entropy,
+            "spawn_key": list(seed.spawn_key),
+            "n_children_spawned": seed.n_children_spawned,
+        }
+    return _freeze(state)
+
+
+def _freeze(state):
+    """A generator's nested state as packed data without numbered objects."""
+    if isinstance(state, dict):
+        return ["state", [[key, _freeze(value)] for key, value in state.items()]]
+    if isinstance(state, np.ndarray):
+        return ["words", state.dtype.str, state.tobytes()]
+    if isinstance(state, list | tuple):
+        return ["tuple", [_freeze(item) for item in state]]
+    return _pack_int(int(state)) if isinstance(state, int | np.integer) else state
+
+
+def _generator(modern: bool, state: dict):
+    name = state["bit_generator"]
+    if name not in _BIT_GENERATORS:
+        raise WireError("an unknown random generator")
+    seed = state.pop("seed", None)
+    sequence = np.random.SeedSequence(**seed) if seed else None
+    bits = getattr(np.random, name)(sequence)
+    generator = np.random.Generator(bits) if modern else np.random.RandomState(bits)
+    _set_generator_state(generator, state)
+    return generator
+
+
+def _set_generator_state(generator, state: dict) -> None:
+    # NumPy trusts these two positions and would read beyond its buffers.
+    inner = state["state"]
+    if not 0 <= inner.get("pos", 0) <= 624 or not 0 <= state.get("buffer_pos", 0) <= 4:
+        raise WireError("not the state of a random generator")
+    state.pop("seed", None)
+    if isinstance(generator, np.random.RandomState):
+        generator.set_state(state)
+    else:
+        generator.bit_generator.state = state
+
+
+_MUTABLE = (np.ndarray, list, dict, set, bytearray, np.random.Generator, np.random.RandomState)
+_UNPACK = {
+    "@": Exchange._at,
+    "tuple": lambda exchange, items: tuple(exchange.unpack(item) for item in items),
+    "named": _named,
+    "frozenset": lambda exchange, items: frozenset(exchange.unpack(item) for item in items),
+    "int": _unpack_int,
+    "scalar": lambda exchange, dtype, data: _array(dtype, [], data)[()],
+    "dtype": lambda exchange, text: _dtype(text),
+    "built": _built,
+    "constant": lambda exchange, name: {"Ellipsis": Ellipsis, "NotImplemented": NotImplemented}[name],
+    "state": lambda exchange, pairs: {str(key): exchange.unpack(value) for key, value in pairs},
+    "words": lambda exchange, dtype, data: np.frombuffer(data, _dtype(dtype)).copy(),
+}

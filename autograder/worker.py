@@ -1,0 +1,278 @@
+"""The student's side: runs cells and answers questions about what they defined. Lives and dies inside the sandbox.
+
+Nothing here is trusted: student code can change every byte of this process. That is why it holds nothing but the
+student's own work, and why the examiner takes nothing from it but plain data.
+"""
+
+import builtins
+import inspect
+import operator
+import os
+import socket
+import sys
+import traceback
+import warnings
+from contextlib import contextmanager
+from pathlib import Path
+from types import FunctionType, ModuleType
+
+import numpy as np
+
+from autograder.cells import run_source
+from autograder.peer import Peer
+from autograder.policy import check_imports
+from autograder.shell import Shell
+from autograder.wire import Exchange
+
+MAX_TRACEBACK = 20  # frames
+
+
+def serve(connection: socket.socket) -> None:
+    """Serve one submission until the examiner hangs up."""
+    # Files beside the notebook can be imported, but never in place of a library.
+    here = os.getcwd()
+    sys.path[:] = [path for path in sys.path if path not in ("", here)] + [here]
+    np.random.seed()  # noqa: NPY002: the fork server's state is the same for everybody
+    Worker(connection).serve()
+
+
+class Worker(Peer):
+    """Answers the examiner. Operations are the methods named `do_…`, and Python's own operators."""
+
+    def __init__(self, connection: socket.socket):
+        super().__init__(connection)
+        self._shell = Shell()
+        self._handles: list = []
+        self._numbers: dict[int, int] = {}
+        self._given_files: set[str] = set()
+        self._forbid: tuple[str, ...] = ()
+
+    def perform(self, operation: str, arguments: tuple):
+        work = getattr(self, f"do_{operation}", None) or getattr(operator, operation)
+        return work(*arguments)
+
+    # Operations
+
+    def do_files(self, files: dict[str, bytes]) -> None:
+        for name, data in files.items():
+            path = Path(name)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(data)
+
+    def do_run(self, source: str, given: bool) -> tuple:
+        """Run a cell; what it shows, and the name and message of the exception it ended with."""
+        before = self._function_files()
+        run = self._shell.run(source)
+        if given:
+            self._given_files |= self._function_files() - before
+        return run.outputs, run.error
+
+    def do_policy(self, forbid: list[str]) -> None:
+        """The modules that the exercise of the coming check forbids."""
+        self._forbid = tuple(forbid)
+
+    def do_lookup(self, name: str):
+        """What a global name is bound to. Raises KeyError."""
+        value = self._shell.namespace[name]
+        check_imports(value, self._forbid, self._shell.namespace, self._given_files)
+        return value
+
+    def do_check(self, source: str, filename: str):
+        """Run a check here, beside the student's code, for courses whose tests need that."""
+        value = run_source(source, filename, self._shell.namespace)
+        return value if isinstance(value, bool | int | float | np.number | np.bool_) else None
+
+    def do_call(self, function, arguments: tuple, keywords: tuple):
+        return function(*arguments, **dict(keywords))
+
+    def do_method(self, target, name: str, arguments: tuple, keywords: tuple):
+        return getattr(target, name)(*arguments, **dict(keywords))
+
+    def do_getattr(self, target, name: str):
+        return getattr(target, name)
+
+    def do_setattr(self, target, name: str, value) -> None:
+        setattr(target, name, value)
+
+    def do_delattr(self, target, name: str) -> None:
+        delattr(target, name)
+
+    def do_dir(self, target) -> list[str]:
+        return dir(target)
+
+    def do_len(self, target) -> int:
+        return len(target)
+
+    def do_iter(self, target):
+        return iter(target)
+
+    def do_next(self, target):
+        return next(target)
+
+    def do_text(self, target, how: str) -> str:
+        return {"repr": repr, "str": str}[how](target)
+
+    def do_number(self, target, kind: str):
+        return {"float": float, "int": int, "complex": complex, "bool": bool, "index": operator.index}[kind](target)
+
+    def do_array(self, target):
+        array = np.asarray(target)
+        if array.dtype.hasobject and array.shape == ():
+            raise TypeError(f"expected numbers, got an object of your class {type(target).__name__}")
+        return array
+
+    def do_reflected(self, target, name: str, other):
+        """`other OPERATOR target` for a plain `other`: Python itself decides between the two sides."""
+        return getattr(operator, name)(other, target)
+
+    def do_isinstance(self, value, kind) -> bool:
+        return isinstance(value, kind)
+
+    def do_issubclass(self, value, kind) -> bool:
+        return issubclass(value, kind)
+
+    def do_enter(self, target):
+        return type(target).__enter__(target)
+
+    def do_exit(self, target) -> None:
+        type(target).__exit__(target, None, None, None)
+
+    def do_source(self, target) -> str:
+        return inspect.getsource(target)
+
+    def do_signature(self, target) -> list:
+        """Its parameters: name, kind, whether there is a default, and that default where it is plain."""
+        plain = (bool, int, float, str, type(None))
+        return [
+            (p.name, int(p.kind), p.default is not p.empty, p.default if isinstance(p.default, plain) else ...)
+            for p in inspect.signature(target).parameters.values()
+        ]
+
+    def _function_files(self) -> set[str]:
+        """The file names that the functions defined so far were compiled under: one for each cell."""
+        functions = (value for value in self._shell.namespace.values() if isinstance(value, FunctionType))
+        return {value.__code__.co_filename for value in functions if value.__module__ == "__main__"}
+
+    # References
+
+    def export(self, value, exchange: Exchange) -> list:
+        if isinstance(value, Callback):
+            return ["yours", value._number]
+        if isinstance(value, ModuleType):
+            return ["module", value.__name__]
+        plain = _plain_pandas(value)
+        if plain is not None:
+            return ["table", exchange.pack(plain)]
+        if isinstance(value, type) and issubclass(value, BaseException):
+            return ["error class", self._hold(value), _lineage(value)]
+        kind = type(value)
+        names = (value.__module__, value.__qualname__) if isinstance(value, type) else (kind.__module__, kind.__qualname__)
+        return [
+            "mine",
+            self._hold(value),
+            "class" if isinstance(value, type) else "callable" if callable(value) else "object",
+            self._hold(kind),
+            *(str(name) for name in names),
+        ]
+
+    def _hold(self, value) -> int:
+        number = self._numbers.get(id(value))
+        if number is None:
+            number = self._numbers[id(value)] = len(self._handles)
+            self._handles.append(value)
+        return number
+
+    def resolve(self, reference: list, exchange: Exchange):
+        match reference:
+            case ["yours", int(number)]:
+                return self._handles[number]
+            case ["mine", int(number), str(kind), str(name)]:
+                return (CallableCallback if kind == "callable" else Callback)(self, number, name)
+            case ["pickle", bytes(data)]:
+                import pickle  # from the examiner, which we trust
+
+                return pickle.loads(data)
+        raise LookupError(f"unknown reference {reference[0]!r}")
+
+    # Exceptions
+
+    def export_exception(self, error: BaseException) -> list:
+        if hasattr(error, "_from_examiner"):
+            return ["yours", error._from_examiner]
+        try:
+            message = str(error)
+        except Exception:
+            message = "(its message cannot be shown)"
+        arguments = [a if isinstance(a, str | int | float | bool | None) else str(type(a)) for a in error.args]
+        return ["error", self._hold(type(error)), _lineage(type(error)), arguments, message[:10_000], _story(error)]
+
+    def resolve_exception(self, packed: list) -> BaseException:
+        match packed:
+            case ["mine", int(number), list(names), str(message)]:
+                kinds = [getattr(builtins, name, None) for name in names]
+                kind = next((k for k in kinds if isinstance(k, type) and issubclass(k, BaseException)), Exception)
+                error = kind.__new__(kind)
+                error.args = (message,)
+                error._from_examiner = number
+                return error
+        raise LookupError("an exception in an unknown form")
+
+    @contextmanager
+    def observe(self, notes: dict):
+        """What a call prints and warns about."""
+        with self._shell.captured() as printed, warnings.catch_warnings(record=True) as warned:
+            warnings.simplefilter("always")
+            try:
+                yield
+            finally:
+                notes["streams"] = list(printed)
+                notes["warnings"] = [
+                    [_lineage(w.category), str(w.message)[:1000], str(w.filename), int(w.lineno)] for w in warned[:100]
+                ]
+
+
+class Callback:
+    """An object of the examiner's that student code was given: its attributes and its call are a question away."""
+
+    def __init__(self, worker: Worker, number: int, name: str):
+        self._worker, self._number, self.__name__ = worker, number, name
+
+    def __getattr__(self, name: str):
+        if name.startswith("_"):
+            raise AttributeError(name)
+        return self._worker.ask("getattr", self, name)
+
+
+class CallableCallback(Callback):
+    """One that can be called."""
+
+    def __call__(self, *arguments, **keywords):
+        return self._worker.ask("call", self, arguments, tuple(keywords.items()))
+
+
+def _lineage(kind: type) -> list:
+    """Module and name of an exception class and its bases."""
+    return [[str(base.__module__), str(base.__qualname__)] for base in kind.__mro__ if base is not object]
+
+
+def _story(error: BaseException) -> str:
+    """The traceback through the student's cells."""
+    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if not _is_ours(frame.filename)]
+    return "".join(traceback.format_list(frames[:MAX_TRACEBACK]))
+
+
+def _is_ours(filename: str) -> bool:
+    return filename.startswith(os.path.dirname(__file__))
+
+
+def _plain_pandas(value):
+    """A pandas column or table as plain values, index, name or names; None for anything else."""
+    pandas = sys.modules.get("pandas")
+    if pandas is None:
+        return None
+    if isinstance(value, pandas.Series):
+        return value.to_numpy(), value.index.to_numpy(), value.name
+    if isinstance(value, pandas.DataFrame):
+        columns = [value.iloc[:, i].to_numpy() for i in range(value.shape[1])]
+        return columns, value.index.to_numpy(), list(value.columns)
+    return None
