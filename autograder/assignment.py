@@ -171,7 +171,7 @@ def _files(course: Course, assignment: str, folder: Path | None) -> Iterable[tup
 
 
 class _Scissors:
-    """Cuts what nbgrader cuts from a locked cell at release: hidden tests and mark schemes, as the course marks them."""
+    """Cuts from a locked cell what nbgrader cuts at release: hidden tests and mark schemes, by the course's marks."""
 
     def __init__(self, course: Course):
         from nbgrader.preprocessors import ClearHiddenTests, ClearMarkScheme

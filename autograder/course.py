@@ -1,4 +1,4 @@
-"""Where the things of a course are: any folder with an `nbgrader_config.py`, read the way nbgrader reads it."""
+"""Where the things of a course are: any nbgrader course folder, its configuration read the way nbgrader reads it."""
 
 import json
 from collections.abc import Iterable
@@ -6,11 +6,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from nbgrader.coursedir import CourseDirectory
+from sqlalchemy.engine import make_url
 from traitlets.config import Config, PyFileConfigLoader
 
 from autograder.errors import UserError
 
 CONFIG_FILE = "nbgrader_config.py"
+GRADEBOOK = "gradebook.db"
 
 
 class CourseError(UserError):
@@ -26,9 +28,14 @@ class Course:
 
     @classmethod
     def open(cls, root: Path) -> "Course":
-        """The course in a folder. Raises CourseError if it holds no readable `nbgrader_config.py`."""
+        """The course in a folder.
+
+        Raises CourseError if it holds neither a readable `nbgrader_config.py` nor nbgrader's `gradebook.db`.
+        """
         root = Path(root).resolve()
         if not (root / CONFIG_FILE).is_file():
+            if (root / GRADEBOOK).is_file():  # nbgrader needs no configuration; its defaults make a course, too
+                return cls(root, Config(CourseDirectory={"root": str(root)}))
             raise CourseError(f"expected a course folder with an {CONFIG_FILE}, there is none in {root}")
         try:
             config = PyFileConfigLoader(CONFIG_FILE, path=str(root)).load_config()
@@ -44,7 +51,11 @@ class Course:
 
     @property
     def db_url(self) -> str:
-        return self.directory.db_url
+        """The address of the gradebook. nbgrader is run from the course folder: a relative path starts there."""
+        url = make_url(self.directory.db_url)
+        if url.get_backend_name() != "sqlite" or url.database in (None, "", ":memory:"):
+            return self.directory.db_url
+        return url.set(database=str(self.root / url.database)).render_as_string(hide_password=False)
 
     @property
     def source(self) -> Path:

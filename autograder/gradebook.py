@@ -1,32 +1,36 @@
-"""The gradebook: the only file that talks to nbgrader's database."""
+"""The gradebook: with `rows.py` the only file that talks to nbgrader's database."""
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from nbgrader.api import Assignment, Gradebook, MissingEntry, Notebook
+from nbgrader.api import (
+    Assignment,
+    Comment,
+    Grade,
+    Gradebook,
+    MissingEntry,
+    Notebook,
+    SubmittedAssignment,
+    SubmittedNotebook,
+)
+from sqlalchemy import func, select
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DatabaseError
 
+from autograder import rows
 from autograder.course import Course, CourseError
 from autograder.nbgrader_api import quiet
-
-
-@dataclass(frozen=True)
-class Graded:
-    """One graded cell as the gradebook has it. score is None while a person has to grade it."""
-
-    name: str
-    score: float | None
-    points: float
+from autograder.rows import NotebookGrades, Plan
 
 
 @dataclass(frozen=True)
 class StoredCell:
-    """A cell as the gradebook has it. points is None for a cell that is not graded."""
+    """A released cell as the gradebook has it. points is None for a cell that is not graded."""
 
     name: str
     cell_type: str
@@ -40,29 +44,132 @@ class StoredCell:
 
 @dataclass(frozen=True)
 class StoredNotebook:
-    """A notebook of an assignment as the gradebook has it; its cells in the order in which they were saved."""
+    """A released notebook as the gradebook has it; its cells in the order in which they were saved."""
 
     name: str
     kernelspec: str
     cells: tuple[StoredCell, ...]
 
 
+@dataclass(frozen=True)
+class Graded:
+    """One graded cell as the gradebook has it. score is None while a person has to grade it."""
+
+    name: str
+    score: float | None
+    points: float
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """A submission as the gradebook has it: grades by (notebook, cell), how late it came, and what that costs."""
+
+    grades: dict[tuple[str, str], Graded]
+    late: timedelta
+    penalty: float
+
+
 class Book:
     """An open gradebook."""
 
-    def __init__(self, gradebook: Gradebook):
+    def __init__(self, gradebook: Gradebook, course: Course):
         self._gradebook = gradebook
+        self._course = course
+        self._plans: dict[str, tuple[str, dict[str, Plan]]] = {}
 
     def notebooks(self, assignment: str) -> tuple[StoredNotebook, ...]:
         """The notebooks of an assignment. Raises CourseError if the gradebook does not know it."""
-        return tuple(_stored_notebook(notebook) for notebook in _find(self._gradebook, assignment).notebooks)
+        return tuple(_stored_notebook(notebook) for notebook in self._find(assignment).notebooks)
+
+    def submission(self, assignment: str, student: str) -> Recorded | None:
+        """What is recorded of a submission; None if nothing is."""
+        try:
+            submission = self._gradebook.find_submission(assignment, student)
+        except MissingEntry:
+            return None
+        grades = {(notebook.name, g.name): _graded(g) for notebook in submission.notebooks for g in notebook.grades}
+        late = timedelta(seconds=submission.total_seconds_late or 0)
+        return Recorded(grades, late, float(submission.late_submission_penalty or 0.0))
+
+    def record(
+        self,
+        assignment: str,
+        student: str,
+        notebooks: Iterable[NotebookGrades],
+        *,
+        submitted_at: datetime | None = None,
+    ) -> None:
+        """Write the grades of one submission as `nbgrader autograde` would, in one transaction.
+
+        What a person has graded or commented stays. Of a notebook with a problem, what an earlier hand-in earned stays
+        as well, and if none of the notebooks could be graded so does the date of that hand-in; without an earlier one
+        it gets zero.  submitted_at: UTC, naive; None leaves the date as it is.
+        """
+        db, notebooks = self._gradebook.db, list(notebooks)
+        key, plans = self._plan(assignment)
+        try:
+            submission, is_new = rows.find_or_add_submission(db, key, student)
+            if submitted_at is not None and (is_new or not all(graded.problem for graded in notebooks)):
+                submission.timestamp = submitted_at
+            for graded in notebooks:
+                self._write(plans[graded.name], submission, graded)
+            db.commit()
+        finally:
+            db.remove()  # rolls back what is not committed, and forgets the objects: memory stays flat in a batch
+
+    def _write(self, plan: Plan, submission: SubmittedAssignment, graded: NotebookGrades) -> None:
+        db = self._gradebook.db
+        notebook, is_new = rows.find_or_add_notebook(db, plan.notebook, submission)
+        grades = rows.rows(db, Grade, notebook, (*plan.checks, *plan.written, *plan.tasks))
+        comments = rows.rows(db, Comment, notebook, (*plan.answers, *plan.tasks))
+        if graded.problem:
+            rows.write_problem(plan, grades, is_new)
+        else:
+            rows.write_grades(plan, grades, comments, graded)
+            notebook.late_submission_penalty = self._penalty(submission, notebook)
+
+    def _plan(self, assignment: str) -> tuple[str, dict[str, Plan]]:
+        """The key of an assignment and the rows of its notebooks, looked up once in a batch."""
+        if assignment not in self._plans:
+            found = self._find(assignment)
+            self._plans[assignment] = found.id, {notebook.name: rows.plan(notebook) for notebook in found.notebooks}
+        return self._plans[assignment]
+
+    def _find(self, assignment: str) -> Assignment:
+        try:
+            return self._gradebook.find_assignment(assignment)
+        except MissingEntry:
+            known = ", ".join(sorted(a.name for a in self._gradebook.assignments)) or "none"
+            raise CourseError(f"unknown assignment {assignment!r}; in the gradebook: {known}") from None
+
+    def _penalty(self, submission: SubmittedAssignment, notebook: SubmittedNotebook) -> float | None:
+        """What the course's own plug-in takes away for lateness, within [0, score]."""
+        self._gradebook.db.flush()
+        late = submission.total_seconds_late
+        if not late:
+            return None
+        from nbgrader.preprocessors import AssignLatePenalties
+
+        step = AssignLatePenalties(config=self._course.config)
+        step.init_plugin()
+        total = select(func.coalesce(func.sum(Grade.score), 0.0)).where(Grade.notebook_id == notebook.id)
+        score = self._gradebook.db.scalar(total)
+        penalty = step.plugin_inst.late_submission_penalty(submission.student_id, score, late)
+        return None if penalty is None else min(max(penalty, 0.0), score)
 
 
 @contextmanager
 def open_gradebook(course: Course) -> Iterator[Book]:
-    """The gradebook of a course. Opening costs more than a submission: keep it open for a batch."""
-    with _gradebook(course) as gradebook:
-        yield Book(gradebook)
+    """The gradebook of a course. Opening costs more than a submission: keep it open for a batch.
+
+    Raises CourseError if the database does not answer as nbgrader's would.
+    """
+    try:
+        with _gradebook(course) as gradebook:
+            yield Book(gradebook, course)
+    except DatabaseError as error:
+        reason = f"{error.orig}; if nbgrader is newer than the gradebook, run `nbgrader db upgrade`"
+        raise CourseError(f"the gradebook {make_url(course.db_url)!r} cannot be used: {reason}") from error
 
 
 def _stored_notebook(notebook: Notebook) -> StoredNotebook:
@@ -85,8 +192,13 @@ def _stored_notebook(notebook: Notebook) -> StoredNotebook:
     return StoredNotebook(notebook.name, notebook.kernelspec or "{}", tuple(cells))
 
 
+def _graded(grade: Grade) -> Graded:
+    waiting = grade.needs_manual_grade and grade.manual_score is None
+    return Graded(grade.name, None if waiting else float(grade.score), float(grade.max_score))
+
+
 @contextmanager
-def _gradebook(course: Course):
+def _gradebook(course: Course) -> Iterator[Gradebook]:
     _make_room(course)
     with quiet(), Gradebook(course.db_url, course.directory.course_id) as gradebook:
         yield gradebook
@@ -119,58 +231,27 @@ def graded_cells(course: Course, assignment: str) -> dict[str, Graded]:
 
     Raises CourseError if the gradebook does not know the assignment.
     """
-    with _gradebook(course) as gradebook:
-        return {
-            cell.name: Graded(cell.name, None, float(cell.max_score))
-            for notebook in _find(gradebook, assignment).notebooks
-            for cell in notebook.grade_cells
-        }
-
-
-def _find(gradebook: Gradebook, assignment: str) -> Assignment:
-    try:
-        return gradebook.find_assignment(assignment)
-    except MissingEntry:
-        known = ", ".join(sorted(a.name for a in gradebook.assignments)) or "none"
-        raise CourseError(f"unknown assignment {assignment!r}; in the gradebook: {known}") from None
+    with open_gradebook(course) as book:
+        cells = [cell for notebook in book.notebooks(assignment) for cell in notebook.cells]
+    return {cell.name: Graded(cell.name, None, cell.points) for cell in cells if cell.points is not None}
 
 
 def grades(course: Course, assignment: str, student: str) -> dict[str, Graded]:
     """What the gradebook says of a submission, by cell name; empty if it has no such submission."""
-    with _gradebook(course) as gradebook:
-        try:
-            submission = gradebook.find_submission(assignment, student)
-        except MissingEntry:
-            return {}
-        return {
-            grade.name: Graded(
-                grade.name,
-                None if grade.needs_manual_grade and grade.manual_score is None else float(grade.score),
-                float(grade.max_score),
-            )
-            for notebook in submission.notebooks
-            for grade in notebook.grades
-        }
+    with open_gradebook(course) as book:
+        recorded = book.submission(assignment, student)
+    return {graded.name: graded for graded in recorded.grades.values()} if recorded else {}
 
 
 def give_zero(course: Course, assignment: str, student: str) -> None:
     """Record a submission that cannot be graded with zero points. What an earlier one earned is left alone."""
-    with _gradebook(course) as gradebook:
-        gradebook.update_or_create_student(student)
-        try:
-            gradebook.find_submission(assignment, student)
-        except MissingEntry:
-            for notebook in gradebook.add_submission(assignment, student).notebooks:
-                for grade in notebook.grades:
-                    grade.auto_score, grade.needs_manual_grade = 0.0, False
-            gradebook.db.commit()
+    with open_gradebook(course) as book:
+        unread = [NotebookGrades(notebook.name, problem="unreadable") for notebook in book.notebooks(assignment)]
+        book.record(assignment, student, unread)
 
 
 def lateness(course: Course, assignment: str, student: str) -> timedelta:
     """How long after the due date a submission came; zero if it was in time or nothing is known."""
-    with _gradebook(course) as gradebook:
-        try:
-            seconds = gradebook.find_submission(assignment, student).total_seconds_late
-        except MissingEntry:
-            return timedelta(0)
-        return timedelta(seconds=seconds or 0)
+    with open_gradebook(course) as book:
+        recorded = book.submission(assignment, student)
+    return recorded.late if recorded else timedelta(0)

@@ -149,10 +149,8 @@ def _cell(known: SourceCell | None, raw: RawCell | None, source: SourceNotebook)
     if known is None:
         explore = raw.cell_type == "code" and raw.source in source.explorers
         return SubmittedCell("", Role.PLAIN, raw.cell_type, raw.source, explore)
-    if known.locked:
-        text = known.source
-    else:
-        text = raw.source if raw else f"{_GONE[known.cell_type]}\n\n{known.source}"
+    answer = raw.source if raw else f"{_GONE[known.cell_type]}\n\n{known.source}"
+    text = known.source if known.locked else answer
     return SubmittedCell(known.name, known.role, known.cell_type, text, known.explore, known.forbid, known.points)
 
 

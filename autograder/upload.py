@@ -90,17 +90,18 @@ def _unpack(name: str, upload: Upload) -> None:
     """Put the files of an archive beside it. Its members are read in memory; their paths are checked, never used."""
     data = upload.files[name]
     if not name.lower().endswith(".zip"):
-        return upload.refuse(name, "the only archives that are read are ZIP files")
-    if data.count(zipfile.stringCentralDir) > 2 * MOST_FILES:  # counted before an object is made for each
-        return upload.refuse(name, f"it holds more than {MOST_FILES} files")
-    try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            for member in archive.infolist():
-                _read_member(archive, member, upload)
-    # A broken archive can raise anything: BadZipFile, zlib.error, struct.error, RuntimeError (encrypted), …
-    except Exception as error:
-        upload.refuse(name, f"the archive is damaged or encrypted ({type(error).__name__})")
-    upload.notes.append(f"the files were read from the archive {_shown(name)}")
+        upload.refuse(name, "the only archives that are read are ZIP files")
+    elif data.count(zipfile.stringCentralDir) > 2 * MOST_FILES:  # counted before an object is made for each
+        upload.refuse(name, f"it holds more than {MOST_FILES} files")
+    else:
+        upload.notes.append(f"the files were read from the archive {_shown(name)}")
+        try:
+            with zipfile.ZipFile(io.BytesIO(data)) as archive:
+                for member in archive.infolist():
+                    _read_member(archive, member, upload)
+        # A broken archive can raise anything: BadZipFile, zlib.error, struct.error, RuntimeError (encrypted), …
+        except Exception as error:
+            upload.refuse(name, f"the archive is damaged or encrypted ({type(error).__name__})")
 
 
 def _read_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo, upload: Upload) -> None:
