@@ -1,0 +1,108 @@
+"""The walls round one worker, put up from the inside before any line of the student's runs.
+
+Three processes share the work. The *supervisor* leaves the namespaces of the zygote behind; its child, the *keeper*, is
+process 1 of the new ones and furnishes them; its child, the *worker*, gives up what it could misuse.
+"""
+
+import os
+import socket
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from autograder import kernel, landlock, syscalls
+from autograder.limits import Limits
+
+SCRATCH = "/scratch"
+DEVICES = ("/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom")
+_FILES = 16_384  # on the private disk: each takes kernel memory besides its contents
+
+
+@dataclass
+class Enclosure:
+    """What walls to put up, and which could not be.
+
+    accepted: protections that a trial on this machine found missing; None in the trial itself. Any other that fails
+    raises OSError, and the worker does not start.
+    """
+
+    limits: Limits
+    readable: tuple[str, ...]
+    namespaces: bool
+    accepted: frozenset[str] | None = None
+    missing: dict[str, str] = field(default_factory=dict)
+    scratch: str = SCRATCH
+
+    @contextmanager
+    def _protection(self, name: str) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            if self.accepted is not None and name not in self.accepted:
+                raise
+            self.missing.setdefault(name, str(error))
+
+    def isolate(self) -> None:
+        """In the supervisor: no process group, network, mount or user in common with the zygote."""
+        os.setsid()
+        if not self.namespaces:
+            self.scratch = tempfile.mkdtemp(prefix="worker-")
+            kernel.prctl(kernel.PR_SET_CHILD_SUBREAPER, 1)
+        with self._protection("namespaces"):
+            if not self.namespaces:
+                raise OSError("this system lets us make none")
+            user, group = os.getuid(), os.getgid()
+            kernel.unshare(
+                kernel.CLONE_NEWUSER
+                | kernel.CLONE_NEWNS
+                | kernel.CLONE_NEWPID
+                | kernel.CLONE_NEWNET
+                | kernel.CLONE_NEWIPC
+                | kernel.CLONE_NEWUTS
+            )
+            kernel.map_user(user, group)
+
+    def furnish(self) -> None:
+        """In the keeper: everything read-only but a bounded disk in memory; a /proc that shows only its own processes."""
+        with self._protection("private disk"):
+            if not self.namespaces:
+                self._make_folders()
+                raise OSError("needs a mount namespace")
+            kernel.make_read_only("/")
+            options = f"size={self.limits.disk},nr_inodes={_FILES},mode=755"
+            kernel.mount("tmpfs", SCRATCH, "tmpfs", kernel.MS_NOSUID | kernel.MS_NODEV, options)
+            self._make_folders()
+            kernel.mount(f"{SCRATCH}/shm", "/dev/shm", None, kernel.MS_BIND)
+            if not os.path.islink("/tmp"):
+                kernel.mount(f"{SCRATCH}/tmp", "/tmp", None, kernel.MS_BIND)
+            socket.sethostname("sandbox")
+        with self._protection("own /proc"):
+            if not self.namespaces:
+                raise OSError("needs a process namespace")
+            kernel.mount("proc", "/proc", "proc", kernel.MS_NOSUID | kernel.MS_NODEV | kernel.MS_NOEXEC)
+
+    def _make_folders(self) -> None:
+        for name in ("home", "tmp", "shm"):
+            os.mkdir(os.path.join(self.scratch, name), 0o700)
+
+    def give_up(self) -> None:
+        """In the worker: limits, capabilities, files, system calls."""
+        home, temporary = os.path.join(self.scratch, "home"), os.path.join(self.scratch, "tmp")
+        os.environ.update(HOME=home, TMPDIR=temporary)
+        with self._protection("private disk"):
+            os.chdir(home)
+        with self._protection("limits"):
+            self.limits.apply()
+        with self._protection("process limit"):
+            if not self.namespaces:
+                raise OSError("needs a user namespace")
+            self.limits.apply_to_processes()
+        with self._protection("no capabilities"):
+            kernel.drop_privileges()
+        with self._protection("Landlock"):
+            private = (self.scratch, "/dev/shm", "/tmp") if self.namespaces else (self.scratch,)
+            own = ("/dev", "/proc") if self.namespaces else ()
+            landlock.restrict((*self.readable, *own), (*private, *DEVICES))
+        with self._protection("seccomp"):
+            syscalls.load_filter()

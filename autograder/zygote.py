@@ -1,0 +1,211 @@
+"""The fork server inside the walls: it holds the libraries and nothing else, and forks a worker for each connection.
+
+A forked process can read all that its parent had in memory, so nothing secret may ever come in here: not a test, not a
+solution, not the name of a student.
+"""
+
+import gc
+import json
+import os
+import select
+import shutil
+import signal
+import socket
+import sys
+import traceback
+import warnings
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+
+from autograder import walls
+from autograder.enclosure import SCRATCH, Enclosure
+from autograder.limits import Limits, libraries_in_memory, memory_of_all
+from autograder.syscalls import build_filter
+
+LIBRARIES = (
+    "numpy",
+    "matplotlib.figure",
+    "matplotlib.backends.backend_agg",
+    "matplotlib_inline.backend_inline",
+    "matplotlib.pyplot",
+    "IPython",
+    "ipywidgets",
+    "nnkit",
+    "autograder.shell",
+    "autograder.worker",
+)
+_LOOK_EVERY = 100  # milliseconds between two looks at the memory of a worker
+
+Serve = Callable[[socket.socket], None]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What the trusted side wants; travels as JSON. `listener` and `control` are inherited descriptors."""
+
+    walls: str  # "bubblewrap", "namespaces" or "none"
+    root: str  # an empty folder to build in
+    readable: tuple[str, ...]
+    limits: Limits
+    preload: tuple[str, ...]
+    serve: str  # module:function
+    listener: int
+    control: int
+
+    @classmethod
+    def from_json(cls, text: str) -> "Plan":
+        values = json.loads(text)
+        return cls(**{**values, "readable": tuple(values["readable"]), "limits": Limits(**values["limits"])})
+
+
+def main(plan: Plan) -> None:
+    """Be the zygote: report what protections are in force, wait for a go, load the libraries, serve until hang-up."""
+    os.umask(0o022)
+    if plan.walls == "namespaces":
+        walls.raise_walls(plan.root, plan.readable)
+        if child := os.fork():
+            os._exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) & 0xFF)
+    walls.finish(plan.walls, plan.readable)
+    if plan.walls != "none":
+        os.environ["HOME"] = os.environ["TMPDIR"] = SCRATCH
+    listener, control = socket.socket(fileno=plan.listener), socket.socket(fileno=plan.control)
+    with suppress(OSError):  # the trial says that it is missing
+        build_filter()
+    missing = _trial(plan, control)
+    control.sendall(json.dumps({"user": os.geteuid(), "missing": missing}).encode() + b"\n")
+    if control.recv(1):
+        _load(plan.preload)
+        _accept(plan, listener, control, frozenset(missing))
+
+
+def _trial(plan: Plan, control: socket.socket) -> dict[str, str]:
+    """Start a worker that only says which protections it could not get: their names, and why."""
+    enclosure = Enclosure(plan.limits, plan.readable, plan.walls != "none")
+    ours, theirs = socket.socketpair()
+
+    def report(connection: socket.socket) -> None:
+        connection.sendall(json.dumps(enclosure.missing).encode())
+
+    supervisor = _fork(_supervise, theirs, control, enclosure, report)
+    theirs.close()
+    with ours, ours.makefile() as answer:
+        text = answer.read()
+    os.waitpid(supervisor, 0)
+    return json.loads(text) if text else {"namespaces": "a worker on trial ended before it could report"}
+
+
+def _load(preload: tuple[str, ...]) -> None:
+    for name in (*LIBRARIES, *preload):
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            try:
+                import_module(name)
+            except Exception as error:  # a library that breaks will say so in the cell that imports it
+                print(f"not preloaded: {name}: {type(error).__name__}: {error}", file=sys.stderr)
+    # Nothing of this is garbage, and pages that the collector does not touch stay shared.
+    gc.collect()
+    gc.freeze()
+
+
+def _accept(plan: Plan, listener: socket.socket, control: socket.socket, accepted: frozenset[str]) -> None:
+    module, function = plan.serve.split(":")
+    serve = getattr(import_module(module), function)
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the kernel reaps
+    waiting = select.poll()
+    waiting.register(listener, select.POLLIN)
+    waiting.register(control, 0)  # a hang-up is always told
+    while True:
+        for descriptor, _ in waiting.poll():
+            if descriptor == control.fileno():
+                return _wait_for_supervisors()
+            connection, _ = listener.accept()
+            _fork(
+                _supervise,
+                connection,
+                control,
+                Enclosure(plan.limits, plan.readable, plan.walls != "none", accepted),
+                serve,
+            )
+            connection.close()
+
+
+def _wait_for_supervisors() -> None:
+    """They hear the same hang-up. Between walls the end of this process would stop all others; without, only they do."""
+    with suppress(ChildProcessError):
+        os.wait()  # with SIGCHLD ignored, until the last one has ended
+
+
+def _fork(function: Callable, *arguments: object) -> int:
+    """Run a function in a child process that ends with it; answers the child's id."""
+    child = os.fork()
+    if child:
+        return child
+    try:
+        function(*arguments)
+        os._exit(0)
+    except BaseException:
+        traceback.print_exc()
+    finally:
+        os._exit(1)
+
+
+def _supervise(connection: socket.socket, control: socket.socket, enclosure: Enclosure, serve: Serve) -> None:
+    """Stand outside a worker's namespaces, and end them when the examiner hangs up, the worker ends or takes too much memory."""
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    memory = libraries_in_memory() + enclosure.limits.memory
+    enclosure.isolate()
+    ended, alive = os.pipe()
+    keeper = _fork(_keep, connection, alive, enclosure, serve)
+    os.close(alive)
+    waiting = select.poll()
+    for descriptor in (connection.fileno(), control.fileno(), ended):
+        waiting.register(descriptor, 0)
+    while not waiting.poll(_LOOK_EVERY):
+        if enclosure.namespaces and memory_of_all(memory) > memory:
+            break
+    os.kill(keeper, signal.SIGKILL)
+    os.waitpid(keeper, 0)  # returns when every process of its namespace is gone
+    if not enclosure.namespaces:
+        _kill_orphans()
+        shutil.rmtree(enclosure.scratch, ignore_errors=True)
+
+
+def _kill_orphans() -> None:
+    """Without a namespace: the keeper's descendants are ours now."""
+    while True:
+        for child in Path("/proc/thread-self/children").read_text().split():
+            os.kill(int(child), signal.SIGKILL)
+        try:
+            os.wait()
+        except ChildProcessError:
+            return
+
+
+def _keep(connection: socket.socket, alive: int, enclosure: Enclosure, serve: Serve) -> None:
+    """Process 1 of the worker's namespace: reaps, and ends with the worker, which ends everything in there."""
+    _close_all_but(connection.fileno(), alive)
+    enclosure.furnish()
+    worker = _fork(_work, connection, enclosure, serve)
+    connection.close()
+    while os.wait()[0] != worker:
+        pass
+
+
+def _work(connection: socket.socket, enclosure: Enclosure, serve: Serve) -> None:
+    os.setsid()
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    _close_all_but(connection.fileno())
+    enclosure.give_up()
+    serve(connection)
+
+
+def _close_all_but(*kept: int) -> None:
+    """Close every inherited descriptor but the standard three and these."""
+    low = 3
+    for descriptor in sorted(kept):
+        os.closerange(low, descriptor)
+        low = descriptor + 1
+    os.closerange(low, 65_536)
