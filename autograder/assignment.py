@@ -60,12 +60,14 @@ class SourceNotebook:
     """The known cells in the instructor's order.
 
     imports: import statements of released cells that are not locked; tests may rely on them.
+    classes: the classes that exercises ask the student to complete.
     explorers: the texts of cells that carry no id and are skipped while grading.  kernelspec: as JSON.
     """
 
     name: str
     cells: tuple[SourceCell, ...]
     imports: tuple[str, ...] = ()
+    classes: tuple[str, ...] = ()
     explorers: frozenset[str] = frozenset()
     kernelspec: str = "{}"
 
@@ -109,6 +111,7 @@ def _notebook(stored: StoredNotebook, trusted: NotebookNode | None, cut: "_Sciss
         name=stored.name,
         cells=cells,
         imports=tuple(dict.fromkeys(statement for text in texts for statement in _imports(text))),
+        classes=tuple(name for cell in cells if cell.role is Role.ANSWER for name in _classes(cell.source)),
         explorers=frozenset(cell.source for cell in plain if _is_skipped(cell)),
         kernelspec=stored.kernelspec,
     )
@@ -142,15 +145,22 @@ def _is_skipped(cell: NotebookNode) -> bool:
 
 
 def _imports(source: str) -> Iterator[str]:
-    """The import statements on the top level of a cell; none if it does not parse."""
+    """The import statements on the top level of a cell."""
+    return (ast.unparse(node) for node in _statements(source) if isinstance(node, ast.Import | ast.ImportFrom))
+
+
+def _classes(source: str) -> Iterator[str]:
+    """The names of the classes on the top level of a cell."""
+    return (node.name for node in _statements(source) if isinstance(node, ast.ClassDef))
+
+
+def _statements(source: str) -> list[ast.stmt]:
+    """The statements on the top level of a cell; none if it does not parse."""
     lines = ("" if line.lstrip().startswith(("%", "!")) else line for line in source.splitlines())
     try:
-        body = ast.parse("\n".join(lines)).body
+        return ast.parse("\n".join(lines)).body
     except (SyntaxError, ValueError):
-        return
-    for statement in body:
-        if isinstance(statement, ast.Import | ast.ImportFrom):
-            yield ast.unparse(statement)
+        return []
 
 
 def _trusted(folder: Path | None, name: str) -> NotebookNode | None:

@@ -56,7 +56,7 @@ def grade_batch(
     ):
         missing = tuple(p.name for p in sandbox.protections if p.essential and not p.in_force)
 
-        def task(student: str) -> Task | None:
+        def plan(student: str) -> Task | None:
             """What to do for a student; None if nothing has changed since it was done."""
             folder = course.submitted / student / name
             mark = fingerprint(assignment, folder, in_process=in_process, seconds=seconds)
@@ -68,7 +68,7 @@ def grade_batch(
         def work(task: Task | None):
             return task and grade_in_process(task, sandbox.address)
 
-        tasks = ((student, task(student)) for student in students)
+        tasks = ((student, plan(student)) for student in students)
         for student, task, future in _in_parallel(work, tasks, jobs or os.cpu_count() or 1):
             yield _finish(book, course, assignment, student, task, future)
 

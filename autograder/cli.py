@@ -102,24 +102,49 @@ def sample(chapter: str, solutions: Path, course: Path) -> None:
 @ASSIGNMENT
 @COURSE
 @STUDENTS
+@click.option("--jobs", type=click.IntRange(min=1), help="How many at once (default: one for each processor).")
+@click.option("--regrade", is_flag=True, help="Also what has not changed since it was graded.")
+@click.option("--in-process", is_flag=True, help="Run the tests beside the student's code, which can then reach them.")
+@click.option("--unsafe", is_flag=True, help="Go on where this machine cannot wall the students' code in.")
 @click.option("--json", "json_path", type=click.Path(path_type=Path), help="Also write the results to this file.")
-def grade(assignment: str, course: Path, students: tuple[str, ...], json_path: Path | None) -> None:
+def grade(
+    assignment: str,
+    course: Path,
+    students: tuple[str, ...],
+    jobs: int | None,
+    regrade: bool,
+    in_process: bool,
+    unsafe: bool,
+    json_path: Path | None,
+) -> None:
     """Grade the submissions of ASSIGNMENT and show the class."""
-    from autograder import gradebook
     from autograder.batch import grade_batch
     from autograder.course import Course
     from autograder.exports import write_json
     from autograder.report import print_class, with_progress
 
     opened = Course.open(course)
-    gradebook.graded_cells(opened, assignment)
     selected = opened.select_students(assignment, students)
-    results = list(with_progress(grade_batch(opened, assignment, selected), len(selected), f"Grading {assignment}"))
+    graded = grade_batch(
+        opened, assignment, selected, jobs=jobs, regrade=regrade, in_process=in_process, unsafe=unsafe
+    )
+    results = sorted(with_progress(graded, len(selected), f"Grading {assignment}"), key=lambda result: result.student)
     print_class(results)
     click.echo(f"gradebook: {opened.db_url}")
     if json_path:
         click.echo(f"results: {write_json(results, json_path)}")
     sys.exit(1 if any(result.problem for result in results) else 0)
+
+
+@main.command()
+def doctor() -> None:
+    """Say which protections against students' code are in force on this machine."""
+    from autograder.report import print_protections
+    from autograder.sandbox import protections
+
+    found = protections()
+    print_protections(found)
+    sys.exit(0 if all(protection.in_force for protection in found if protection.essential) else 1)
 
 
 @main.command()
@@ -147,7 +172,7 @@ def export(assignment: str, course: Path, path: Path | None) -> None:
     """Write the grades of ASSIGNMENT as a CSV table, a row per student."""
     from autograder.course import Course
     from autograder.exports import write_csv
-    from autograder.grade import read_results
+    from autograder.records import read_results
 
     opened = Course.open(course)
     path = path or opened.root / "class" / f"{assignment}.csv"

@@ -3,9 +3,11 @@
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from nbgrader.coursedir import CourseDirectory
+from nbgrader.utils import parse_utc
 from sqlalchemy.engine import make_url
 from traitlets.config import Config, PyFileConfigLoader
 
@@ -70,6 +72,10 @@ class Course:
         return self._folder("submitted")
 
     @property
+    def autograded(self) -> Path:
+        return self._folder("autograded")
+
+    @property
     def feedback(self) -> Path:
         return self._folder("feedback")
 
@@ -88,6 +94,15 @@ class Course:
 
     def autograded_notebook(self, assignment: str, student: str) -> Path:
         return self._folder("autograded") / student / assignment / f"{assignment}.ipynb"
+
+    def submitted_at(self, assignment: str, student: str) -> datetime | None:
+        """When a submission was handed in (UTC, naive), if it says so as nbgrader's do, in `timestamp.txt`."""
+        path = self.submitted_folder(assignment, student) / "timestamp.txt"
+        try:
+            text = path.read_text(encoding="utf-8", errors="replace")[:100].strip() if path.is_file() else ""
+            return parse_utc(text) if text else None
+        except (ValueError, OverflowError):
+            return None
 
     def feedback_page(self, assignment: str, student: str) -> Path:
         return self.feedback / student / assignment / f"{assignment}.html"

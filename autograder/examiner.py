@@ -23,12 +23,12 @@ from IPython.core.inputtransformer2 import TransformerManager
 from nbformat.v4 import new_output
 
 from autograder.assignment import Role
+from autograder.cells import run_source
 from autograder.outputs import read_outputs
 from autograder.policy import ForbiddenModule
+from autograder.restore import SubmittedCell
 from autograder.results import ExerciseResult, Outcome
 from autograder.student import Student, WorkerDied, WorkerLost, WorkerTimeout
-from autograder.cells import run_source
-from autograder.restore import SubmittedCell
 from nnkit.testing import CheckFailed
 
 MAX_OUTPUT = 100_000  # characters that a check may print

@@ -15,8 +15,8 @@ from nbgrader.utils import is_grade
 from traitlets import Unicode
 
 from autograder.course import Course, CourseError
-from autograder.grade import read_result
 from autograder.nbgrader_api import quiet
+from autograder.records import read_results
 from autograder.results import SubmissionResult
 
 
@@ -30,7 +30,8 @@ def write_feedback(course: Course, assignment: str, student: str) -> Path:
     directory = course.directory
     directory.assignment_id, directory.student_id = assignment, student
     config = course.config.copy()
-    config.OpenWithReasons.table = reasons_table(read_result(course, assignment, student))
+    (result,) = read_results(course, assignment, (student,))
+    config.OpenWithReasons.table = reasons_table(result)
     with quiet():
         FeedbackPage(coursedir=directory, config=config, force=True).start()
     return course.feedback_page(assignment, student)

@@ -2,12 +2,12 @@
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable
 from dataclasses import asdict
+from importlib.metadata import version
 from pathlib import Path
 
-from autograder import __version__
-from autograder.assignment import Assignment, Role
+from autograder.assignment import Assignment, Role, read_assignment
 from autograder.course import Course
 from autograder.examiner import Seconds
 from autograder.grade import METADATA
@@ -20,7 +20,7 @@ def fingerprint(assignment: Assignment, folder: Path, *, in_process: bool, secon
     """A digest of all that a submission's grade depends on: its files, the assignment, the settings, this grader."""
     digest = hashlib.sha256()
     plain = json.dumps(asdict(assignment), sort_keys=True, default=lambda v: sorted(v) if isinstance(v, frozenset) else str(v))
-    digest.update(json.dumps([__version__, plain, in_process, asdict(seconds)]).encode())
+    digest.update(json.dumps([version("nnkit"), plain, in_process, asdict(seconds)]).encode())
     for name, path in sorted(assignment.files.items()):
         digest.update(f"{name}\0".encode() + hashlib.sha256(path.read_bytes()).digest())
     for path in sorted(folder.rglob("*")):
@@ -36,11 +36,16 @@ def is_current(book: Book, course: Course, assignment: Assignment, student: str,
     return marks == {mark} and book.submission(assignment.name, student) is not None
 
 
-def read_results(course: Course, assignment: Assignment) -> Iterator[SubmissionResult]:
-    """The results of everybody who handed in, as the gradebook has them now, manual grades included."""
+def read_results(course: Course, name: str, students: Iterable[str] = ()) -> list[SubmissionResult]:
+    """The results of everybody who handed in (or of `students`), as the gradebook has them now, manual grades included.
+
+    Raises CourseError for an unknown assignment, or if nobody handed in.
+    """
+    assignment = read_assignment(course, name)
     with open_gradebook(course) as book:
-        for student in course.select_students(assignment.name):
-            yield read_result(book, course, assignment, student)
+        return [
+            read_result(book, course, assignment, student) for student in course.select_students(name, students)
+        ]
 
 
 def read_result(

@@ -12,6 +12,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from autograder.results import ExerciseResult, Outcome, SubmissionResult, mean_score
+from autograder.sandbox import Protection
 from autograder.source import Chapter
 from autograder.verify import Trial
 
@@ -35,8 +36,11 @@ def print_class(results: Sequence[SubmissionResult]) -> None:
         console.print(f"{number:3} {_label(name)}, {possible:g} points", style="dim")
     console.print("    - not answered   ? waits for a person   × unreadable   ! error", style="dim")
     for result in results:
-        if result.problem:
-            console.print(f"{result.student}: {result.problem}", markup=False)
+        for remark in filter(None, (result.problem, *result.notes)):
+            console.print(f"{result.student}: {remark}", markup=False)
+    unprotected = sorted({name for result in results for name in result.unprotected})
+    if unprotected:
+        console.print(f"[bold red]graded without protection[/bold red]: {', '.join(unprotected)}")
     _print_reasons(results)
     _print_distribution(results)
 
@@ -109,6 +113,17 @@ def _print_distribution(results: Sequence[SubmissionResult]) -> None:
     for count, low, high in zip(counts, edges, edges[1:], strict=False):
         console.print(f"{low:4.0%} to {high:4.0%}  {'█' * int(count)} {count}")
     console.print()
+
+
+def print_protections(found: Sequence[Protection]) -> None:
+    """Print one row per protection: whether it is in force, and what it does or why it is missing."""
+    table = Table(box=SIMPLE_HEAD)
+    for heading in ("protection", "in force", "grading needs it", "what it does, or why it is missing"):
+        table.add_column(heading)
+    for each in found:
+        in_force, essential = ("yes" if value else "no" for value in (each.in_force, each.essential))
+        table.add_row(each.name, in_force, essential, escape(each.detail))
+    console.print(table)
 
 
 def print_verification(chapters: list[Chapter], trials: Iterable[Trial]) -> bool:

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 
 from autograder import wire
 from autograder.peer import Peer
-from autograder.remote import Remote, RemoteCallable, RemoteClass, Facts, facts, is_remote
+from autograder.remote import Facts, Remote, RemoteCallable, RemoteClass, facts, is_remote
 from autograder.wire import Exchange, WireError
 
 # Where a name of the student's that is bound to a module may lead: to our own copy, and only under its usual name.

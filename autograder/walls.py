@@ -23,7 +23,8 @@ _NAMESPACES = kernel.CLONE_NEWNS | kernel.CLONE_NEWPID | kernel.CLONE_NEWNET | k
 
 # What runs inside; the rest of the grader stays outside.
 _OWN_MODULES = (
-    "__init__", "enclosure", "errors", "kernel", "landlock", "limits", "shell", "syscalls", "walls", "wire", "worker", "zygote",
+    "__init__", "ambient", "cells", "enclosure", "errors", "kernel", "landlock", "limits", "peer", "policy", "shell",
+    "syscalls", "walls", "wire", "worker", "zygote",
 )  # fmt: skip
 
 
