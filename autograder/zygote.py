@@ -193,6 +193,11 @@ def _work(connection: socket.socket, enclosure: Enclosure, serve: Serve) -> None
     _close_all_but(connection.fileno())
     enclosure.furnish()
     enclosure.give_up()
+    # What went wrong up to here stands in the zygote's log, which is a file outside.
+    nowhere = os.open(os.devnull, os.O_RDWR)
+    for standard in (0, 1, 2):
+        os.dup2(nowhere, standard)
+    os.close(nowhere)
     serve(connection)
 
 
