@@ -1,10 +1,11 @@
 """The walls round one worker, put up from the inside before any line of the student's runs.
 
-Three processes share the work. The *supervisor* leaves the namespaces of the zygote behind; its child, the *keeper*, is
-process 1 of the new ones and furnishes them; its child, the *worker*, gives up what it could misuse.
+Two processes share the work. The *supervisor* leaves the zygote's namespaces; its child, the *worker*, is process 1 of the
+new ones (when it ends, the kernel ends everything else in there), furnishes them and gives up what it could misuse.
 """
 
 import os
+import signal
 import socket
 import tempfile
 from collections.abc import Iterator
@@ -64,34 +65,28 @@ class Enclosure:
             kernel.map_user(user, group)
 
     def furnish(self) -> None:
-        """In the keeper: everything read-only but a bounded disk in memory; a /proc that shows only its own processes."""
+        """In the worker: everything read-only but a bounded disk in memory; a /proc with its own processes only."""
         with self._protection("private disk"):
+            if self.namespaces:
+                kernel.make_read_only("/")
+                options = f"size={self.limits.disk},nr_inodes={_FILES},mode=755"
+                kernel.mount("tmpfs", SCRATCH, "tmpfs", kernel.MS_NOSUID | kernel.MS_NODEV, options)
+            for name in ("home", "tmp", "shm"):
+                os.mkdir(os.path.join(self.scratch, name), 0o700)
+            home, temporary = os.path.join(self.scratch, "home"), os.path.join(self.scratch, "tmp")
+            os.environ.update(HOME=home, TMPDIR=temporary)
+            os.chdir(home)
             if not self.namespaces:
-                self._make_folders()
                 raise OSError("needs a mount namespace")
-            kernel.make_read_only("/")
-            options = f"size={self.limits.disk},nr_inodes={_FILES},mode=755"
-            kernel.mount("tmpfs", SCRATCH, "tmpfs", kernel.MS_NOSUID | kernel.MS_NODEV, options)
-            self._make_folders()
             kernel.mount(f"{SCRATCH}/shm", "/dev/shm", None, kernel.MS_BIND)
-            if not os.path.islink("/tmp"):
-                kernel.mount(f"{SCRATCH}/tmp", "/tmp", None, kernel.MS_BIND)
-            socket.sethostname("sandbox")
         with self._protection("own /proc"):
             if not self.namespaces:
                 raise OSError("needs a process namespace")
             kernel.mount("proc", "/proc", "proc", kernel.MS_NOSUID | kernel.MS_NODEV | kernel.MS_NOEXEC)
-
-    def _make_folders(self) -> None:
-        for name in ("home", "tmp", "shm"):
-            os.mkdir(os.path.join(self.scratch, name), 0o700)
+            socket.sethostname("sandbox")
 
     def give_up(self) -> None:
-        """In the worker: limits, capabilities, files, system calls."""
-        home, temporary = os.path.join(self.scratch, "home"), os.path.join(self.scratch, "tmp")
-        os.environ.update(HOME=home, TMPDIR=temporary)
-        with self._protection("private disk"):
-            os.chdir(home)
+        """In the worker, for good: memory, processes, capabilities, files, system calls."""
         with self._protection("limits"):
             self.limits.apply()
         with self._protection("process limit"):
@@ -101,8 +96,10 @@ class Enclosure:
         with self._protection("no capabilities"):
             kernel.drop_privileges()
         with self._protection("Landlock"):
-            private = (self.scratch, "/dev/shm", "/tmp") if self.namespaces else (self.scratch,)
+            private = (self.scratch, "/dev/shm") if self.namespaces else (self.scratch,)
             own = ("/dev", "/proc") if self.namespaces else ()
             landlock.restrict((*self.readable, *own), (*private, *DEVICES))
         with self._protection("seccomp"):
             syscalls.load_filter()
+        # Should the supervisor be killed, nobody would hear the examiner hang up.
+        kernel.prctl(kernel.PR_SET_PDEATHSIG, signal.SIGKILL)

@@ -153,28 +153,32 @@ def _fork(function: Callable, *arguments: object) -> int:
 
 
 def _supervise(connection: socket.socket, control: socket.socket, enclosure: Enclosure, serve: Serve) -> None:
-    """Stand outside a worker's namespaces, and end them when the examiner hangs up, the worker ends or takes too much memory."""
+    """Stand outside a worker's namespaces. End them when the examiner hangs up or the worker ends or takes too much."""
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     memory = libraries_in_memory() + enclosure.limits.memory
     enclosure.isolate()
-    ended, alive = os.pipe()
-    keeper = _fork(_keep, connection, alive, enclosure, serve)
-    os.close(alive)
+    worker = _fork(_work, connection, enclosure, serve)
     waiting = select.poll()
-    for descriptor in (connection.fileno(), control.fileno(), ended):
-        waiting.register(descriptor, 0)
+    waiting.register(os.pidfd_open(worker), select.POLLIN)
+    for channel in (connection, control):
+        waiting.register(channel, 0)  # a hang-up is always told
     while not waiting.poll(_LOOK_EVERY):
-        if enclosure.namespaces and memory_of_all(memory) > memory:
+        if _sees_only_others() and memory_of_all(memory) > memory:
             break
-    os.kill(keeper, signal.SIGKILL)
-    os.waitpid(keeper, 0)  # returns when every process of its namespace is gone
+    os.kill(worker, signal.SIGKILL)
+    os.waitpid(worker, 0)  # returns when every process of its namespace is gone
     if not enclosure.namespaces:
         _kill_orphans()
         shutil.rmtree(enclosure.scratch, ignore_errors=True)
 
 
+def _sees_only_others() -> bool:
+    """Whether /proc is the worker's by now: this process does not exist in there."""
+    return not os.path.exists("/proc/self")
+
+
 def _kill_orphans() -> None:
-    """Without a namespace: the keeper's descendants are ours now."""
+    """Without a namespace the kernel hands us what the worker left behind."""
     while True:
         for child in Path("/proc/thread-self/children").read_text().split():
             os.kill(int(child), signal.SIGKILL)
@@ -184,28 +188,20 @@ def _kill_orphans() -> None:
             return
 
 
-def _keep(connection: socket.socket, alive: int, enclosure: Enclosure, serve: Serve) -> None:
-    """Process 1 of the worker's namespace: reaps, and ends with the worker, which ends everything in there."""
-    _close_all_but(connection.fileno(), alive)
-    enclosure.furnish()
-    worker = _fork(_work, connection, enclosure, serve)
-    connection.close()
-    while os.wait()[0] != worker:
-        pass
-
-
 def _work(connection: socket.socket, enclosure: Enclosure, serve: Serve) -> None:
     os.setsid()
-    signal.signal(signal.SIGINT, signal.default_int_handler)
     _close_all_but(connection.fileno())
+    enclosure.furnish()
     enclosure.give_up()
+    # What went wrong up to here stands in the zygote's log, which is a file outside.
+    nowhere = os.open(os.devnull, os.O_RDWR)
+    for standard in (0, 1, 2):
+        os.dup2(nowhere, standard)
+    os.close(nowhere)
     serve(connection)
 
 
-def _close_all_but(*kept: int) -> None:
-    """Close every inherited descriptor but the standard three and these."""
-    low = 3
-    for descriptor in sorted(kept):
-        os.closerange(low, descriptor)
-        low = descriptor + 1
-    os.closerange(low, 65_536)
+def _close_all_but(kept: int) -> None:
+    """Close every inherited descriptor but the standard three and this one."""
+    os.closerange(3, kept)
+    os.closerange(kept + 1, 65_536)

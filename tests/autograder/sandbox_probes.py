@@ -1,4 +1,4 @@
-"""A worker for the tests: it runs what it is sent, as hostile as that may be, and answers with the value of `answer`."""
+"""A worker for the tests: runs what it is sent, however hostile, and answers with what that left in `answer`."""
 
 import json
 import socket
