@@ -75,7 +75,7 @@ def _parse(text: str) -> object:
     except json.JSONDecodeError:
         raise
     except ValueError:  # an integer of more digits than Python reads; no cell needs its value
-        return json.loads(text, parse_int=lambda digits: 0)
+        return json.loads(text, parse_int=lambda digits: int(digits) if len(digits) < 20 else 0)
 
 
 def _find_cells(document: object, notes: list[str]) -> list:

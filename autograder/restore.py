@@ -177,6 +177,7 @@ def _metadata(known: SourceCell | None, cell: SubmittedCell) -> dict:
     if known is None:
         return tags
     points = {"points": known.points} if known.role in (Role.CHECK, Role.WRITTEN) else {}
+    checksum = {"checksum": known.checksum} if known.checksum else {}  # nbgrader makes none for a task
     claims = {
         "schema_version": NBGRADER_SCHEMA,
         "grade_id": known.name,
@@ -185,7 +186,7 @@ def _metadata(known: SourceCell | None, cell: SubmittedCell) -> dict:
         "locked": known.locked,
         "task": known.task,
         "cell_type": known.cell_type,
-        "checksum": known.checksum,
+        **checksum,
         **points,
     }
     return tags | {"nbgrader": claims}

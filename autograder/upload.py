@@ -11,6 +11,7 @@ from pathlib import Path, PurePosixPath
 LARGEST_FILE = 100_000_000  # bytes; nbgrader's own limit for a submitted file
 LARGEST_UPLOAD = 200_000_000  # bytes, of all files together
 MOST_FILES = 1000
+MOST_NOTES = 20
 _IGNORED = {".ipynb_checkpoints", "__pycache__", "__MACOSX", ".DS_Store"}
 _ARCHIVES = (".zip", ".7z", ".rar", ".tar", ".gz", ".tgz")
 _NO_LINKS = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
@@ -29,7 +30,10 @@ class Upload:
         return [path for path in self.files if is_notebook(path)]
 
     def refuse(self, path: str, reason: str) -> None:
-        self.notes.append(f"{_shown(path)} was left aside: {reason}")
+        if len(self.notes) < MOST_NOTES:
+            self.notes.append(f"{_shown(path)} was left aside: {reason}")
+        elif len(self.notes) == MOST_NOTES:
+            self.notes.append("more files were left aside")
 
     def has_room(self, path: str, size: int) -> bool:
         """Whether a file of so many bytes may be taken in; a note says why not."""
@@ -50,8 +54,6 @@ def read_upload(folder: Path) -> Upload:
     # Notebooks first: they must not fall to a limit that other files have used up.
     for path in sorted(_regular_files(folder, upload), key=lambda path: (not is_notebook(path.name), path)):
         _read_file(folder, path, upload)
-        if len(upload.files) >= MOST_FILES:
-            break
     if not upload.notebooks:
         for name in [name for name in upload.files if name.lower().endswith(_ARCHIVES)]:
             _unpack(name, upload)
