@@ -48,7 +48,7 @@ class Peer:
         """The exception to raise here for one that was raised on the other side."""
         raise NotImplementedError
 
-    def observe(self, notes: dict) -> AbstractContextManager:
+    def observe(self, operation: str, notes: dict) -> AbstractContextManager:
         """Around the work on a request: leaves in `notes` what travels with the answer besides its value."""
         return nullcontext()
 
@@ -106,7 +106,7 @@ class Peer:
         self._ambient.apply(ambient)
         notes: dict = {}
         try:
-            with self.observe(notes):
+            with self.observe(operation, notes):
                 value = self.perform(operation, arguments)
         except BaseException as error:  # also SystemExit: it belongs to who asked
             kind, answer = "raised", self.export_exception(error)

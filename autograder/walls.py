@@ -24,6 +24,7 @@ _NAMESPACES = kernel.CLONE_NEWNS | kernel.CLONE_NEWPID | kernel.CLONE_NEWNET | k
 # What runs inside; the rest of the grader stays outside.
 _OWN_MODULES = (
     "__init__", "ambient", "cells", "enclosure", "errors", "kernel", "landlock", "limits", "peer", "policy", "shell",
+    "shell_outputs", "shell_streams",
     "syscalls", "walls", "wire", "worker", "zygote",
 )  # fmt: skip
 

@@ -21,10 +21,12 @@ import numpy as np
 from autograder.cells import run_source
 from autograder.peer import Peer
 from autograder.policy import check_imports
-from autograder.shell import Shell
+from autograder.shell import Shell, prepare
 from autograder.wire import Exchange
 
 MAX_TRACEBACK = 20  # frames
+
+prepare()  # imported by the fork server: done once for all workers
 
 
 def serve(connection: socket.socket) -> None:
@@ -218,13 +220,17 @@ class Worker(Peer):
         raise LookupError("an exception in an unknown form")
 
     @contextmanager
-    def observe(self, notes: dict):
-        """What a call prints and warns about."""
+    def observe(self, operation: str, notes: dict):
+        """What a call prints and warns about. A cell that is run shows that itself."""
+        if operation == "run":
+            yield
+            return
         with self._shell.captured() as printed, warnings.catch_warnings(record=True) as warned:
             warnings.simplefilter("always")
             try:
                 yield
             finally:
+                printed.close()
                 notes["streams"] = list(printed)
                 notes["warnings"] = [
                     [_lineage(w.category), str(w.message)[:1000], str(w.filename), int(w.lineno)] for w in warned[:100]

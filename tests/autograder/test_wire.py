@@ -1,0 +1,247 @@
+"""Plain data survives the way there and back; anything else that arrives is a WireError and nothing worse."""
+
+import socket
+from collections import Counter, OrderedDict, namedtuple
+from datetime import date, timedelta
+from decimal import Decimal
+from fractions import Fraction
+
+import msgpack
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as arrays
+
+from autograder import wire
+from autograder.wire import Deadline, Exchange, WireError
+
+NUMERIC = st.one_of(
+    arrays.boolean_dtypes(),
+    arrays.integer_dtypes(endianness="="),
+    arrays.floating_dtypes(endianness="="),
+    arrays.complex_number_dtypes(endianness="="),
+    arrays.unicode_string_dtypes(endianness="="),
+    arrays.datetime64_dtypes(endianness="="),
+)
+CONSTANT = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(),
+    st.floats(),
+    st.text(st.characters()),
+    st.binary(),
+    st.complex_numbers(),
+    st.fractions(),
+    st.decimals(allow_nan=False),
+    st.dates(),
+    st.timedeltas(),
+    arrays.arrays(NUMERIC, ()).map(lambda array: array[()]),
+)
+PLAIN = st.recursive(
+    CONSTANT | arrays.arrays(NUMERIC, arrays.array_shapes(min_dims=0, min_side=0, max_side=4)),
+    lambda inner: st.one_of(
+        st.lists(inner, max_size=4),
+        st.lists(inner, max_size=4).map(tuple),
+        st.dictionaries(st.text(max_size=3) | st.integers(), inner, max_size=4),
+        st.frozensets(st.integers(), max_size=4),
+        st.sets(st.text(max_size=3), max_size=4),
+    ),
+    max_leaves=12,
+)
+
+
+def no_reference(value, exchange):
+    raise WireError(f"{value!r} does not travel")
+
+
+def sent(value):
+    """The value as the other side gets it."""
+    here, there = (Exchange(no_reference, no_reference) for _ in range(2))
+    packed = here.pack(value)
+    packed, contents = wire.parse(msgpack.packb([packed, here.new_contents()], unicode_errors="surrogatepass"))
+    there.load(contents)
+    return there.unpack(packed)
+
+
+def same(a, b) -> bool:
+    """Equal, of the same types all the way down; NaN counts as equal to NaN."""
+    if type(a) is not type(b):
+        return False
+    if isinstance(a, np.ndarray | np.generic):
+        return a.dtype == b.dtype and a.shape == b.shape and a.tobytes() == b.tobytes()
+    if isinstance(a, list | tuple):
+        return len(a) == len(b) and all(map(same, a, b))
+    if isinstance(a, dict):
+        return list(a) == list(b) and all(same(a[key], b[key]) for key in a)
+    return a == b or repr(a) == repr(b)
+
+
+@given(PLAIN)
+def test_plain_data_arrive_unchanged(value):
+    assert same(value, sent(value))
+
+
+@given(st.binary())
+def test_any_bytes_are_a_message_or_an_error(data):
+    try:
+        message = wire.parse(data)
+    except WireError:
+        return
+    assert isinstance(message, list)
+
+
+JSON_LIKE = st.recursive(
+    st.none() | st.booleans() | st.integers(-5, 700) | st.floats() | st.binary(max_size=9) | st.text(max_size=4)
+    | st.sampled_from(["@", "tuple", "array", "list", "dict", "set", "generator", "built", "scalar", "named", "<f8", "|O"]),
+    lambda inner: st.lists(inner, max_size=5),
+    max_leaves=20,
+)
+
+
+@given(JSON_LIKE, st.lists(JSON_LIKE, max_size=4), st.lists(st.tuples(st.integers(-1, 5), JSON_LIKE).map(list), max_size=3))
+def test_forged_tables_are_an_error_and_nothing_worse(packed, contents, changes):
+    exchange = Exchange(no_reference, no_reference)
+    try:
+        exchange.load(contents)
+        exchange.unpack(packed)
+        exchange.apply(changes)
+    except WireError:
+        pass
+
+
+@pytest.mark.parametrize(
+    "forged",
+    [
+        ["array", "|O", [1], b"12345678", True],
+        ["array", "<f8", [2**40, 2**40], b"", True],
+        ["array", "<f8", [-1], b"", True],
+        ["array", "<f8", [3], b"12345678", True],
+        ["array", "V99999999999", [1], b"1", True],
+        ["array", "f8,f8", [1], b"1" * 16, True],
+        ["generator", True, ["state", [["bit_generator", "Popen"], ["state", ["state", []]]]]],
+    ],
+)
+def test_content_that_numpy_would_misread_is_refused(forged):
+    with pytest.raises(WireError):
+        Exchange(no_reference, no_reference).load([forged])
+
+
+def test_a_position_beyond_the_buffer_of_a_generator_is_refused():
+    here = Exchange(no_reference, no_reference)
+    here.pack(np.random.Generator(np.random.MT19937(0)))
+    (content,) = here.new_contents()
+
+    def pairs(state):
+        return dict(state[1])
+
+    inner = pairs(content[2])["state"]
+    for pair in inner[1]:
+        if pair[0] == "pos":
+            pair[1] = 10**6
+    with pytest.raises(WireError, match="state of a random generator"):
+        Exchange(no_reference, no_reference).load([content])
+
+
+def test_aliases_and_cycles_stay_what_they_are():
+    shared = [1]
+    loop = [shared, shared]
+    loop.append(loop)
+    got = sent(loop)
+    assert got[0] is got[1]
+    assert got[2] is got
+
+
+def test_subclasses_become_what_they_are_a_kind_of():
+    class Sly(float):
+        def __eq__(self, other):
+            return True
+
+        __hash__ = float.__hash__
+
+    class SlyArray(np.ndarray):
+        pass
+
+    assert same(sent(Sly(2.5)), 2.5)
+    assert same(sent(np.arange(3).view(SlyArray)), np.arange(3))
+    assert same(sent(Counter("aab")), {"a": 2, "b": 1})
+    assert same(sent(OrderedDict(a=1)), {"a": 1})
+
+
+def test_named_tuples_keep_their_fields():
+    got = sent(namedtuple("Fit", "slope offset")(2.0, 1.0))
+    assert (got.slope, got.offset) == (2.0, 1.0)
+
+
+@pytest.mark.parametrize("value", [Fraction(1, 3), Decimal("1.10"), date(2026, 11, 21), timedelta(days=1), range(1, 9, 2)])
+def test_values_of_the_standard_library_are_rebuilt(value):
+    assert same(sent(value), value)
+
+
+@pytest.mark.parametrize("kind", [np.random.PCG64, np.random.MT19937, np.random.Philox, np.random.SFC64])
+def test_a_generator_goes_on_where_it_was_and_spawns_the_same_children(kind):
+    here = np.random.Generator(kind(3))
+    here.integers(0, 9, dtype=np.int32)
+    there = sent(here)
+    assert there.normal() == here.normal()
+    assert there.spawn(1)[0].normal() == here.spawn(1)[0].normal()
+
+
+def test_what_the_other_side_changes_in_place_changes_here():
+    rng = np.random.default_rng(0)
+    arguments = (np.zeros(3), [1, 2], {"a": 1}, {1}, rng)
+    here, there = (Exchange(no_reference, no_reference) for _ in range(2))
+    packed, contents = here.pack(arguments), here.new_contents()
+    there.load(contents)
+    array, numbers, table, group, generator = there.unpack(packed)
+    array[1] = 7
+    numbers.append(array)
+    table.clear()
+    group.add(2)
+    drawn = generator.normal()
+    changes = there.changes()
+    answer = there.pack(array)
+    new = there.new_contents()
+    here.load(new)
+    here.apply(changes)
+    assert here.unpack(answer) is arguments[0]
+    assert arguments[0].tolist() == [0, 7, 0]
+    assert arguments[1][2] is arguments[0]
+    assert arguments[2:4] == ({}, {1, 2})
+    assert rng.normal() != drawn == np.random.default_rng(0).normal()
+
+
+def test_an_array_that_may_not_be_written_arrives_that_way():
+    array = np.zeros(2)
+    array.flags.writeable = False
+    assert not sent(array).flags.writeable
+
+
+def test_an_object_of_another_kind_cannot_come_back():
+    exchange = Exchange(no_reference, no_reference)
+    exchange.pack([1])
+    exchange.new_contents()
+    with pytest.raises(WireError, match="another kind"):
+        exchange.apply([[0, ["dict", []]]])
+
+
+def test_an_integer_without_end_is_refused():
+    with pytest.raises(WireError, match="at most"):
+        sent(1 << (8 * wire.MAX_INTEGER + 8))
+
+
+def test_a_frame_that_is_announced_too_large_is_refused_before_it_is_read():
+    here, there = socket.socketpair()
+    with here, there:
+        here.sendall((2**40).to_bytes(8, "big"))
+        with pytest.raises(WireError, match="at most"):
+            wire.receive(there, Deadline(5))
+
+
+def test_a_silent_side_is_a_timeout_and_a_closed_one_the_end():
+    here, there = socket.socketpair()
+    with there:
+        with here, pytest.raises(TimeoutError):
+            wire.receive(there, Deadline(0.01))
+        with pytest.raises(EOFError):
+            wire.receive(there, Deadline(5))
