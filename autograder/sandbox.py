@@ -84,9 +84,19 @@ class Sandbox:
         self.protections: tuple[Protection, ...] = ()
 
     def __enter__(self) -> "Sandbox":
+        self._open()
+        self._control.sendall(b"g")  # go: load the libraries and serve
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stop()
+        shutil.rmtree(self._folder)
+
+    def _open(self) -> None:
         if sys.platform != "linux":
             raise SandboxError(
-                f"the sandbox needs Linux, this is {sys.platform}: grade in WSL2 or in a Linux container or virtual machine"
+                f"the sandbox needs Linux, this is {sys.platform}: "
+                "grade in WSL2, in a Linux container or in a virtual machine"
             )
         self._folder = tempfile.mkdtemp(prefix="sandbox-")
         self.address = os.path.join(self._folder, "zygote")
@@ -95,11 +105,6 @@ class Sandbox:
         except BaseException:
             shutil.rmtree(self._folder)
             raise
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._stop()
-        shutil.rmtree(self._folder)
 
     def _start_strongest(self) -> None:
         kinds = ["bubblewrap"] if shutil.which("bwrap") else []
@@ -115,7 +120,6 @@ class Sandbox:
             kind = min(found, key=lambda kind: len(_lacking(found[kind])))
             self._start(kind)
         self.protections = found[kind]
-        self._control.sendall(b"g")
 
     def _start(self, walls_kind: str) -> tuple[Protection, ...]:
         """Start a zygote and hear what a worker on trial could get; it serves when it is told to go."""
@@ -219,5 +223,7 @@ def connect(address: str) -> socket.socket:
 
 def protections() -> tuple[Protection, ...]:
     """What a sandbox on this machine would have. Raises SandboxError where there can be none at all."""
-    with Sandbox(unsafe=True) as sandbox:
-        return sandbox.protections
+    sandbox = Sandbox(unsafe=True)
+    sandbox._open()
+    sandbox.__exit__()
+    return sandbox.protections
