@@ -1,7 +1,7 @@
 """The walls round one worker, put up from the inside before any line of the student's runs.
 
-Two processes share the work. The *supervisor* leaves the zygote's namespaces; its child, the *worker*, is process 1 of the
-new ones (when it ends, the kernel ends everything else in there), furnishes them and gives up what it could misuse.
+Two processes share the work. The *supervisor* leaves the zygote's namespaces; its child, the *worker*, is process 1 of
+the new ones (when it ends, the kernel ends everything else in there), furnishes them and gives up what it could misuse.
 """
 
 import os
@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from autograder import kernel, landlock, syscalls
 from autograder.limits import Limits
 
-SCRATCH = "/scratch"
+SCRATCH = "/sandbox"
 DEVICES = ("/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom")
 _FILES = 16_384  # on the private disk: each takes kernel memory besides its contents
 

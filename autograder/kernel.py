@@ -21,7 +21,7 @@ _CAPABILITY_VERSION_3 = 0x20080522
 _libc = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
 
 
-def call(name: str, *arguments: int | bytes | None | ctypes.Array | ctypes.Structure) -> int:
+def call(name: str, *arguments: int | bytes | ctypes.Array | None) -> int:
     """Call a function of the C library that answers -1 on failure."""
     if _libc is None:
         raise OSError(f"expected Linux, got {sys.platform}")

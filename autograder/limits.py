@@ -30,7 +30,8 @@ class Limits:
     def apply(self) -> None:
         """Limit this process and its future children, for good; the number of processes apart."""
         values = {
-            "RLIMIT_AS": _statm("self")[0] + self.memory,
+            # Not the address space: libraries and threads reserve much that they never use.
+            "RLIMIT_DATA": _statm("self")[1] + self.memory,
             "RLIMIT_FSIZE": self.file_size,
             "RLIMIT_CPU": self.cpu_seconds,
             # One byte is too little for a dump, and tells a crash reporter too that none is wanted.
@@ -43,7 +44,7 @@ class Limits:
             _lower(name, value)
 
     def apply_to_processes(self) -> None:
-        """Limit how many processes and threads there may be in this user namespace. Raises OSError before Linux 5.14."""
+        """Limit the processes and threads of this user namespace. Raises OSError before Linux 5.14."""
         release = platform.release()
         if tuple(int(part) for part in release.split("-")[0].split(".")[:2]) < (5, 14):
             raise OSError(f"expected Linux 5.14 or newer, which counts processes per namespace, got {release}")
@@ -61,14 +62,14 @@ def _lower(name: str, value: int) -> None:
 
 
 def _statm(process: str) -> tuple[int, int]:
-    """Address space and resident memory of a process in bytes."""
-    size, resident, *_ = Path(f"/proc/{process}/statm").read_text().split()
-    return int(size) * _PAGE, int(resident) * _PAGE
+    """Resident memory and private data of a process in bytes."""
+    _, resident, _, _, _, data, _ = Path(f"/proc/{process}/statm").read_text().split()
+    return int(resident) * _PAGE, int(data) * _PAGE
 
 
 def libraries_in_memory() -> int:
     """What this process holds now, in bytes."""
-    return _statm("self")[1]
+    return _statm("self")[0]
 
 
 def memory_of_all(most: int) -> int:
@@ -77,7 +78,7 @@ def memory_of_all(most: int) -> int:
     Forked processes share pages: resident sizes count them once for each, the exact count takes a walk over them.
     """
     processes = [name for name in os.listdir("/proc") if name.isdigit()]
-    total = sum(_or_zero(lambda process: _statm(process)[1], process) for process in processes)
+    total = sum(_or_zero(lambda process: _statm(process)[0], process) for process in processes)
     return total if total <= most else sum(_or_zero(_proportional, process) for process in processes)
 
 
@@ -93,4 +94,4 @@ def _proportional(process: str) -> int:
         with open(f"/proc/{process}/smaps_rollup") as lines:
             return next(int(line.split()[1]) * KiB for line in lines if line.startswith("Pss:"))
     except (PermissionError, StopIteration):  # a process that hides its memory is charged for all of it
-        return _statm(process)[1]
+        return _statm(process)[0]

@@ -1,7 +1,7 @@
-"""Where a student's code runs: starts the zygote between walls, says which protections are in force, refuses without them.
+"""Where a student's code runs: starts the zygote between walls, says which protections stand, refuses without them.
 
 with Sandbox(preload=["sklearn"]) as sandbox:
-    connection = connect(sandbox.address)   # a fresh worker answers; closing the connection kills it
+    connection = connect(sandbox.address)  # a fresh worker answers; closing the connection kills it
 """
 
 import json
@@ -12,54 +12,32 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
+from pathlib import Path
 
 from autograder import walls
-from autograder.errors import UserError
 from autograder.limits import Limits
+from autograder.protections import Protection, SandboxError, judge, lacking, nothing, refusal
 from autograder.zygote import Plan
 
 __all__ = ["Limits", "Protection", "Sandbox", "SandboxError", "connect", "protections"]
 
-_BOOT = "import json, sys; sys.path[:0] = json.loads(sys.argv[1]); from autograder.zygote import Plan, main; main(Plan.from_json(sys.argv[2]))"
+_BOOT = """
+import json, sys
+sys.path[:0] = json.loads(sys.argv[1])
+from autograder.zygote import Plan, main
+main(Plan.from_json(sys.argv[2]))
+"""
 _ENVIRONMENT = {
+    "PATH": f"{sys.prefix}/bin:/usr/bin:/bin",
     "LANG": "C.UTF-8",
-    # A forked process has one thread, and workers share the processors anyway.
+    "USER": "student",
+    # A process that forks must have one thread; and the workers share the processors anyway.
     "OPENBLAS_NUM_THREADS": "1",
     "OMP_NUM_THREADS": "1",
     "MKL_NUM_THREADS": "1",
 }
 _PATIENCE = 20  # seconds for the first word of the zygote, and for its end
-
-
-class SandboxError(UserError):
-    """This machine cannot give the protections that grading needs. The message says which, why, and what to do."""
-
-
-@dataclass(frozen=True)
-class Protection:
-    """One wall: whether it stands on this machine, whether grading refuses without it, and why it is missing."""
-
-    name: str
-    in_force: bool
-    essential: bool
-    detail: str
-
-
-_ESSENTIAL = {
-    "plain user": "workers run as user {user}",
-    "namespaces": "own files, processes, users and shared memory; no network; nothing outlives a worker",
-    "private disk": "{limits.disk} bytes in memory; everything else is read-only",
-    "own /proc": "no process but the worker's own can be seen",
-    "no capabilities": "and none to be gained",
-    "limits": "{limits.memory} bytes of memory, {limits.file_size} bytes a file, {limits.cpu_seconds} s of computing",
-    "process limit": "{limits.processes} processes and threads",
-}
-_ADDITIONAL = {
-    "Landlock": "files once more, and signals",
-    "seccomp": "dangerous system calls, and sockets that reach out",
-    "bubblewrap": "builds the outer walls",
-}
 
 
 class Sandbox:
@@ -68,25 +46,38 @@ class Sandbox:
     limits: of each worker
     preload: modules that workers are likely to import; one that is not there is passed over
     unsafe: run with the protections that can be had. Without it, raises SandboxError if an essential one is missing.
-    serve: what a worker does with its connection, "module:function"
+    serve: what a worker does with its connection, "module:function"; the module's file can be read inside
+
+    `address` is where `connect` finds it, in a folder of this user's; `protections` says what is in force.
     """
 
     def __init__(
         self,
-        limits: Limits = Limits(),  # noqa: B008 (frozen)
+        limits: Limits | None = None,
         *,
         preload: Iterable[str] = (),
         unsafe: bool = False,
         serve: str = "autograder.worker:serve",
     ):
-        self.limits, self.preload, self.unsafe, self.serve = limits, tuple(preload), unsafe, serve
+        self.limits = limits or Limits()
+        self.preload, self.unsafe, self.serve = tuple(preload), unsafe, serve
         self.address = ""
         self.protections: tuple[Protection, ...] = ()
 
     def __enter__(self) -> "Sandbox":
+        self._open()
+        self._control.sendall(b"g")  # go: load the libraries and serve
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stop()
+        shutil.rmtree(self._folder)
+
+    def _open(self) -> None:
         if sys.platform != "linux":
             raise SandboxError(
-                f"the sandbox needs Linux, this is {sys.platform}: grade in WSL2 or in a Linux container or virtual machine"
+                f"the sandbox needs Linux, this is {sys.platform}: "
+                "grade in WSL2, in a Linux container or in a virtual machine"
             )
         self._folder = tempfile.mkdtemp(prefix="sandbox-")
         self.address = os.path.join(self._folder, "zygote")
@@ -95,96 +86,81 @@ class Sandbox:
         except BaseException:
             shutil.rmtree(self._folder)
             raise
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._stop()
-        shutil.rmtree(self._folder)
 
     def _start_strongest(self) -> None:
-        kinds = ["bubblewrap"] if shutil.which("bwrap") else []
+        """Start with the first kind of walls that has all that is essential; if unsafe, with the best of them."""
         found = {}
-        for kind in [*kinds, "namespaces", "none"]:
+        for kind in ("bubblewrap", "namespaces", "none"):
             found[kind] = self._start(kind)
-            if not _lacking(found[kind]):
+            if not lacking(found[kind]):
                 break
             self._stop()
         else:
             if not self.unsafe:
-                raise SandboxError(_refusal(found))
-            kind = min(found, key=lambda kind: len(_lacking(found[kind])))
+                del found["none"]
+                raise refusal(found)
+            kind = min(found, key=lambda kind: len(lacking(found[kind])))
             self._start(kind)
         self.protections = found[kind]
-        self._control.sendall(b"g")
 
-    def _start(self, walls_kind: str) -> tuple[Protection, ...]:
-        """Start a zygote and hear what a worker on trial could get; it serves when it is told to go."""
+    def _start(self, kind: str) -> tuple[Protection, ...]:
+        """Start a zygote, and hear what a worker on trial could get. It serves when it is told to go."""
+        program = shutil.which("bwrap")
         modules = ("nnkit", self.serve.split(":")[0])
         readable = walls.readable_paths(modules)
-        listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         self._control, theirs = socket.socketpair()
-        root = os.path.join(self._folder, "root")
-        os.makedirs(root, exist_ok=True)
-        with listener, theirs, tempfile.TemporaryFile("w+") as errors:
-            if os.path.exists(self.address):
-                os.unlink(self.address)
+        self._process = None
+        with theirs, socket.socket(socket.AF_UNIX) as listener, open(_log(self.address), "w") as log:
+            if kind == "bubblewrap" and not program:
+                return judge(self.limits, os.geteuid(), nothing("bubblewrap is not installed"))
+            Path(self.address).unlink(missing_ok=True)
             listener.bind(self.address)
             listener.listen(128)
             plan = Plan(
-                walls_kind, root, readable, self.limits, self.preload, self.serve, listener.fileno(), theirs.fileno()
+                walls=kind,
+                root=os.path.join(self._folder, "root"),
+                readable=readable,
+                limits=self.limits,
+                preload=self.preload,
+                serve=self.serve,
+                listener=listener.fileno(),
+                control=theirs.fileno(),
             )
-            program = [
-                sys.executable,
-                "-I",
-                "-B",
-                "-c",
-                _BOOT,
-                json.dumps(walls.search_path(modules)),
-                json.dumps(asdict(plan)),
-            ]
-            outer = walls.bubblewrap(shutil.which("bwrap"), readable) if walls_kind == "bubblewrap" else []
+            boot = [json.dumps(walls.search_path(modules)), json.dumps(asdict(plan))]
+            outer = walls.bubblewrap(program, readable) if kind == "bubblewrap" else []
             self._process = subprocess.Popen(
-                [*outer, *program],
+                [*outer, sys.executable, "-I", "-B", "-c", _BOOT, *boot],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
-                stderr=errors,
-                env={**_ENVIRONMENT, "PATH": f"{sys.prefix}/bin:/usr/bin:/bin"},
+                stderr=log,
+                env=_ENVIRONMENT,
                 pass_fds=(listener.fileno(), theirs.fileno()),
                 start_new_session=True,
                 cwd="/",
             )
-            theirs.close()
-            report = self._first_word()
-            errors.seek(0)
-            reason = (errors.read().strip().splitlines() or ["the zygote ended without a word"])[-1]
-        if not report:
-            report = {"user": os.geteuid(), "missing": dict.fromkeys((*_ESSENTIAL, *_ADDITIONAL), reason)}
-        return self._judge(walls_kind, report["user"], report["missing"])
+        return self._hear(kind, bool(program))
 
-    def _first_word(self) -> dict:
+    def _hear(self, kind: str, installed: bool) -> tuple[Protection, ...]:
         self._control.settimeout(_PATIENCE)
-        with self._control.makefile() as lines:
-            line = lines.readline()
-        return json.loads(line) if line else {}
-
-    def _judge(self, walls_kind: str, user: int, missing: dict[str, str]) -> tuple[Protection, ...]:
-        missing = dict(missing)
-        if user == 0:
-            missing.setdefault("plain user", "workers run as root: others may not read this Python")
-        if walls_kind != "bubblewrap":
-            missing["bubblewrap"] = "not used" if shutil.which("bwrap") else "not installed"
-        return tuple(
-            Protection(
-                name,
-                name not in missing,
-                name in _ESSENTIAL,
-                missing.get(name) or text.format(user=user, limits=self.limits),
-            )
-            for name, text in (_ESSENTIAL | _ADDITIONAL).items()
-        )
+        try:
+            with self._control.makefile() as lines:
+                line = lines.readline()
+        except TimeoutError:
+            line = ""
+        if not line:
+            return judge(self.limits, os.geteuid(), nothing(_last_words(self.address)))
+        report = json.loads(line)
+        missing = report["missing"]
+        if report["user"] == 0:
+            missing["plain user"] = "this Python can be read by root alone, so workers run as root"
+        if kind != "bubblewrap":
+            missing["bubblewrap"] = "it does not work here" if installed else "not installed"
+        return judge(self.limits, report["user"], missing)
 
     def _stop(self) -> None:
         self._control.close()
+        if self._process is None:
+            return
         try:
             self._process.wait(_PATIENCE)
         except subprocess.TimeoutExpired:
@@ -192,32 +168,34 @@ class Sandbox:
             self._process.wait()
 
 
-def _lacking(found: Iterable[Protection]) -> list[Protection]:
-    return [protection for protection in found if protection.essential and not protection.in_force]
+def _log(address: str) -> Path:
+    return Path(address).with_name("log")
 
 
-def _refusal(found: dict[str, tuple[Protection, ...]]) -> str:
-    tried = "; ".join(
-        f"{kind}: {_lacking(protections)[0].detail}" for kind, protections in found.items() if kind != "none"
-    )
-    return (
-        f"this machine does not let us wall in the students' code ({tried}). `autograder doctor` shows what is missing; "
-        "--unsafe grades code that you trust without it"
-    )
+def _last_words(address: str) -> str:
+    """The last line of the zygote's log: why it did not start, or ended."""
+    lines = _log(address).read_text(errors="replace").strip().splitlines()
+    return lines[-1] if lines else "the zygote did not answer"
 
 
 def connect(address: str) -> socket.socket:
-    """A connection on which a fresh worker answers. Closing it, or shutting it down, kills the worker and all it started."""
-    connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    """A connection on which a fresh worker answers. Closing it, or shutting it down, kills all processes behind it.
+
+    Raises SandboxError if there is no zygote any more.
+    """
+    connection = socket.socket(socket.AF_UNIX)
     try:
         connection.connect(address)
-    except OSError:
+    except OSError as error:
         connection.close()
-        raise
+        reason = _last_words(address) if _log(address).exists() else error
+        raise SandboxError(f"the sandbox has ended: {reason}") from error
     return connection
 
 
 def protections() -> tuple[Protection, ...]:
-    """What a sandbox on this machine would have. Raises SandboxError where there can be none at all."""
-    with Sandbox(unsafe=True) as sandbox:
-        return sandbox.protections
+    """What a sandbox on this machine would have, tried out. Raises SandboxError where there can be none at all."""
+    sandbox = Sandbox(unsafe=True)
+    sandbox._open()
+    sandbox.__exit__()
+    return sandbox.protections

@@ -1,7 +1,7 @@
 """The system calls that a student's program has no use for and an attacker has (seccomp, through libseccomp).
 
-The namespaces already keep a worker from its surroundings. This filter takes away the parts of the kernel where holes in
-that wall have been found, the ways round a limit, and the network below the level of namespaces.
+The namespaces already keep a worker from its surroundings. This filter takes away the parts of the kernel where holes
+in that wall have been found, the ways round a limit, and the network below the level of namespaces.
 """
 
 import errno
@@ -9,61 +9,32 @@ import socket
 from contextlib import suppress
 from functools import cache
 
-_FORBIDDEN = [
-    "ptrace",
-    "process_vm_readv",
-    "process_vm_writev",
-    "process_madvise",
-    "kcmp",
-    "pidfd_getfd",
-    "unshare",
-    "setns",
-    "mount",
-    "umount2",
-    "pivot_root",
-    "chroot",
-    "move_mount",
-    "open_tree",
-    "fsopen",
-    "fsconfig",
-    "fsmount",
-    "fspick",
-    "mount_setattr",
-    "bpf",
-    "perf_event_open",
-    "userfaultfd",
-    "io_uring_setup",
-    "io_uring_enter",
-    "io_uring_register",
-    "keyctl",
-    "add_key",
-    "request_key",
-    "init_module",
-    "finit_module",
-    "delete_module",
-    "kexec_load",
-    "kexec_file_load",
-    "open_by_handle_at",
-    "name_to_handle_at",
-    "quotactl",
-    "swapon",
-    "swapoff",
-    "reboot",
-    "syslog",
-    "acct",
-    "personality",
-]
+# fmt: off
+_FORBIDDEN = (
+    # other processes
+    "ptrace", "process_vm_readv", "process_vm_writev", "process_madvise", "kcmp", "pidfd_getfd",
+    # namespaces and mounts
+    "unshare", "setns", "mount", "umount2", "pivot_root", "chroot", "move_mount", "open_tree", "fsopen", "fsconfig",
+    "fsmount", "fspick", "mount_setattr", "open_by_handle_at", "name_to_handle_at", "quotactl",
+    # parts of the kernel that are large, seldom used and often attacked
+    "bpf", "perf_event_open", "userfaultfd", "io_uring_setup", "io_uring_enter", "io_uring_register",
+    "keyctl", "add_key", "request_key", "personality",
+    # the machine
+    "init_module", "finit_module", "delete_module", "kexec_load", "kexec_file_load", "swapon", "swapoff", "reboot",
+    "syslog", "acct",
+)
+# fmt: on
 
-# Memory outside every limit, since it belongs to no process and to no file system. clone3 hides its flags from a filter.
-# "No such call" makes the C library fall back: to clone, for one.
-_UNKNOWN = ["memfd_create", "memfd_secret", "shmget", "semget", "msgget", "mq_open", "clone3"]
+# Memory outside every limit, since it belongs to no process and to no file system; and clone3, which hides its flags
+# from a filter. "No such call" makes the C library fall back, here to clone.
+_UNKNOWN = ("memfd_create", "memfd_secret", "shmget", "semget", "msgget", "mq_open", "clone3")
 
 _NEW_NAMESPACES = 0x7E020000
 
 
 @cache
 def build_filter():
-    """The filter, made once for all workers: finding libseccomp takes longer than all else. Raises OSError without it."""
+    """The filter, made once for all workers: finding libseccomp takes long. Raises OSError without it."""
     try:
         import pyseccomp as seccomp
     except (ImportError, RuntimeError) as error:

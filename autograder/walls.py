@@ -23,17 +23,15 @@ _NAMESPACES = kernel.CLONE_NEWNS | kernel.CLONE_NEWPID | kernel.CLONE_NEWNET | k
 
 # What runs inside; the rest of the grader stays outside.
 _OWN_MODULES = (
-    "__init__", "ambient", "cells", "enclosure", "errors", "kernel", "landlock", "limits", "peer", "policy", "shell",
-    "shell_outputs", "shell_streams",
-    "syscalls", "walls", "wire", "worker", "zygote",
+    "__init__", "ambient", "cells", "enclosure", "errors", "kernel", "landlock", "limits", "peer", "policy",
+    "protections", "shell", "shell_outputs", "shell_streams", "syscalls", "walls", "wire", "worker", "zygote",
 )  # fmt: skip
 
 
 def readable_paths(modules: Iterable[str]) -> tuple[str, ...]:
     """All that a worker may read: the system, Python and its packages, our inside part, and the files of `modules`."""
-    packages = [
-        path for path in (*sys.path, *site.getsitepackages()) if path.endswith(("site-packages", "dist-packages"))
-    ]
+    folders = (*sys.path, *site.getsitepackages())
+    packages = [path for path in folders if path.endswith(("site-packages", "dist-packages"))]
     own = [str(Path(__file__).with_name(f"{name}.py")) for name in _OWN_MODULES]
     others = [str(file) for module in modules if (file := _file_of(module))]
     prefixes = (sys.prefix, sys.base_prefix, sys.exec_prefix, sys.base_exec_prefix)
@@ -67,7 +65,7 @@ def bubblewrap(program: str, readable: Sequence[str]) -> list[str]:
     """The command that puts what follows it between the walls."""
     command = [program, "--unshare-pid", "--unshare-net", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try"]
     if os.geteuid() == 0:
-        # Root mounts /proc itself (`finish`): bubblewrap's has parts covered, and then the kernel lets no worker have its own.
+        # Root mounts /proc itself (`finish`): bubblewrap's has parts covered, and over that no worker gets its own.
         command += ["--dir", "/proc"]
         for capability in ("CAP_SYS_ADMIN", "CAP_SETUID", "CAP_SETGID"):
             command += ["--cap-add", capability]
@@ -88,7 +86,7 @@ def _links(readable: Sequence[str]) -> list[str]:
 
 
 def raise_walls(root: str, readable: Sequence[str]) -> None:
-    """Without bubblewrap: move this process between the same walls, with `root` (an empty folder) as the place to build.
+    """Without bubblewrap: move this process between the same walls, built on the folder `root`.
 
     Its next child is process 1 inside. Raises OSError where the kernel does not allow it.
     """
@@ -99,6 +97,7 @@ def raise_walls(root: str, readable: Sequence[str]) -> None:
         kernel.unshare(_NAMESPACES | kernel.CLONE_NEWUSER)
         kernel.map_user(user, group)
     kernel.mount("none", "/", None, kernel.MS_REC | kernel.MS_PRIVATE)
+    os.makedirs(root, exist_ok=True)
     kernel.mount("tmpfs", root, "tmpfs", kernel.MS_NOSUID, "mode=755,size=16m")
     for path in readable:
         if os.path.islink(path):
@@ -129,7 +128,7 @@ def _show(path: str, root: str) -> None:
 
 
 def finish(walls: str, readable: Sequence[str]) -> None:
-    """In the first process inside: a /proc of its own processes, and root no longer. Raises OSError if one cannot be had."""
+    """In the first process inside: a /proc of its own processes, and root no longer. Raises OSError."""
     root = os.geteuid() == 0
     if walls == "namespaces" or (walls == "bubblewrap" and root):
         kernel.mount("proc", "/proc", "proc", kernel.MS_NOSUID | kernel.MS_NODEV | kernel.MS_NOEXEC)

@@ -47,7 +47,7 @@ class Plan:
     """What the trusted side wants; travels as JSON. `listener` and `control` are inherited descriptors."""
 
     walls: str  # "bubblewrap", "namespaces" or "none"
-    root: str  # an empty folder to build in
+    root: str  # a folder to make, and to build in
     readable: tuple[str, ...]
     limits: Limits
     preload: tuple[str, ...]
@@ -122,18 +122,13 @@ def _accept(plan: Plan, listener: socket.socket, control: socket.socket, accepte
             if descriptor == control.fileno():
                 return _wait_for_supervisors()
             connection, _ = listener.accept()
-            _fork(
-                _supervise,
-                connection,
-                control,
-                Enclosure(plan.limits, plan.readable, plan.walls != "none", accepted),
-                serve,
-            )
-            connection.close()
+            enclosure = Enclosure(plan.limits, plan.readable, plan.walls != "none", accepted)
+            with connection, suppress(OSError):  # no process to be had just now: the examiner sees a hang-up
+                _fork(_supervise, connection, control, enclosure, serve)
 
 
 def _wait_for_supervisors() -> None:
-    """They hear the same hang-up. Between walls the end of this process would stop all others; without, only they do."""
+    """They hear the same hang-up. Between walls our end stops everything; without, only they do."""
     with suppress(ChildProcessError):
         os.wait()  # with SIGCHLD ignored, until the last one has ended
 

@@ -1,4 +1,4 @@
-"""Hostile code in a worker, with and without bubblewrap, as root and as a plain user: what it gets, and what is left."""
+"""Hostile code in a worker, with and without bubblewrap, as root and as a plain user: what it gets, what is left."""
 
 import errno
 import json
@@ -13,20 +13,26 @@ from pathlib import Path
 
 import pytest
 
-from autograder import sandbox as module
 from autograder.limits import MiB
 from autograder.sandbox import Limits, Sandbox, SandboxError, connect, protections
 
 ROOT = Path(__file__).parents[2]
 PROBES = "tests.autograder.sandbox_probes:serve"
 SMALL = Limits(memory=300 * MiB, processes=32, file_size=4 * MiB, disk=8 * MiB, cpu_seconds=20)
-TROUBLE = next((p for p in protections() if p.essential and not p.in_force), None) if sys.platform == "linux" else None
 
-pytestmark = [
-    pytest.mark.sandbox,
-    pytest.mark.skipif(sys.platform != "linux", reason="the sandbox needs Linux"),
-    pytest.mark.skipif(TROUBLE is not None, reason=f"this machine allows no sandbox: {TROUBLE}"),
-]
+pytestmark = pytest.mark.sandbox
+
+
+@pytest.fixture(scope="module", autouse=True)
+def needs_namespaces():
+    """A machine that allows no sandbox skips these tests, with the reason; CI has to allow one."""
+    if "CI" not in os.environ:
+        try:
+            trouble = [f"{p.name}: {p.detail}" for p in protections() if p.essential and not p.in_force]
+        except SandboxError as error:
+            trouble = [str(error)]
+        if trouble:
+            pytest.skip(f"no sandbox here, {trouble[0]}")
 
 
 class Worker:
@@ -93,7 +99,10 @@ def test_libraries_work(worker):
     assert worker.run("import numpy as np, nnkit; answer = float(np.ones(3) @ nnkit.activations.relu(np.ones(3)))") == 3
     assert worker.run("from matplotlib.figure import Figure; Figure().savefig('a.png'); answer = 1") == 1
     assert worker.run("import sklearn.linear_model; answer = 1") == 1
-    assert worker.run("import subprocess; answer = subprocess.check_output('echo hello', shell=True, text=True)") == "hello\n"
+    assert (
+        worker.run("import subprocess; answer = subprocess.check_output('echo hello', shell=True, text=True)")
+        == "hello\n"
+    )
     assert worker.run("import asyncio; answer = asyncio.run(asyncio.sleep(0, 5))") == 5
     assert worker.run("import multiprocessing as m; answer = m.get_context('fork').Pool(2).map(abs, [-1, 2])") == [1, 2]
     assert worker.run("import tempfile; f = tempfile.TemporaryFile(); answer = f.write(b'abc')") == 3
@@ -106,7 +115,7 @@ def test_each_connection_has_a_fresh_worker(sandbox):
     assert second.run("import numpy, os; answer = [hasattr(numpy, 'spoiled'), os.listdir(), os.getcwd()]") == [
         False,
         [],
-        "/scratch/home",
+        "/sandbox/home",
     ]
     first.close()
     second.close()
@@ -142,10 +151,10 @@ def test_the_grader_itself_stays_outside(worker):
     assert worker.run("import autograder.gradebook").startswith("ModuleNotFoundError")
 
 
-def test_environment_and_arguments_tell_nothing(worker, monkeypatch):
+def test_environment_tells_nothing(worker):
     names = worker.run("import os; answer = sorted(os.environ)")
     assert set(names) <= {"HOME", "LANG", "LC_CTYPE", "MKL_NUM_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS",
-                          "PATH", "PWD", "TMPDIR"}  # fmt: skip
+                          "PATH", "PWD", "TMPDIR", "USER"}  # fmt: skip
     assert worker.run("import socket; answer = socket.gethostname()") == "sandbox"
 
 
@@ -180,23 +189,36 @@ def test_what_is_shared_cannot_be_changed(worker, code):
     assert answer.startswith(("PermissionError", "FileNotFoundError", *(f"OSError: [Errno {e}]" for e in refusals)))
 
 
-def test_setuid_programs_give_nothing(worker):
-    status = "import subprocess; answer = subprocess.run('grep -E \"^(Cap(Prm|Eff|Amb|Inh)|NoNewPrivs|Seccomp):\" /proc/self/status', shell=True, text=True, capture_output=True).stdout.split()"
-    values = worker.run(status)
-    assert values == [
-        *["CapInh:", "0" * 16, "CapPrm:", "0" * 16, "CapEff:", "0" * 16, "CapAmb:", "0" * 16],
-        *["NoNewPrivs:", "1", "Seccomp:", values[-1]],
-    ]
-    su = worker.run("import subprocess; answer = subprocess.run(['su', '-c', 'id'], capture_output=True).returncode")
-    assert su != 0
+def test_no_program_brings_capabilities(worker):
+    code = """
+import subprocess
+answer = dict(line.split() for line in subprocess.check_output(["cat", "/proc/self/status"], text=True).splitlines()
+              if line.startswith(("Cap", "NoNewPrivs", "Seccomp:")))
+"""
+    status = worker.run(code)
+    assert {name: status[f"Cap{name}:"] for name in ("Inh", "Prm", "Eff", "Amb")} == dict.fromkeys(
+        ("Inh", "Prm", "Eff", "Amb"), "0" * 16
+    )
+    assert status["NoNewPrivs:"] == "1"
+    assert worker.run("import subprocess; answer = subprocess.run(['su', '-c', 'id'], capture_output=True).returncode")
 
 
 @pytest.mark.parametrize(
-    "call", ["unshare(0x10000000)", "unshare(0x40020000)", "mount(b'none', b'/tmp', b'tmpfs', 0, 0)", "umount2(b'/proc', 2)",
-             "setns(0, 0)", "ptrace(16, 1, 0, 0)", "pivot_root(b'.', b'.')", "personality(0x0040000)"]
-)  # fmt: skip
+    "call",
+    [
+        "unshare(0x10000000)",
+        "unshare(0x40020000)",
+        "mount(b'none', b'/tmp', b'tmpfs', 0, 0)",
+        "umount2(b'/proc', 2)",
+        "setns(0, 0)",
+        "ptrace(16, 1, 0, 0)",
+        "pivot_root(b'.', b'.')",
+        "syscall(CLONE, 0x10000011, 0, 0, 0, 0)",
+    ],
+)
 def test_the_kernel_refuses_calls_that_lead_out(worker, call):
-    assert worker.run(f"import ctypes; answer = ctypes.CDLL(None).{call}") == -1
+    code = "import ctypes, platform; CLONE = {'x86_64': 56}.get(platform.machine(), 220)\n"
+    assert worker.run(f"{code}answer = ctypes.CDLL(None).{call}") == -1
 
 
 def test_no_network(worker):
@@ -212,37 +234,61 @@ def test_no_network(worker):
 
 
 def test_no_abstract_socket_of_others(worker, neighbor):
+    neighbor.run("""
+import builtins, socket
+builtins.kept = socket.socket(socket.AF_UNIX)
+kept.bind("\\0neighbor")
+kept.listen()
+""")
     with socket.socket(socket.AF_UNIX) as listener:
-        listener.bind("\0autograder-test")
+        listener.bind(f"\0grader-{os.getpid()}")
         listener.listen()
-        neighbor.run("import socket, builtins; s = builtins.kept = socket.socket(socket.AF_UNIX); s.bind('\\0neighbor'); s.listen()")
-        for name in ("autograder-test", "neighbor"):
+        for name in (f"grader-{os.getpid()}", "neighbor"):
             answer = worker.run(f"import socket; socket.socket(socket.AF_UNIX).connect('\\0{name}')")
             assert answer.startswith(("ConnectionRefused", "PermissionError"))
 
 
 def test_no_other_process_is_seen_or_reached(worker, neighbor):
-    assert worker.run("import os; answer = [n for n in os.listdir('/proc') if n.isdigit()]") == ["1"]
+    assert worker.run("import os; answer = [name for name in os.listdir('/proc') if name.isdigit()]") == ["1"]
     assert worker.run("import os; answer = [os.getpid(), os.getppid()]") == [1, 0]
-    reached = worker.run(
-        "import os\nanswer = []\nfor pid in range(2, 70000):\n    try:\n        os.kill(pid, 9)\n        answer.append(pid)\n"
-        "    except ProcessLookupError:\n        pass"
-    )
-    assert reached == []
+    reached = """
+import os
+answer = []
+for process in range(2, 70_000):
+    try:
+        os.kill(process, 9)
+        answer.append(process)
+    except ProcessLookupError:
+        pass
+"""
+    assert worker.run(reached) == []
 
 
 @pytest.mark.parametrize("target", [-1, 0, 1])
 def test_kill_everything_kills_nobody_else(sandbox, worker, neighbor, target):
-    assert worker.run(f"import os; os.kill({target}, 9); answer = 'still here'") in ("still here", "gone", "ProcessLookupError: [Errno 3] No such process")
+    assert worker.run(f"import os; os.kill({target}, 9); answer = 'still here'") in (
+        "still here",
+        "gone",
+        "ProcessLookupError: [Errno 3] No such process",
+    )
     again = Worker(sandbox)
     assert again.run("answer = 1") == 1
     again.close()
 
 
 def test_no_descriptor_is_inherited(worker):
-    links = worker.run("import os; answer = sorted(os.readlink(f'/proc/self/fd/{n}') for n in os.listdir('/proc/self/fd')[:-1])")
-    assert [link for link in links if not link.startswith(("/dev/null", "socket:"))] == []
-    assert sum(link.startswith("socket:") for link in links) == 1
+    code = """
+import os
+answer = []
+for descriptor in range(1000):
+    try:
+        answer.append(os.readlink(f"/proc/self/fd/{descriptor}"))
+    except OSError:
+        pass
+"""
+    links = worker.run(code)
+    assert links[:3] == ["/dev/null"] * 3
+    assert [link.split(":")[0] for link in links[3:]] == ["socket"]
 
 
 def test_memory_of_one_process(worker, neighbor):
@@ -253,13 +299,27 @@ def test_memory_of_one_process(worker, neighbor):
 
 def test_memory_of_all_processes_together(worker, neighbor):
     start = time.monotonic()
-    code = "import os, time\nfor _ in range(10):\n    if not os.fork():\n        x = bytearray(b'x') * (100 << 20)\n        time.sleep(60)\ntime.sleep(60)"
+    code = """
+import os, time
+for _ in range(10):
+    if not os.fork():
+        x = bytearray(b"x") * (100 << 20)
+        time.sleep(60)
+time.sleep(60)
+"""
     assert worker.run(code) == "gone"
-    assert time.monotonic() - start < 40
+    assert time.monotonic() - start < 50
 
 
-def test_shared_libraries_are_not_charged_to_each_fork(worker):
-    code = "import os, time\nfor _ in range(12):\n    if not os.fork():\n        time.sleep(60)\ntime.sleep(1)\nanswer = 1"
+def test_libraries_are_not_charged_to_each_process(worker):
+    code = """
+import os, time
+for _ in range(12):
+    if not os.fork():
+        time.sleep(60)
+time.sleep(1)
+answer = 1
+"""
     assert worker.run(code) == 1
 
 
@@ -269,10 +329,19 @@ def test_memory_that_belongs_to_nobody(worker):
 
 
 def test_fork_bomb(worker, neighbor):
-    # One line of Python per process, thrice over: with none of them to stop, the limit has to.
-    code = "import os\nanswer = 0\nfor _ in range(1000):\n    try:\n        if not os.fork():\n            import time; time.sleep(60)\n    except BlockingIOError:\n        break\n    answer += 1"
+    code = """
+import os, time
+answer = 0
+try:
+    while answer < 1000:
+        if not os.fork():
+            time.sleep(60)
+        answer += 1
+except BlockingIOError:
+    pass
+"""
     assert 20 <= worker.run(code) < SMALL.processes
-    assert neighbor.run("import os; pid = os.fork() or os._exit(0); answer = os.waitpid(pid, 0)[1]") == 0
+    assert neighbor.run("import os; child = os.fork() or os._exit(0); answer = os.waitpid(child, 0)[1]") == 0
 
 
 def test_runaway_fork_bomb_ends_with_the_connection(sandbox, neighbor):
@@ -285,8 +354,18 @@ def test_runaway_fork_bomb_ends_with_the_connection(sandbox, neighbor):
 
 
 def test_thread_bomb(worker):
-    code = "import threading, time\nanswer = 0\ntry:\n    while answer < 1000:\n        threading.Thread(target=time.sleep, args=(30,), daemon=True).start()\n        answer += 1\nexcept RuntimeError:\n    pass"
-    assert worker.run(code) < SMALL.processes
+    code = """
+import threading, time
+threading.stack_size(1 << 18)
+answer = 0
+try:
+    while answer < 1000:
+        threading.Thread(target=time.sleep, args=(30,), daemon=True).start()
+        answer += 1
+except RuntimeError:
+    pass
+"""
+    assert 20 <= worker.run(code) < SMALL.processes
 
 
 def test_disk_fills_up_and_no_further(worker, neighbor):
@@ -294,7 +373,7 @@ def test_disk_fills_up_and_no_further(worker, neighbor):
     for place in (".", "/dev/shm"):
         code = f"for i in range(9):\n    with open(f'{place}/{{i}}', 'wb') as f:\n        f.write(bytes(3 << 20))"
         assert worker.run(code).startswith("OSError: [Errno 28]"), place
-    assert worker.run("for i in range(20_000): open(f'/scratch/tmp/{i}', 'w')").startswith("OSError: [Errno 28]")
+    assert worker.run("for i in range(20_000): open(f'/sandbox/tmp/{i}', 'w')").startswith("OSError: [Errno 28]")
 
 
 def test_computing_time(sandbox):
@@ -306,8 +385,15 @@ def test_computing_time(sandbox):
         worker.close()
 
 
-@pytest.mark.parametrize("end", ["import os; os._exit(3)", "import os; os.abort()", "import ctypes; ctypes.string_at(0)",
-                                 "import sys; sys.setrecursionlimit(10**9); f = lambda: f(); f()"])  # fmt: skip
+@pytest.mark.parametrize(
+    "end",
+    [
+        "import os; os._exit(3)",
+        "import os; os.abort()",
+        "import ctypes; ctypes.string_at(0)",
+        "import sys; sys.setrecursionlimit(10**9); f = lambda: f(); f()",
+    ],
+)
 def test_a_worker_that_ends_is_heard_at_once(sandbox, neighbor, end):
     worker = Worker(sandbox)
     assert worker.run(end) in ("gone", "MemoryError: ")
@@ -317,7 +403,8 @@ def test_a_worker_that_ends_is_heard_at_once(sandbox, neighbor, end):
 def test_nothing_survives_a_hang_up(sandbox):
     # A daemon that has left its session keeps the connection open: it is readable until the last process is gone.
     worker = Worker(sandbox)
-    worker.lines.write(json.dumps("""
+    worker.lines.write(
+        json.dumps("""
 import os, gc, socket, time
 connection = next(o for o in gc.get_objects() if isinstance(o, socket.socket) and o.fileno() > 2)
 for _ in range(3):
@@ -329,7 +416,9 @@ for _ in range(3):
                 time.sleep(0.01)
         os._exit(0)
 os._exit(0)
-""") + "\n")
+""")
+        + "\n"
+    )
     worker.lines.flush()
     received = b""
     start = time.monotonic()
@@ -475,14 +564,19 @@ def test_another_system_is_refused_with_a_way_out(monkeypatch):
     assert "darwin" in str(refused.value)
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.geteuid() != 0, reason="these tests run as a plain user anyway")
 def test_the_same_as_a_plain_user():
-    """The whole file once more, as a user without rights; a private home of root's that holds the interpreter opens up."""
+    """The whole file once more, as a user without rights; a home of root's that holds the interpreter is opened."""
     if not shutil.which("bwrap"):
         pytest.skip("bubblewrap is not installed")
+    python = Path(sys.base_prefix)
+    private = [str(folder) for folder in reversed(python.parents) if folder.is_relative_to("/root/")]
     command = [
-        *("bwrap", "--dev-bind", "/", "/", "--tmpfs", "/root", "--perms", "1777", "--tmpfs", "/tmp", "--cap-add", "ALL"),
-        *("--ro-bind", sys.base_prefix, sys.base_prefix) * sys.base_prefix.startswith("/root/"),
+        *("bwrap", "--dev-bind", "/", "/", "--cap-add", "ALL", "--perms", "1777", "--tmpfs", "/tmp"),
+        *("--perms", "0755", "--tmpfs", "/root"),
+        *(part for folder in private for part in ("--perms", "0755", "--dir", folder)),
+        *("--ro-bind", str(python), str(python)) * python.is_relative_to("/root"),
         *("setpriv", "--reuid=61234", "--regid=61234", "--clear-groups", "--bounding-set=-all"),
         *(sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(Path(__file__).relative_to(ROOT))),
     ]
