@@ -10,6 +10,7 @@ from pathlib import Path
 
 from nbgrader.api import (
     Assignment,
+    BaseCell,
     Comment,
     Grade,
     Gradebook,
@@ -83,13 +84,27 @@ class Book:
 
     def submission(self, assignment: str, student: str) -> Recorded | None:
         """What is recorded of a submission; None if nothing is."""
+        db = self._gradebook.db
         try:
             submission = self._gradebook.find_submission(assignment, student)
+            columns = (Grade.score, Grade.max_score, Grade.needs_manual_grade & Grade.manual_score.is_(None))
+            found = (
+                select(Notebook.name, BaseCell.name, *columns)
+                .join_from(Grade, BaseCell, Grade.cell_id == BaseCell.id)
+                .join(SubmittedNotebook, Grade.notebook_id == SubmittedNotebook.id)
+                .join(Notebook, SubmittedNotebook.notebook_id == Notebook.id)
+                .where(SubmittedNotebook.assignment_id == submission.id)
+            )
+            grades = {
+                (notebook, name): Graded(name, None if waiting else float(score), float(points))
+                for notebook, name, score, points, waiting in db.execute(found)
+            }
+            late = timedelta(seconds=submission.total_seconds_late)
+            return Recorded(grades, late, float(submission.late_submission_penalty))
         except MissingEntry:
             return None
-        grades = {(notebook.name, g.name): _graded(g) for notebook in submission.notebooks for g in notebook.grades}
-        late = timedelta(seconds=submission.total_seconds_late or 0)
-        return Recorded(grades, late, float(submission.late_submission_penalty or 0.0))
+        finally:
+            db.remove()  # forgets the objects, so that memory stays flat in a batch
 
     def record(
         self,
@@ -108,20 +123,21 @@ class Book:
         db, notebooks = self._gradebook.db, list(notebooks)
         key, plans = self._plan(assignment)
         try:
-            submission, is_new = rows.find_or_add_submission(db, key, student)
-            if submitted_at is not None and (is_new or not all(graded.problem for graded in notebooks)):
-                submission.timestamp = submitted_at
-            for graded in notebooks:
-                self._write(plans[graded.name], submission, graded)
+            with db.no_autoflush:  # a row that is looked up is never one that is still to be written
+                submission, is_new = rows.find_or_add_submission(db, key, student)
+                if submitted_at is not None and (is_new or not all(graded.problem for graded in notebooks)):
+                    submission.timestamp = submitted_at
+                for graded in notebooks:
+                    self._write(plans[graded.name], submission, is_new, graded)
             db.commit()
         finally:
-            db.remove()  # rolls back what is not committed, and forgets the objects: memory stays flat in a batch
+            db.remove()  # rolls back what is not committed
 
-    def _write(self, plan: Plan, submission: SubmittedAssignment, graded: NotebookGrades) -> None:
+    def _write(self, plan: Plan, submission: SubmittedAssignment, is_new: bool, graded: NotebookGrades) -> None:
         db = self._gradebook.db
-        notebook, is_new = rows.find_or_add_notebook(db, plan.notebook, submission)
-        grades = rows.rows(db, Grade, notebook, (*plan.checks, *plan.written, *plan.tasks))
-        comments = rows.rows(db, Comment, notebook, (*plan.answers, *plan.tasks))
+        notebook, is_new = rows.find_or_add_notebook(db, plan.notebook, submission, is_new)
+        grades = rows.find_or_add_rows(db, Grade, notebook.id, is_new, (*plan.checks, *plan.written, *plan.tasks))
+        comments = rows.find_or_add_rows(db, Comment, notebook.id, is_new, (*plan.answers, *plan.tasks))
         if graded.problem:
             rows.write_problem(plan, grades, is_new)
         else:
@@ -144,6 +160,8 @@ class Book:
 
     def _penalty(self, submission: SubmittedAssignment, notebook: SubmittedNotebook) -> float | None:
         """What the course's own plug-in takes away for lateness, within [0, score]."""
+        if submission.timestamp is None:
+            return None
         self._gradebook.db.flush()
         late = submission.total_seconds_late
         if not late:
@@ -190,11 +208,6 @@ def _stored_notebook(notebook: Notebook) -> StoredNotebook:
         for cell in notebook.source_cells
     )
     return StoredNotebook(notebook.name, notebook.kernelspec or "{}", tuple(cells))
-
-
-def _graded(grade: Grade) -> Graded:
-    waiting = grade.needs_manual_grade and grade.manual_score is None
-    return Graded(grade.name, None if waiting else float(grade.score), float(grade.max_score))
 
 
 @contextmanager

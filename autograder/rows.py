@@ -61,9 +61,12 @@ def find_or_add_submission(db, assignment: str, student: str) -> tuple[Submitted
     return submission, True
 
 
-def find_or_add_notebook(db, notebook: str, submission: SubmittedAssignment) -> tuple[SubmittedNotebook, bool]:
+def find_or_add_notebook(
+    db, notebook: str, submission: SubmittedAssignment, is_new: bool
+) -> tuple[SubmittedNotebook, bool]:
+    """The row of a notebook in a submission that may be new itself, and whether it is new."""
     found = select(SubmittedNotebook).filter_by(notebook_id=notebook, assignment_id=submission.id)
-    submitted = db.scalar(found)
+    submitted = None if is_new else db.scalar(found)
     if submitted is not None:
         return submitted, False
     submitted = SubmittedNotebook(id=new_uuid(), notebook_id=notebook, assignment_id=submission.id)
@@ -71,12 +74,13 @@ def find_or_add_notebook(db, notebook: str, submission: SubmittedAssignment) -> 
     return submitted, True
 
 
-def rows(db, kind: type, notebook: SubmittedNotebook, cells: Iterable[str]) -> dict[str, Grade | Comment]:
-    """The grades or comments of a submitted notebook by the key of their cell; those not there yet are added."""
-    rows = {row.cell_id: row for row in db.scalars(select(kind).filter_by(notebook_id=notebook.id))}
+def find_or_add_rows(db, kind: type, notebook: str, is_new: bool, cells: Iterable[str]) -> dict[str, Grade | Comment]:
+    """The grades or comments of a submitted notebook by the key of their cell."""
+    found = () if is_new else db.scalars(select(kind).filter_by(notebook_id=notebook))
+    rows = {row.cell_id: row for row in found}
     for cell in cells:
         if cell not in rows:
-            rows[cell] = kind(id=new_uuid(), cell_id=cell, notebook_id=notebook.id)
+            rows[cell] = kind(id=new_uuid(), cell_id=cell, notebook_id=notebook)
             db.add(rows[cell])
     return rows
 

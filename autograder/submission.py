@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import datetime
 from difflib import SequenceMatcher
 from importlib.machinery import PathFinder
 from pathlib import Path, PurePosixPath
@@ -10,7 +11,7 @@ from sys import stdlib_module_names
 from autograder.assignment import Assignment, SourceNotebook
 from autograder.notebook import RawCell, Unreadable, parse_notebook
 from autograder.restore import SubmittedNotebook, count_known, restore
-from autograder.upload import Upload, is_notebook, read_upload
+from autograder.upload import Upload, is_notebook, open_file, read_upload
 
 
 def read_submission(folder: Path, assignment: Assignment) -> list[SubmittedNotebook]:
@@ -25,6 +26,18 @@ def submitted_files(folder: Path, assignment: Assignment) -> dict[str, bytes]:
     """The files beside the notebooks by their path in the folder: the student's, then the instructor's over them."""
     own = {path: data for path, data in read_upload(folder).files.items() if not is_notebook(path)}
     return own | {path: file.read_bytes() for path, file in assignment.files.items()}
+
+
+def submission_time(folder: Path) -> datetime | None:
+    """When a submission came, UTC and naive: what nbgrader reads from its timestamp.txt. None if it does not say."""
+    from nbgrader.utils import parse_utc
+
+    try:
+        with open_file(folder / "timestamp.txt") as file:
+            return parse_utc(file.read(100).decode().strip())
+    # dateutil's answers to what is no date: ParserError, OverflowError, TypeError, …
+    except (OSError, ValueError, ArithmeticError, TypeError, AttributeError):
+        return None
 
 
 def _read_notebook(upload: Upload, source: SourceNotebook, assignment: Assignment) -> SubmittedNotebook:

@@ -1,12 +1,15 @@
 """Reads what a student handed in: an untrusted folder → its files in memory. No link and no archive leads elsewhere."""
 
+import errno
 import io
 import os
 import stat
 import zipfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
+from typing import BinaryIO
 
 LARGEST_FILE = 100_000_000  # bytes; nbgrader's own limit for a submitted file
 LARGEST_UPLOAD = 200_000_000  # bytes, of all files together
@@ -78,14 +81,21 @@ def _regular_files(folder: Path, upload: Upload) -> Iterator[Path]:
 def _read_file(folder: Path, path: Path, upload: Upload) -> None:
     name = path.relative_to(folder).as_posix().encode("utf-8", "replace").decode()
     try:
-        with open(os.open(path, os.O_RDONLY | _NO_LINKS), "rb") as file:
-            status = os.fstat(file.fileno())
-            if not stat.S_ISREG(status.st_mode):
-                upload.refuse(name, "it is no file")
-            elif upload.has_room(name, status.st_size):
-                upload.files[name] = file.read(status.st_size)
+        with open_file(path) as file:
+            size = os.fstat(file.fileno()).st_size
+            if upload.has_room(name, size):
+                upload.files[name] = file.read(size)
     except OSError as error:
         upload.refuse(name, f"it cannot be opened ({error.strerror})")
+
+
+@contextmanager
+def open_file(path: Path) -> Iterator[BinaryIO]:
+    """Open a file for reading. Raises OSError for a link, and for what is no file: a pipe would never end."""
+    with open(os.open(path, os.O_RDONLY | _NO_LINKS), "rb") as file:
+        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+            raise OSError(errno.EINVAL, "it is no file")
+        yield file
 
 
 def _unpack(name: str, upload: Upload) -> None:

@@ -13,6 +13,7 @@ from autograder.release import release
 from autograder.results import SubmissionResult
 from autograder.sample import DUE, STUDENTS, true_scores, write_sample
 from autograder.source import Chapter, read_chapter
+from tests.autograder.stock import make_stock_course
 
 ROOT = Path(__file__).parents[2]
 NAME = "07_demo"
@@ -220,6 +221,12 @@ def released(tmp_path_factory, demo) -> Course:
     course = make_course(tmp_path_factory.mktemp("released") / "course")
     release(course, demo, due=DUE)
     return course
+
+
+@pytest.fixture(scope="session")
+def stock(tmp_path_factory) -> Course:
+    """A course that nbgrader alone has made. Copy it before changing it."""
+    return make_stock_course(tmp_path_factory.mktemp("stock"))
 
 
 @dataclass(frozen=True)

@@ -66,6 +66,7 @@ FIRST = (
         kind="markdown",
         points=6,
         task=True,
+        locked=True,
     ),
 )
 SECOND = (

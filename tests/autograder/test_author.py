@@ -76,6 +76,11 @@ def test_nbgrader_metadata_is_complete(demo):
     assert found == expected
 
 
+def test_what_an_exercise_forbids_is_in_its_metadata(demo):
+    found = {cell.id: cell.metadata.autograder for cell in solved_notebook(demo).cells if "autograder" in cell.metadata}
+    assert found == {"double": {"forbid": ["scipy"]}}
+
+
 def test_only_widgets_are_skipped_while_grading(demo):
     skipped = [c.source for c in released_notebook(demo).cells if "skip-execution" in c.metadata.get("tags", ())]
     assert len(skipped) == 1

@@ -31,6 +31,37 @@ def test_other_folders_may_be_configured(tmp_path):
     assert (course.submitted, course.db_url) == (tmp_path.resolve() / "inbox", "sqlite://")
 
 
+@pytest.mark.parametrize(
+    ("configured", "wanted"),
+    [
+        ("sqlite:///gradebook.db", "sqlite:///{root}/gradebook.db"),
+        ("sqlite:///data/g.db?timeout=9", "sqlite:///{root}/data/g.db?timeout=9"),
+        ("sqlite:////elsewhere/g.db", "sqlite:////elsewhere/g.db"),
+        ("sqlite:///:memory:", "sqlite:///:memory:"),
+        ("postgresql+psycopg://ada:secret@host/db", "postgresql+psycopg://ada:secret@host/db"),
+    ],
+)
+def test_the_gradebook_lies_where_nbgrader_run_from_the_course_folder_would_find_it(tmp_path, configured, wanted):
+    text = f"c = get_config()\nc.CourseDirectory.db_url = {configured!r}\n"
+    (tmp_path / "nbgrader_config.py").write_text(text)
+    assert Course.open(tmp_path).db_url == wanted.format(root=tmp_path.resolve())
+
+
+def test_a_gradebook_alone_makes_a_course(tmp_path):
+    (tmp_path / "gradebook.db").touch()
+    course = Course.open(tmp_path)
+    assert course.db_url == f"sqlite:///{tmp_path.resolve()}/gradebook.db"
+    assert course.submitted_folder("hw1", "ada") == tmp_path.resolve() / "submitted" / "ada" / "hw1"
+
+
+def test_the_folders_follow_the_courses_own_structure(tmp_path):
+    structure = "c.CourseDirectory.directory_structure = '{nbgrader_step}/{assignment_id}/{student_id}'"
+    (tmp_path / "nbgrader_config.py").write_text(f"c = get_config()\n{structure}\n")
+    course, root = Course.open(tmp_path), tmp_path.resolve()
+    assert course.autograded_folder("hw1", "ada") == root / "autograded" / "hw1" / "ada"
+    assert course.instructor_folders("hw1") == (root / "source" / "hw1" / ".", root / "release" / "hw1" / ".")
+
+
 @pytest.mark.parametrize("folder", ["", "missing"])
 def test_a_folder_without_configuration(tmp_path, folder):
     with pytest.raises(CourseError, match=r"expected a course folder with an nbgrader_config.py, there is none in "):

@@ -7,6 +7,7 @@ import pickle
 import random
 import tempfile
 import zipfile
+from datetime import datetime
 from pathlib import Path
 
 import nbformat
@@ -17,9 +18,9 @@ from nbgrader.nbgraderformat import MetadataValidator
 
 from autograder.assignment import Role, read_assignment
 from autograder.author import notebook_text, released_notebook
-from autograder.submission import read_submission, submitted_files
+from autograder.submission import read_submission, submission_time, submitted_files
 from tests.autograder.conftest import NAME
-from tests.autograder.stock import HW, cell, hand_in, make_stock_course
+from tests.autograder.stock import HW, cell, hand_in
 from tests.autograder.test_course import BROKEN_FILES
 
 
@@ -368,7 +369,7 @@ def test_links_are_refused(read, folder, assignment, notebook, tmp_path):
         f"{NAME}.ipynb was left aside: it is a link",
         "link.txt was left aside: it is a link",
         "home was left aside: it is a link",
-        "pipe was left aside: it is no file",
+        "pipe was left aside: it cannot be opened (it is no file)",
     }
     assert submitted_files(folder, assignment) == {}
 
@@ -461,12 +462,31 @@ def test_a_flood_of_links_is_one_line_in_the_end(read, folder):
     assert (len(notes), notes[-1]) == (21, "more files were left aside")
 
 
+@pytest.mark.parametrize(
+    ("text", "time"),
+    [
+        ("2026-10-02 21:30:00 UTC", datetime(2026, 10, 2, 21, 30)),
+        ("2026-10-02 21:30:00 CET\n", datetime(2026, 10, 2, 19, 30)),
+        ("yesterday", None),
+        ("", None),
+        ("9" * 90, None),
+    ],
+)
+def test_the_time_of_a_submission(folder, text, time):
+    assert submission_time(folder) is None
+    (folder / "timestamp.txt").write_text(text)
+    assert submission_time(folder) == time
+
+
+@given(st.text(max_size=30) | st.from_regex(r"[0-9:. -]{1,30} [A-Z0-9+-]{1,5}", fullmatch=True))
+def test_any_timestamp_is_read_or_ignored(text):
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder, "timestamp.txt").write_bytes(text.encode("utf-8", "replace"))
+        time = submission_time(Path(folder))
+    assert time is None or time.tzinfo is None
+
+
 # Several notebooks
-
-
-@pytest.fixture(scope="module")
-def stock(tmp_path_factory):
-    return make_stock_course(tmp_path_factory.mktemp("stock"))
 
 
 def test_each_notebook_is_read_by_itself(stock):
