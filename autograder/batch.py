@@ -149,5 +149,6 @@ def _libraries(assignment: Assignment) -> list[str]:
                 if isinstance(node, ast.Import):
                     found.update(dict.fromkeys(alias.name for alias in node.names))
                 elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-                    found[node.module] = None
+                    # What is imported may be a module, too; whoever loads these passes over those that are not.
+                    found.update(dict.fromkeys((node.module, *(f"{node.module}.{a.name}" for a in node.names))))
     return list(found)

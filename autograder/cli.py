@@ -125,9 +125,7 @@ def grade(
 
     opened = Course.open(course)
     selected = opened.select_students(assignment, students)
-    graded = grade_batch(
-        opened, assignment, selected, jobs=jobs, regrade=regrade, in_process=in_process, unsafe=unsafe
-    )
+    graded = grade_batch(opened, assignment, selected, jobs=jobs, regrade=regrade, in_process=in_process, unsafe=unsafe)
     results = sorted(with_progress(graded, len(selected), f"Grading {assignment}"), key=lambda result: result.student)
     print_class(results)
     click.echo(f"gradebook: {opened.db_url}")

@@ -20,13 +20,13 @@ from time import monotonic
 
 import numpy as np
 from IPython.core.inputtransformer2 import TransformerManager
-from nbformat.v4 import new_output
 
 from autograder.assignment import Role
 from autograder.cells import run_source
-from autograder.outputs import read_outputs
+from autograder.outputs import new_output, read_outputs
 from autograder.policy import ForbiddenModule
 from autograder.restore import SubmittedCell
+from autograder.remote import sources_served
 from autograder.results import ExerciseResult, Outcome
 from autograder.student import Student, WorkerDied, WorkerLost, WorkerTimeout
 from nnkit.testing import CheckFailed
@@ -131,8 +131,7 @@ class Examiner:
     def _send(self, cell: SubmittedCell) -> list[dict]:
         self._require_time()
         given = cell.role is Role.GIVEN
-        outputs = self._student.ask("run", cell.source, given, seconds=self._seconds.cell)
-        return read_outputs(outputs)
+        return read_outputs(self._student.ask("run", cell.source, given, seconds=self._seconds.cell))
 
     def _restart(self) -> None:
         """A fresh worker that has run what ran before, without the cell that lost the last one."""
@@ -174,7 +173,13 @@ class Examiner:
     @contextmanager
     def _surroundings(self, printed: io.StringIO):
         """Output caught, warnings shown once each, figures closed, and an alarm against checks without end."""
-        with warnings.catch_warnings(), redirect_stdout(printed), redirect_stderr(printed), _alarm(self._seconds.check):
+        with (
+            warnings.catch_warnings(),
+            redirect_stdout(printed),
+            redirect_stderr(printed),
+            sources_served(),
+            _alarm(self._seconds.check),
+        ):
             warnings.simplefilter("default")
             try:
                 yield

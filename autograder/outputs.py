@@ -1,9 +1,14 @@
 """Cell outputs from a worker, untrusted, → nbformat outputs: known kinds, known fields, bounded."""
 
-from nbformat.v4 import new_output
+from nbformat import NotebookNode
 
 MAX_CELL = 4_000_000  # characters of one cell's outputs
 MAX_DEPTH = 30
+
+
+def new_output(kind: str, **fields) -> NotebookNode:
+    """An output as nbformat has it. (nbformat's own function looks for mistakes of ours, a millisecond each time.)"""
+    return NotebookNode(output_type=kind, **fields)
 
 
 def read_outputs(outputs) -> list[dict]:
@@ -29,7 +34,7 @@ def _output(output) -> dict | None:
             lines = [_plain(line) for line in lines if isinstance(line, str)]
             return new_output("error", ename=_plain(name), evalue=_plain(value), traceback=lines)
         case {"output_type": "display_data" | "execute_result" as kind, "data": dict(data)}:
-            bundle = {_plain(mime): _json(value) for mime, value in data.items() if isinstance(mime, str)}
+            bundle = {_plain(mime): _json(value) for mime, value in data.items() if _fits(mime, value)}
             metadata = _json(output.get("metadata"))
             fields = {"data": bundle, "metadata": metadata if isinstance(metadata, dict) else {}}
             if kind == "execute_result":
@@ -37,6 +42,11 @@ def _output(output) -> dict | None:
                 fields["execution_count"] = count if type(count) is int else None
             return new_output(kind, **fields)
     return None
+
+
+def _fits(mime, value) -> bool:
+    """Whether a value may stand for a kind of content: text for all but JSON."""
+    return isinstance(mime, str) and (isinstance(value, str) or mime.endswith("json"))
 
 
 def _json(value, depth: int = 0):

@@ -19,7 +19,9 @@ from autograder.submission import read_submission
 def fingerprint(assignment: Assignment, folder: Path, *, in_process: bool, seconds: Seconds) -> str:
     """A digest of all that a submission's grade depends on: its files, the assignment, the settings, this grader."""
     digest = hashlib.sha256()
-    plain = json.dumps(asdict(assignment), sort_keys=True, default=lambda v: sorted(v) if isinstance(v, frozenset) else str(v))
+    plain = json.dumps(
+        asdict(assignment), sort_keys=True, default=lambda v: sorted(v) if isinstance(v, frozenset) else str(v)
+    )
     digest.update(json.dumps([version("nnkit"), plain, in_process, asdict(seconds)]).encode())
     for name, path in sorted(assignment.files.items()):
         digest.update(f"{name}\0".encode() + hashlib.sha256(path.read_bytes()).digest())
@@ -43,9 +45,7 @@ def read_results(course: Course, name: str, students: Iterable[str] = ()) -> lis
     """
     assignment = read_assignment(course, name)
     with open_gradebook(course) as book:
-        return [
-            read_result(book, course, assignment, student) for student in course.select_students(name, students)
-        ]
+        return [read_result(book, course, assignment, student) for student in course.select_students(name, students)]
 
 
 def read_result(

@@ -8,6 +8,8 @@ subtract itself from, unless the instructor's own solution defines its class.
 
 import inspect
 import operator
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import NamedTuple
 
 import numpy as np
@@ -148,10 +150,15 @@ def facts(remote: Remote) -> Facts:
     return object.__getattribute__(remote, "_facts")
 
 
-def serve_sources() -> None:
+@contextmanager
+def sources_served() -> Iterator[None]:
     """Let `inspect.getsource` read the source of a student's function from the worker."""
     plain = inspect.getsource
     inspect.getsource = lambda value: _ask(value, "source", kind=str) if is_remote(value) else plain(value)
+    try:
+        yield
+    finally:
+        inspect.getsource = plain
 
 
 def _ask(remote: Remote, operation: str, *arguments, kind: type | None = None):

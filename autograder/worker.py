@@ -61,13 +61,13 @@ class Worker(Peer):
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(data)
 
-    def do_run(self, source: str, given: bool) -> tuple:
-        """Run a cell; what it shows, and the name and message of the exception it ended with."""
+    def do_run(self, source: str, given: bool) -> list[dict]:
+        """Run a cell; the outputs that it leaves in the notebook."""
         before = self._function_files()
         run = self._shell.run(source)
         if given:
             self._given_files |= self._function_files() - before
-        return run.outputs, run.error
+        return run.outputs
 
     def do_policy(self, forbid: list[str]) -> None:
         """The modules that the exercise of the coming check forbids."""
@@ -168,7 +168,9 @@ class Worker(Peer):
         if isinstance(value, type) and issubclass(value, BaseException):
             return ["error class", self._hold(value), _lineage(value)]
         kind = type(value)
-        names = (value.__module__, value.__qualname__) if isinstance(value, type) else (kind.__module__, kind.__qualname__)
+        names = (
+            (value.__module__, value.__qualname__) if isinstance(value, type) else (kind.__module__, kind.__qualname__)
+        )
         return [
             "mine",
             self._hold(value),

@@ -92,14 +92,23 @@ def test_any_bytes_are_a_message_or_an_error(data):
 
 
 JSON_LIKE = st.recursive(
-    st.none() | st.booleans() | st.integers(-5, 700) | st.floats() | st.binary(max_size=9) | st.text(max_size=4)
-    | st.sampled_from(["@", "tuple", "array", "list", "dict", "set", "generator", "built", "scalar", "named", "<f8", "|O"]),
+    st.none()
+    | st.booleans()
+    | st.integers(-5, 700)
+    | st.floats()
+    | st.binary(max_size=9)
+    | st.text(max_size=4)
+    | st.sampled_from(
+        ["@", "tuple", "array", "list", "dict", "set", "generator", "built", "scalar", "named", "<f8", "|O"]
+    ),
     lambda inner: st.lists(inner, max_size=5),
     max_leaves=20,
 )
 
 
-@given(JSON_LIKE, st.lists(JSON_LIKE, max_size=4), st.lists(st.tuples(st.integers(-1, 5), JSON_LIKE).map(list), max_size=3))
+@given(
+    JSON_LIKE, st.lists(JSON_LIKE, max_size=4), st.lists(st.tuples(st.integers(-1, 5), JSON_LIKE).map(list), max_size=3)
+)
 def test_forged_tables_are_an_error_and_nothing_worse(packed, contents, changes):
     exchange = Exchange(no_reference, no_reference)
     try:
@@ -173,7 +182,9 @@ def test_named_tuples_keep_their_fields():
     assert (got.slope, got.offset) == (2.0, 1.0)
 
 
-@pytest.mark.parametrize("value", [Fraction(1, 3), Decimal("1.10"), date(2026, 11, 21), timedelta(days=1), range(1, 9, 2)])
+@pytest.mark.parametrize(
+    "value", [Fraction(1, 3), Decimal("1.10"), date(2026, 11, 21), timedelta(days=1), range(1, 9, 2)]
+)
 def test_values_of_the_standard_library_are_rebuilt(value):
     assert same(sent(value), value)
 
