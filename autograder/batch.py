@@ -26,6 +26,7 @@ from autograder.records import fingerprint, is_current, read_result
 from autograder.results import SubmissionResult
 from autograder.rows import NotebookGrades
 from autograder.sandbox import Sandbox
+from autograder.submission import submission_time
 
 _PARTIAL = ".grading-"
 
@@ -89,7 +90,7 @@ def _finish(
                 )
                 for notebook in graded
             ]
-            book.record(assignment.name, student, notebooks, submitted_at=course.submitted_at(assignment.name, student))
+            book.record(assignment.name, student, notebooks, submitted_at=submission_time(task.folder))
             if not all(notebook.problem for notebook in graded):
                 _install(task.into, course.autograded / student / assignment.name)
         problem = "; ".join(dict.fromkeys(n.problem for n in graded or () if n.problem))

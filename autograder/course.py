@@ -1,13 +1,10 @@
 """Where the things of a course are: any nbgrader course folder, its configuration read the way nbgrader reads it."""
 
-import json
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 
 from nbgrader.coursedir import CourseDirectory
-from nbgrader.utils import parse_utc
 from sqlalchemy.engine import make_url
 from traitlets.config import Config, PyFileConfigLoader
 
@@ -95,15 +92,6 @@ class Course:
     def autograded_notebook(self, assignment: str, student: str) -> Path:
         return self._folder("autograded") / student / assignment / f"{assignment}.ipynb"
 
-    def submitted_at(self, assignment: str, student: str) -> datetime | None:
-        """When a submission was handed in (UTC, naive), if it says so as nbgrader's do, in `timestamp.txt`."""
-        path = self.submitted_folder(assignment, student) / "timestamp.txt"
-        try:
-            text = path.read_text(encoding="utf-8", errors="replace")[:100].strip() if path.is_file() else ""
-            return parse_utc(text) if text else None
-        except (ValueError, OverflowError):
-            return None
-
     def feedback_page(self, assignment: str, student: str) -> Path:
         return self.feedback / student / assignment / f"{assignment}.html"
 
@@ -140,20 +128,3 @@ class Course:
     def _place(self, step: str, assignment: str, student: str) -> Path:
         directory = self.directory
         return Path(directory.format_path(getattr(directory, f"{step}_directory"), student, assignment))
-
-
-def unreadable(path: Path) -> str:
-    """Why a submitted file is no notebook, in one sentence; empty if it is one."""
-    if not path.is_file():
-        return f"no file named {path.name} was handed in"
-    try:
-        notebook = json.loads(path.read_text(encoding="utf-8"))
-    except UnicodeDecodeError:
-        return "the file is not UTF-8 text"
-    except json.JSONDecodeError as error:
-        return f"the file is not JSON (line {error.lineno}: {error.msg.removesuffix(' starting at').lower()})"
-    except RecursionError:
-        return "the file is not JSON: nested too deeply"
-    if not isinstance(notebook, dict) or not isinstance(notebook.get("cells"), list):
-        return "the file is JSON but not a notebook: it has no list of cells"
-    return ""

@@ -25,8 +25,8 @@ from autograder.assignment import Role
 from autograder.cells import run_source
 from autograder.outputs import new_output, read_outputs
 from autograder.policy import ForbiddenModule
-from autograder.restore import SubmittedCell
 from autograder.remote import sources_served
+from autograder.restore import SubmittedCell
 from autograder.results import ExerciseResult, Outcome
 from autograder.student import Student, WorkerDied, WorkerLost, WorkerTimeout
 from nnkit.testing import CheckFailed

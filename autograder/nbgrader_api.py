@@ -16,12 +16,6 @@ def generate_assignment(course: Course, assignment: str) -> str:
         return _reason(_api(course).generate_assignment(assignment))
 
 
-def autograde(course: Course, assignment: str, student: str) -> str:
-    """`nbgrader autograde` of one submission, again if it was graded before. Returns why it failed, or ""."""
-    with quiet():
-        return _reason(_api(course).autograde(assignment, student))
-
-
 @contextmanager
 def quiet() -> Iterator[None]:
     """Without the warnings that nbgrader 0.9 gives rise to under SQLAlchemy 2; they mean nothing to a user."""
@@ -31,10 +25,7 @@ def quiet() -> Iterator[None]:
 
 
 def _api(course: Course) -> NbGraderAPI:
-    config = course.config.copy()
-    # A kernel warns on stderr that it talks over local ports. Nobody can act on that while grading.
-    config.Execute.extra_arguments = ["--HistoryManager.hist_file=:memory:", "--log-level=ERROR"]
-    return NbGraderAPI(course.directory, config=config)
+    return NbGraderAPI(course.directory, config=course.config)
 
 
 def _reason(outcome: dict) -> str:

@@ -242,7 +242,8 @@ def grade_sample(course: Course, chapter: Chapter) -> GradedClass:
     """Hand in the sample class and grade everybody, as `make grade` does."""
     write_sample(course, chapter)
     release(course, chapter, due=DUE)
-    results = grade_batch(course, chapter.name, [student.name for student in STUDENTS])
+    # The sample class is trusted: where there are no walls it is graded without.
+    results = grade_batch(course, chapter.name, [student.name for student in STUDENTS], unsafe=True)
     return GradedClass(course, chapter, {result.student: result for result in results})
 
 

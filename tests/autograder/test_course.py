@@ -1,10 +1,7 @@
-import json
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from autograder.course import Course, CourseError, unreadable
+from autograder.course import Course, CourseError
 from tests.autograder.conftest import NAME
 
 
@@ -101,38 +98,3 @@ def test_graded_students(course):
     path.parent.mkdir(parents=True)
     path.write_text("{}")
     assert course.graded_students(NAME) == ["blaise"]
-
-
-BROKEN_FILES = {
-    "no JSON": (b"my answers", "the file is not JSON (line 1: expecting value)"),
-    "empty": (b"", "the file is not JSON (line 1: expecting value)"),
-    "truncated": (b'{"cells": [\n{"cell_type"', "the file is not JSON (line 2: expecting ':' delimiter)"),
-    "not UTF-8": (b'{"cells": "\xff\xfe"}', "the file is not UTF-8 text"),
-    "no cells": (b'{"metadata": {}}', "the file is JSON but not a notebook: it has no list of cells"),
-    "cells no list": (b'{"cells": {}}', "the file is JSON but not a notebook: it has no list of cells"),
-    "a list": (b"[1, 2]", "the file is JSON but not a notebook: it has no list of cells"),
-    "too deep": (b"[" * 100_000, "the file is not JSON: nested too deeply"),
-}
-
-
-@pytest.mark.parametrize(("content", "says"), BROKEN_FILES.values(), ids=BROKEN_FILES)
-def test_what_is_no_notebook(tmp_path, content, says):
-    path = tmp_path / f"{NAME}.ipynb"
-    path.write_bytes(content)
-    assert unreadable(path) == says
-
-
-def test_a_missing_file_and_a_folder_in_its_place(tmp_path):
-    path = tmp_path / f"{NAME}.ipynb"
-    assert unreadable(path) == f"no file named {NAME}.ipynb was handed in"
-    path.mkdir()
-    assert unreadable(path) == f"no file named {NAME}.ipynb was handed in"
-
-
-@given(st.binary(max_size=80) | st.recursive(st.none() | st.text(), st.lists).map(lambda x: json.dumps(x).encode()))
-def test_any_bytes_get_an_answer_and_only_a_list_of_cells_is_readable(tmp_path_factory, content):
-    path = tmp_path_factory.mktemp("any") / f"{NAME}.ipynb"
-    path.write_bytes(content)
-    assert unreadable(path).startswith(("the file is not", "the file is JSON but not a notebook"))
-    path.write_text('{"cells": []}')
-    assert unreadable(path) == ""

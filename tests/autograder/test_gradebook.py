@@ -9,7 +9,7 @@ import autograder.rows
 from autograder import gradebook
 from autograder.assignment import read_assignment
 from autograder.course import Course, CourseError
-from autograder.gradebook import Graded, NotebookGrades
+from autograder.gradebook import NotebookGrades, open_gradebook
 from autograder.submission import read_submission, submission_time
 from tests.autograder.conftest import NAME, copy_course
 from tests.autograder.stock import CONFIG, HW, hand_in, run
@@ -20,53 +20,30 @@ def course(released, tmp_path):
     return copy_course(released, tmp_path / "copy")
 
 
-def test_the_cells_of_an_assignment(released):
-    assert gradebook.graded_cells(released, NAME) == {
-        "check_double": Graded("check_double", None, 2.0),
-        "check_total": Graded("check_total", None, 1.5),
-        "why": Graded("why", None, 2.0),
-    }
-    assert gradebook.assignments(released) == [NAME]
+def recorded(course, student):
+    with open_gradebook(course) as book:
+        return book.submission(NAME, student)
+
+
+def grades(course, student) -> dict:
+    return {cell: graded.score for (_, cell), graded in recorded(course, student).grades.items()}
 
 
 def test_an_unknown_assignment(released):
-    with pytest.raises(CourseError, match=f"unknown assignment '08_other'; in the gradebook: {NAME}"):
-        gradebook.graded_cells(released, "08_other")
+    with open_gradebook(released) as book, pytest.raises(CourseError, match=f"'08_other'; in the gradebook: {NAME}"):
+        book.notebooks("08_other")
 
 
 def test_a_fresh_course_has_a_gradebook_in_a_folder_made_for_it(tmp_path, released):
     course = copy_course(released, tmp_path / "fresh")
     (course.root / "class" / "gradebook.db").unlink()
     (course.root / "class").rmdir()
-    with pytest.raises(CourseError, match=f"unknown assignment '{NAME}'; in the gradebook: none"):
-        gradebook.graded_cells(course, NAME)
+    with open_gradebook(course) as book, pytest.raises(CourseError, match="in the gradebook: none"):
+        book.notebooks(NAME)
 
 
-def test_no_submission_has_no_grades_and_is_not_late(released):
-    assert gradebook.grades(released, NAME, "ada") == {}
-    assert gradebook.lateness(released, NAME, "ada") == timedelta(0)
-
-
-def test_give_zero_records_zero_points_and_nothing_waits(course):
-    for _ in range(2):
-        gradebook.give_zero(course, NAME, "omar")
-        grades = gradebook.grades(course, NAME, "omar")
-        assert {name: grade.score for name, grade in grades.items()} == {
-            "check_double": 0.0,
-            "check_total": 0.0,
-            "why": 0.0,
-        }
-
-
-def test_give_zero_takes_nothing_away(course):
-    with gradebook.quiet(), Gradebook(course.db_url, "neural-networks") as book:
-        book.add_student("ada")
-        (notebook,) = book.add_submission(NAME, "ada").notebooks
-        for grade in notebook.grades:
-            grade.auto_score, grade.needs_manual_grade = 1.25, False
-        book.db.commit()
-    gradebook.give_zero(course, NAME, "ada")
-    assert {grade.score for grade in gradebook.grades(course, NAME, "ada").values()} == {1.25}
+def test_nothing_is_recorded_of_who_never_handed_in(released):
+    assert recorded(released, "ada") is None
 
 
 def test_a_manual_grade_ends_the_waiting(course):
@@ -76,12 +53,12 @@ def test_a_manual_grade_ends_the_waiting(course):
         grade = next(grade for grade in notebook.grades if grade.name == "why")
         grade.needs_manual_grade = True
         book.db.commit()
-    assert gradebook.grades(course, NAME, "ada")["why"].score is None
+    assert grades(course, "ada")["why"] is None
     with gradebook.quiet(), Gradebook(course.db_url, "neural-networks") as book:
         grade = book.find_grade("why", NAME, NAME, "ada")
         grade.manual_score = 0.5
         book.db.commit()
-    assert gradebook.grades(course, NAME, "ada")["why"].score == 0.5
+    assert grades(course, "ada")["why"] == 0.5
 
 
 def test_lateness_is_measured_from_the_due_date(course):
@@ -90,10 +67,10 @@ def test_lateness_is_measured_from_the_due_date(course):
         with gradebook.quiet(), Gradebook(course.db_url, "neural-networks") as book:
             book.add_student(student)
             book.add_submission(NAME, student, timestamp=datetime(2026, 3, 1, hour))
-    assert gradebook.lateness(course, NAME, "early") == timedelta(0)
-    assert gradebook.lateness(course, NAME, "late") == timedelta(hours=3)
+    assert recorded(course, "early").late == timedelta(0)
+    assert recorded(course, "late").late == timedelta(hours=3)
     gradebook.add_assignment(course, NAME)
-    assert gradebook.lateness(course, NAME, "late") == timedelta(hours=3)
+    assert recorded(course, "late").late == timedelta(hours=3)
 
 
 # Recording, beside what nbgrader records of the same submission
