@@ -498,6 +498,15 @@ def test_a_killed_grader_leaves_nothing_behind():
     shutil.rmtree(address.parent)
 
 
+def test_connecting_to_a_sandbox_that_has_ended_says_so():
+    with Sandbox(SMALL, serve="json:no_such_function") as sandbox:
+        assert soon(lambda: processes_of(sandbox) == 0)
+        with pytest.raises(SandboxError, match="no_such_function"):
+            connect(sandbox.address)
+    with pytest.raises(SandboxError, match="has ended"):
+        connect(sandbox.address)
+
+
 def test_two_clients_at_once(sandbox):
     def client(number: int) -> list[int]:
         answers = []
