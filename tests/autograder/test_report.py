@@ -5,6 +5,8 @@ import pytest
 from rich.console import Console
 
 from autograder import report
+from autograder.limits import Limits
+from autograder.protections import judge
 from autograder.results import ExerciseResult, Outcome
 from autograder.verify import Trial
 from tests.autograder.test_results import ADA, OMAR
@@ -104,3 +106,11 @@ def test_a_verification_with_problems_prints_each(printed, demo):
 
 def test_progress_passes_everything_on(printed):
     assert list(report.with_progress(iter("abc"), 3, "Working")) == ["a", "b", "c"]
+
+
+def test_protections_say_what_is_missing_and_why(printed):
+    report.print_protections(judge(Limits(), 1000, {"Landlock": "no such call", "namespaces": "not [permitted]"}))
+    rows = [" ".join(line.split()) for line in printed().splitlines()]
+    assert "plain user yes yes workers run as user 1000" in rows
+    assert "namespaces no yes not [permitted]" in rows
+    assert "Landlock no no no such call" in rows
