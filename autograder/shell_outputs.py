@@ -5,8 +5,11 @@ from dataclasses import dataclass, field
 
 import comm
 
+ERRORS = 100_000  # characters of room for errors, when everything else is full
+MESSAGE = 10_000  # characters of one line of an error
 
-@dataclass
+
+@dataclass(eq=False)
 class _Output:
     """One output of a cell. The text of a stream is kept in parts until the cell is done."""
 
@@ -19,7 +22,7 @@ class _Output:
         return {**self.content, "text": "".join(self.parts)} if self.parts else self.content
 
 
-class Area:
+class _Area:
     """A list of outputs that messages add to: that of a cell, or the inside of an Output widget."""
 
     def __init__(self):
@@ -27,104 +30,111 @@ class Area:
         self.clear_first = False  # asked to clear, but only when something new is there to show
 
     def add(self, output: _Output) -> None:
-        last = self.outputs[-1].content if self.outputs else None
-        if output.parts and last is not None and last.get("name") == output.content["name"]:
-            self.outputs[-1].parts += output.parts
-            self.outputs[-1].size += output.size
+        last = self.outputs[-1] if self.outputs else None
+        if output.parts and last is not None and last.content.get("name") == output.content["name"]:
+            last.parts += output.parts
+            last.size += output.size
         else:
             self.outputs.append(output)
-
-    def clear(self) -> int:
-        """Forget everything; how much that was."""
-        freed = sum(output.size for output in self.outputs)
-        self.outputs.clear()
-        self.clear_first = False
-        return freed
 
     def finished(self) -> list[dict]:
         return [output.finished() for output in self.outputs]
 
 
 class FrontEnd:
-    """Turns messages into the outputs of one cell after the other. Keeps at most `limit` characters of a cell."""
+    """Turns messages into the outputs of one cell after the other. Keeps about `limit` characters of a cell."""
 
     def __init__(self, limit: int):
         self._limit = limit
-        self._widgets: dict[str, Area] = {}  # by the id of the comm of an Output widget
+        self._displays: dict[str, list[_Output]] = {}  # by display id, of all cells
+        self._widgets: dict[str, _Area] = {}  # by the id of the comm of an Output widget
         self.begin()
 
     def begin(self) -> None:
         """A new cell."""
-        self._cell = Area()
+        self._cell = _Area()
         self._capturing: list[str] = []  # Output widgets that are entered now, the innermost last
-        self._captured: set[str] = set()
+        self._changed: set[str] = set()  # Output widgets
         self._room = self._limit
         self._cut = 0
 
     def finish(self) -> list[dict]:
         """The outputs of the cell, complete."""
-        for number in self._captured:
+        for number in self._changed:
             self._tell_widget(number)
         outputs = self._cell.finished()
         if self._cut:
-            note = f"\n(output cut: {self._cut:,} more characters)\n"
+            note = f"(output cut: {self._cut:,} more characters)\n"
             outputs.append({"output_type": "stream", "name": "stderr", "text": note})
         return outputs
 
     def allow(self, size: int) -> int:
-        """How many of so many characters there is room for. They count as shown."""
-        allowed = max(0, min(size, self._room))
-        self._room -= size
+        """How many of so many characters there is room for. They count as shown, the others as cut."""
+        allowed = min(size, max(0, self._room))
+        self._room -= allowed
         self._cut += size - allowed
         return allowed
 
     def receive(self, kind: str, content: dict, size: int = 0) -> None:
-        """Act on a message. The size counts for what is shown whole or not at all; `allow` has counted streams."""
+        """Act on a message. `size` is that of a display; the text of streams has been counted by `allow`."""
         match kind:
             case "stream":
+                text = content["text"]
                 stream = {"output_type": "stream", "name": content["name"], "text": ""}
-                self._show(_Output(stream, len(content["text"]), parts=[content["text"]]))
+                self._show(_Output(stream, len(text), parts=[text]))
             case "error":
-                self._show(_Output({"output_type": "error", **content}, 0))
+                self._error(content)
             case "display_data" | "execute_result":
                 self._display(kind, content, size)
             case "update_display_data":
-                self._update((content.get("transient") or {}).get("display_id"), content, size)
+                self._update(_display_id(content), content, size)
             case "clear_output":
                 self._clear(content["wait"])
             case "comm_open" | "comm_msg":
                 self._hear_widget(content["comm_id"], content["data"].get("state", {}))
 
     @property
-    def _area(self) -> Area:
+    def _area(self) -> _Area:
         return self._widgets[self._capturing[-1]] if self._capturing else self._cell
 
     def _display(self, kind: str, content: dict, size: int) -> None:
-        display_id = (content.get("transient") or {}).get("display_id")
+        display_id = _display_id(content)
         self._update(display_id, content, size)
-        output = {"output_type": kind, "data": content["data"], "metadata": content["metadata"]}
+        output = {"output_type": kind, "metadata": content["metadata"], "data": content["data"]}
         if kind == "execute_result":
             output["execution_count"] = content["execution_count"]
-        if self._area.clear_first or self._allow_whole(size):
-            self._show(_Output(output, size, display_id))
+        self._show(_Output(output, size, display_id), reserve=0)
 
-    def _show(self, output: _Output) -> None:
+    def _error(self, content: dict) -> None:
+        error = {
+            "output_type": "error",
+            "ename": content["ename"],
+            "evalue": _shortened(content["evalue"]),
+            "traceback": [_shortened(line) for line in content["traceback"]],
+        }
+        self._show(_Output(error, sum(map(len, error["traceback"]))), reserve=ERRORS)
+
+    def _show(self, output: _Output, *, reserve: int | None = None) -> None:
+        """Add an output, if there is room for it; without a reserve, its size has been counted already."""
         area = self._area
         if area.clear_first:
             self._forget(area)
-        self._captured.update(self._capturing[-1:])
+        if reserve is not None and not self._fits(output.size, reserve):
+            return
+        self._changed.update(self._capturing[-1:])
         area.add(output)
+        if output.display_id is not None and area is self._cell:
+            self._displays.setdefault(output.display_id, []).append(output)
 
     def _update(self, display_id: str | None, content: dict, size: int) -> None:
-        if display_id is None:
-            return
-        for output in self._cell.outputs:
-            if output.display_id == display_id and self._allow_whole(size - output.size):
-                output.content |= {"data": content["data"], "metadata": content["metadata"]}
+        for output in self._displays.get(display_id, ()):
+            if self._fits(size - output.size):
+                output.content["data"] = content["data"]
+                output.content["metadata"] = content["metadata"]
                 output.size = size
 
-    def _allow_whole(self, size: int) -> bool:
-        if size > self._room:
+    def _fits(self, size: int, reserve: int = 0) -> bool:
+        if size > self._room + reserve:
             self._cut += size
             return False
         self._room -= size
@@ -134,17 +144,24 @@ class FrontEnd:
         if wait:
             self._area.clear_first = True
         else:
-            self._captured.update(self._capturing[-1:])
+            self._changed.update(self._capturing[-1:])
             self._forget(self._area)
 
-    def _forget(self, area: Area) -> None:
-        self._room = min(self._limit, self._room + area.clear())
+    def _forget(self, area: _Area) -> None:
+        """Clear an area, which gives its room back."""
+        for output in area.outputs:
+            self._room += output.size
+            if output.display_id is not None and area is self._cell:
+                self._displays[output.display_id].remove(output)
+        self._room = min(self._room, self._limit)
         self._cut = 0
+        area.outputs.clear()
+        area.clear_first = False
 
     def _hear_widget(self, number: str, state: dict) -> None:
         """An Output widget says when it begins and ends to capture. No other widget matters to outputs."""
         if state.get("_model_name") == "OutputModel":
-            self._widgets[number] = Area()
+            self._widgets[number] = _Area()
         if number in self._widgets and "msg_id" in state:
             if state["msg_id"]:
                 self._capturing.append(number)
@@ -153,8 +170,14 @@ class FrontEnd:
 
     def _tell_widget(self, number: str) -> None:
         """Let the widget know what it shows: `widget.outputs`."""
-        state = {"outputs": self._widgets[number].finished()}
+        data = {"method": "update", "state": {"outputs": self._widgets[number].finished()}, "buffer_paths": []}
         with suppress(Exception):  # the widget may be closed, and its observers are the student's
-            widget = comm.get_comm_manager().comms[number]
-            data = {"method": "update", "state": state, "buffer_paths": []}
-            widget.handle_msg({"content": {"data": data}, "buffers": []})
+            comm.get_comm_manager().comms[number].handle_msg({"content": {"data": data}, "buffers": []})
+
+
+def _display_id(content: dict) -> str | None:
+    return (content.get("transient") or {}).get("display_id")
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= MESSAGE else f"{text[:MESSAGE]}… ({len(text) - MESSAGE:,} more characters)"
