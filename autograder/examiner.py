@@ -278,7 +278,7 @@ def _traceback(error: BaseException, cell: SubmittedCell) -> list[str]:
     lines = []
     for frame in traceback.extract_tb(error.__traceback__):
         if frame.filename == _filename(cell):
-            lines.append(f"line {frame.lineno} of the check: {frame.line}")
+            lines.append(f"line {frame.lineno}: {frame.line}")
     if getattr(error, "from_student", False):
         lines.append(error.story)
     return [*lines, f"{_title(error)}: {_text(error)}"]

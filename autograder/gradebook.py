@@ -63,11 +63,15 @@ class Graded:
 
 @dataclass(frozen=True)
 class Recorded:
-    """A submission as the gradebook has it: grades by (notebook, cell), how late it came, and what that costs."""
+    """A submission as the gradebook has it: grades by (notebook, cell), how late it came, and what that costs.
+
+    comments: what a person wrote to the student, by the name of the cell it stands under.
+    """
 
     grades: dict[tuple[str, str], Graded]
     late: timedelta
     penalty: float
+    comments: dict[str, str]
 
 
 class Book:

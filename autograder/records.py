@@ -5,6 +5,7 @@ import json
 from collections.abc import Iterable
 from dataclasses import asdict
 from importlib.metadata import version
+from datetime import timedelta
 from pathlib import Path
 
 from autograder.assignment import Assignment, Role, read_assignment
@@ -71,8 +72,9 @@ def read_result(
         assignment.name,
         student,
         tuple(exercises),
-        **({"late": recorded.late} if recorded else {}),
+        late=recorded.late if recorded else timedelta(0),
         problem=problem,
+        comments=recorded.comments if recorded else {},
         notes=tuple(note for each in said.values() for note in each.get("notes", ())),
         unprotected=tuple(dict.fromkeys(name for each in said.values() for name in each.get("unprotected", ()))),
     )

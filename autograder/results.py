@@ -1,7 +1,7 @@
 """What grading says about a submission: plain frozen values that every other part reads."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
 
@@ -43,6 +43,7 @@ class SubmissionResult:
 
     problem: why it could not be graded; empty if it was.  notes: what the instructor should know besides, a sentence
     each.  unprotected: protections of the sandbox that were missing.
+    comments: what a person wrote to the student, by the name of the cell it stands under.
     """
 
     assignment: str
@@ -52,6 +53,7 @@ class SubmissionResult:
     problem: str = ""
     notes: tuple[str, ...] = ()
     unprotected: tuple[str, ...] = ()
+    comments: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def score(self) -> float:

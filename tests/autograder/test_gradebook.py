@@ -9,7 +9,7 @@ import autograder.rows
 from autograder import gradebook
 from autograder.assignment import read_assignment
 from autograder.course import Course, CourseError
-from autograder.gradebook import NotebookGrades, open_gradebook
+from autograder.gradebook import Graded, NotebookGrades, open_gradebook
 from autograder.submission import read_submission, submission_time
 from tests.autograder.conftest import NAME, copy_course
 from tests.autograder.stock import CONFIG, HW, hand_in, run
