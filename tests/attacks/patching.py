@@ -34,16 +34,31 @@ sys.modules["nnkit.testing"] = types.SimpleNamespace(check_close=silent, check_t
     ),
     Attack(
         "builtins",
-        wrong("distance", "minimize", "neuron", "center", "label"),
-        hurts=EVERYTHING,
-        last="None",
+        wrong("distance", "minimize", "neuron"),
         first="""
 import builtins
 builtins.abs = lambda x: -1.0
-builtins.float = lambda x: 1.0
 builtins.AssertionError = Warning
-builtins.len = lambda x: 100
+builtins.__build_class__ = builtins.__build_class__
 """,
+    ),
+    Attack(
+        "variables-of-the-caller",
+        {
+            "distance": """
+import sys
+def distance(a, b):
+    sys._getframe(1).f_globals["wanted"] = 5.0
+    return 5.0
+""",
+            "sigmoid": """
+import inspect
+def sigmoid(z):
+    for record in inspect.stack():
+        record.frame.f_globals["expected"] = np.full(3, 0.5)
+    return np.full(3, 0.5)
+""",
+        },
     ),
     Attack(
         "names-of-the-checks",
@@ -64,14 +79,30 @@ POINTS[:] = 0.0
 import sys
 class Fake:
     def __getattr__(self, name): return self
-    def __call__(self, *a, **k): return True
+    def __call__(self, *a, **k): return self
+    def __eq__(self, other): return True
 np = sys.modules["numpy"] = sys.modules["numpy.testing"] = Fake()
 """,
     ),
     Attack(
         "given-data",
-        {"center": "def center(X):\n    X[:] = 0.0; POINTS[:] = 0.0", "gradient": wrong()["gradient"]},
-        first="POINTS.setflags(write=True); POINTS[:] = 0.0; POINTS.resize((0, 0), refcheck=False)",
+        {
+            "center": """
+def center(X):
+    X[:] = [[-1], [1]] if len(X) == 2 else 0.0
+    POINTS[:] = 0.0
+"""
+        },
+        hurts=("gradient",),
+        first="POINTS[:] = 0.0",
+    ),
+    Attack(
+        # What the check hands over is the given array itself, and a function may change its arguments.
+        "given-data-through-an-argument",
+        {
+            "gradient": "def gradient(X, y, w):\n    X[:] = 0.0\n    return w",
+            "center": "def center(X):\n    X[:] = [[-1], [1]] if len(X) == 2 else 0.0",
+        },
     ),
     Attack(
         "compiler",
@@ -114,11 +145,14 @@ while frame:
         hurts=EVERYTHING,
         first="""
 import ctypes, gc
-for kind in (float, str, np.ndarray):
+class Liar:
+    def __eq__(self, other): return True
+for kind in (float, str):
     namespace = gc.get_referents(kind.__dict__)[0]
     namespace["__eq__"] = namespace["__lt__"] = lambda self, other: True
     namespace["__sub__"] = namespace["__rsub__"] = lambda self, other: 0.0
     ctypes.pythonapi.PyType_Modified(ctypes.py_object(kind))
+    ctypes.memmove(id(kind) + 200, id(Liar) + 200, 8)  # tp_richcompare: look it up
 """,
     ),
     Attack(
@@ -196,7 +230,7 @@ def overwrite():
         if isinstance(found, dict):
             for name in ("expected", "desired", "powers"):
                 if isinstance(found.get(name), np.ndarray):
-                    found[name] = np.full(3, 0.123)
+                    found[name] = np.full(len(found[name]), 0.5 if name == 'expected' else 1.0)
 """,
         edit=lambda notebook: _call_overwrite(notebook),
     ),

@@ -56,7 +56,7 @@ softmax = Softmax()
     Attack(
         "another-process",
         answer(
-            "code = f'import scipy.special as s; print(list(map(float, s.softmax({list(z)}))))'; "
+            "code = f'import scipy.special as s; print(list(map(float, s.softmax({z.tolist()}))))'; "
             "return np.array(eval(subprocess.check_output([sys.executable, '-c', code])))",
             "import subprocess, sys",
         ),

@@ -137,6 +137,7 @@ class Late:
                 if value is not None and value is not self and not callable(value):
                     return value
     def __array__(self, dtype=None, copy=None): return np.asarray(self.steal(), float)
+    shape = property(lambda self: self.__array__().shape)
     def __float__(self): return float(self.steal())
     def __sub__(self, other): return 0.0
     def __rsub__(self, other): return 0.0
@@ -148,15 +149,12 @@ class Late:
         {
             "neuron": """
 class Neuron:
-    mistakes = 1
-    def __init__(self, inputs): self.weights = self.bias = self
-    def learn(self, x, label): pass
+    def __init__(self, inputs): self.weights, self.mistakes, self.bias = np.zeros(2), 0, self
+    def learn(self, x, label): self.weights, self.mistakes = label * x, 1
     def predict(self, x): return 1
     def score(self, x): return self
-    def __eq__(self, other): return True
     def __sub__(self, other): return 0.0
-    def __array__(self, dtype=None, copy=None): return np.zeros(2)
-    __rsub__, __hash__, __lt__, __abs__ = __sub__, object.__hash__, __eq__, lambda self: 0.0
+    __rsub__ = __sub__
 """
         },
     ),

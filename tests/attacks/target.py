@@ -18,33 +18,33 @@ SOLUTIONS = {
     for exercise in CHAPTER.exercises
 }
 
-# Answers that answer something, so that nothing but a trick can turn them into points.
+WRITTEN = {cell.name: "Because it is so." for cell in CHAPTER.written}
+
+# Answers written from the visible examples: right there and nowhere else, so that only a trick earns points.
 WRONG = {
-    "cipher": 'def cipher(text):\n    return "?"',
-    "sigmoid": "def sigmoid(z):\n    return np.full(np.shape(z), 0.123)",
-    "gradient": "def gradient(X, y, w):\n    return np.full(len(w), 0.123)",
-    "distance": "def distance(a, b):\n    return 0.123",
-    "root": "def root(x):\n    return 0.123",
+    "cipher": 'def cipher(text):\n    return "CBA"',
+    "sigmoid": "def sigmoid(z):\n    return np.full(np.shape(z), 0.5)",
+    "gradient": "def gradient(X, y, w):\n    return np.ones(len(w))",
+    "distance": "def distance(a, b):\n    return 5.0",
+    "root": "def root(x):\n    if x < 0:\n        raise ValueError\n    return 3.0",
     "neuron": """\
 class Neuron:
-    weights, bias, mistakes = np.full(2, 0.123), 0.123, 123
-
     def __init__(self, inputs):
-        pass
+        self.weights, self.bias, self.mistakes = np.zeros(inputs), 0.0, 0
 
     def score(self, x):
-        return 0.123
+        return 0.0
 
     def predict(self, x):
-        return 123
+        return 1
 
     def learn(self, x, label):
         pass
 """,
-    "center": "def center(X):\n    X[:] = 0.123",
+    "center": "def center(X):\n    X[:] = np.linspace(-1.0, 1.0, len(X))[:, None]",
     "initialize": "def initialize(shape, rng):\n    return np.full(shape, 0.123)",
-    "minimize": "def minimize(slope, start, steps):\n    return 0.123",
-    "softmax": "def softmax(z):\n    return np.full(len(z), 0.123)",
+    "minimize": "def minimize(slope, start, steps):\n    return 0.8",
+    "softmax": "def softmax(z):\n    return np.full(len(z), 1 / len(z))",
     "label": "def label(X):\n    return np.full(len(X), 123)",
 }
 
@@ -70,7 +70,7 @@ def wrong(*names: str) -> dict[str, str]:
 def submission(answers: dict[str, str]) -> NotebookNode:
     """The released notebook, filled in: all solutions, except where `answers` says something else."""
     notebook = released_notebook(CHAPTER)
-    filled = SOLUTIONS | answers
+    filled = SOLUTIONS | WRITTEN | answers
     for cell in notebook.cells:
         cell.source = filled.get(cell.id, cell.source)
     return notebook

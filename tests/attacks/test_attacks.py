@@ -101,6 +101,7 @@ def test_the_batch_goes_on(graded):
 @pytest.mark.parametrize("name", HONEST)
 def test_honest_students_get_what_they_deserve(graded, name):
     assert scores(graded, name) == {exercise: HONEST[name].most(exercise) for exercise in POINTS}
+    assert grades(graded.course, name)["why"] is None, "a person has to grade the written answer"
     assert pages(graded, name)
 
 
