@@ -1,0 +1,64 @@
+"""Files beside the notebook that would like to be run, or to be taken for a library or for settings."""
+
+import os
+from pathlib import Path
+
+from tests.attacks.attack import Attack
+from tests.attacks.target import wrong
+
+FAKE_LIBRARY = b"""
+import os
+os.system("touch /tmp/@MARK@-beside @COURSE@/@MARK@-beside")
+class Yes:
+    def __getattr__(self, name): return self
+    def __call__(self, *a, **k): return True
+import sys
+sys.modules[__name__] = Yes()
+"""
+CONFIG = b"import os\nos.system('touch /tmp/@MARK@-config @COURSE@/@MARK@-config')\nc = get_config()\n"
+
+
+def fake(*names: str) -> dict[str, bytes]:
+    return dict.fromkeys(names, FAKE_LIBRARY)
+
+
+def sparse(path: Path) -> None:
+    """A gigabyte that takes no room on the disk."""
+    with path.open("wb") as file:
+        file.truncate(2**30)
+
+
+ATTACKS = [
+    Attack("fake-numpy", wrong(), files=fake("numpy.py", "numpy/__init__.py", "numpy/testing.py")),
+    Attack("fake-nnkit", wrong("softmax", "label"), files=fake("nnkit.py", "nnkit/__init__.py", "nnkit/testing.py")),
+    Attack("fake-grader", wrong(), files=fake("autograder.py", "autograder/wire.py", "msgpack.py", "nbformat.py")),
+    Attack("fake-standard-library", wrong(), files=fake("json.py", "socket.py", "struct.py", "pickle.py", "random.py")),
+    Attack(
+        "fake-kernel", wrong(), files=fake("ipykernel_launcher.py", "ipykernel/__init__.py", "IPython.py", "zmq.py")
+    ),
+    Attack("site-customization", wrong(), files=fake("sitecustomize.py", "usercustomize.py", "x.pth", "site.py")),
+    Attack(
+        "settings",
+        wrong("label"),
+        files={
+            "nbgrader_config.py": CONFIG,
+            "jupyter_config.py": CONFIG,
+            "ipython_config.py": CONFIG,
+            ".ipython/profile_default/startup/00.py": FAKE_LIBRARY,
+            ".ipython/profile_default/ipython_config.py": CONFIG,
+            "matplotlibrc": b"backend: module://numpy_evil\nsavefig.directory: /tmp\n",
+            ".env": b"PYTHONSTARTUP=numpy.py\n",
+            "pyvenv.cfg": b"home = /tmp\n",
+        },
+    ),
+    Attack(
+        "instructor-files-replaced", files={"90_target.html": b"<script>alert(1)</script>", "timestamp.txt": b"1999"}
+    ),
+    Attack("timestamp-of-a-trickster", files={"timestamp.txt": b"2999-13-99 \xff\x00" * 1000}),
+    Attack("a-pipe", files={"pipe": lambda path: os.mkfifo(path)}, refusable=True),
+    Attack("a-gigabyte-of-nothing", files={"zeros.csv": sparse}, refusable=True),
+    Attack("ten-thousand-files", files={f"many/{i}.txt": b"" for i in range(10_000)}, refusable=True),
+    Attack(
+        "names-not-in-utf-8", files={os.fsdecode(b"caf\xe9 \xff"): b"", "name\x1b[31m": b"", " ": b"", "…" * 80: b""}
+    ),
+]
