@@ -20,7 +20,8 @@ from nnkit.initializers import he_normal
 
 
 class Layer:
-    """What all layers share. A layer without parameters overrides the two methods and is done.
+    """What all layers share. A layer without parameters overrides the two methods and is done; its `backward` is
+    only called for the input gradient, so `need_input_grad` tells it nothing.
 
     parameters: names of the arrays to train; the gradient of W is dW.  state: names of the other arrays that a
     saved network must hold.  remembered: names of what forward leaves for backward; copies go without it.
@@ -49,7 +50,8 @@ class Dense(Layer):
         Z = A Wᵀ + b        dW = dZᵀ A        db = Σ_rows dZ        dA = dZ W
 
     A: (n, fan_in).  W: (fan_out, fan_in), one row per neuron, from `initializer`.  b: (fan_out,), zeros.
-    dA, the most expensive line, is not computed if nobody needs it (`need_input_grad=False`: first layer).
+    dA, the most expensive line, is not computed if nobody needs it (`need_input_grad=False`: the lowest layer that
+    learns).
     """
 
     parameters = ("W", "b")
@@ -98,7 +100,7 @@ class Activation(Layer):
         return self.A
 
     def backward(self, dA, *, need_input_grad=True):
-        return self.g_backward(dA, self.A) if need_input_grad else None
+        return self.g_backward(dA, self.A)
 
     def __repr__(self):
         return self.name

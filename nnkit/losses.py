@@ -16,7 +16,7 @@ Source: USC 1.4; NEU "Reminder: Logistic Regression"; UT "Derivation of Learning
 
 import numpy as np
 
-from nnkit.activations import sigmoid, softplus, step
+from nnkit.activations import softplus, step
 
 
 class Loss:
@@ -129,14 +129,15 @@ class _BinaryLoss(Loss):
 class BinaryCrossEntropy(_BinaryLoss):
     """value = mean of −[y log σ(z) + (1 − y) log(1 − σ(z))]        δ = (σ(z) − y) / n
 
-    By the margin: value = mean of softplus(−m) and δ = −s σ(−m) / n, which keep their digits in both tails.
+    By the margin: each sample loses ℓ = softplus(−m) = −log p, p = σ(m) the probability given to its label. So
+    p = e^−ℓ, and δ = s (p − 1) / n; `expm1` keeps the digits of e^−ℓ − 1 where p is near 1.
 
     Source: NEU "Reminder: Logistic Regression"; USC (labels ±1). UT's binary cross-entropy lacks the minus.
     """
 
     def value_and_delta(self, Z, s):
-        m = s * Z
-        return _log_loss(m), sigmoid(-m) * (-s / len(Z))
+        losses = softplus(-s * Z)
+        return float(losses.sum()) / len(Z), s * np.expm1(-losses) / len(Z)
 
 
 class Hinge(_BinaryLoss):
@@ -172,11 +173,7 @@ def log_loss(z, y) -> float:
     z, y = np.asarray(z), zero_one(y)
     if z.shape != y.shape:
         raise ValueError(f"expected z with shape {y.shape}, one score per label, got {z.shape}")
-    return _log_loss((2 * y - 1) * z)
-
-
-def _log_loss(margins) -> float:
-    return float(softplus(-margins).sum()) / len(margins)
+    return float(softplus((1 - 2 * y) * z).sum()) / len(y)
 
 
 def zero_one(y) -> np.ndarray:

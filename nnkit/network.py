@@ -11,7 +11,7 @@ Source: UT "Vector formulation"; NEU "in More Depth"; IITB (forward values remem
 from contextlib import contextmanager
 from copy import deepcopy
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import dropwhile, pairwise
 
 import numpy as np
 
@@ -56,6 +56,8 @@ class Network:
             raise ValueError(f"expected every layer once, as each remembers its own pass, got {self.layers!r}")
         self.fan_in, self.fan_out = _widths(self.layers)
         self.dtype = _common_dtype(self.layers)
+        # Blame need not travel below the lowest layer that learns from it.
+        self._learning = list(dropwhile(lambda layer: not layer.parameters, self.layers))
         self.parameters = self._flatten()
         self._scores_shape = None  # of the last forward pass
         self._records = None
@@ -97,10 +99,11 @@ class Network:
         if delta.shape != self._scores_shape:
             wanted = self._scores_shape or "none, as there was no forward pass yet"
             raise ValueError(f"expected delta shaped like the last scores, {wanted}, got {delta.shape}")
-        for layer in reversed(self.layers):
+        layers = self.layers if need_input_grad else self._learning
+        for layer in reversed(layers):
             if self._records is not None:
                 self._record_backward(layer, delta)
-            delta = layer.backward(delta, need_input_grad=need_input_grad or layer is not self.layers[0])
+            delta = layer.backward(delta, need_input_grad=need_input_grad or layer is not layers[0])
         return delta
 
     def weights(self) -> list[tuple[np.ndarray, np.ndarray]]:

@@ -18,7 +18,7 @@ POINTS = 24
 PENALTY = 0.003
 LOW, HIGH = -4.0, 4.0
 _SIDE = np.linspace(LOW, HIGH, 65)
-_GRID = np.column_stack([axis.ravel() for axis in np.meshgrid(_SIDE, _SIDE)])
+_GRID = np.column_stack([np.ones(65 * 65), *(axis.ravel() for axis in np.meshgrid(_SIDE, _SIDE))])  # bias first
 _PLACE = {"x": (LOW, HIGH), "y": (LOW, HIGH)}
 _STRIPES = np.add.outer(np.arange(65), np.arange(65)) % 4 < 2
 _SHAPES = ("■", "●", "▲", "◆", "▼")  # CLASS_MARKERS in words
@@ -74,26 +74,30 @@ class ReductionsModel:
         self.y = np.repeat(np.arange(classes), POINTS)
         around = np.random.default_rng(5).normal(size=(5 * POINTS, 2))[: len(self.y)]
         self.X = self.centers[self.y] + self.spread * around
+        X = _with_bias(self.X)
         self.regions, self.accuracy = {}, {}
-        for name, reduction in {
+
+        def keep(name, W, decode) -> None:
+            self.regions[name] = decode(_GRID @ W.T).argmax(axis=1).reshape(65, 65)
+            self.accuracy[name] = float(np.mean(decode(X @ W.T).argmax(axis=1) == self.y))
+
+        reductions = {
             "One-versus-all": OneVsAll(None),
             "One-versus-one": OneVsOne(None),
             "Error-correcting code": ErrorCorrectingCode(None),
             "Tree": ClassTree(None),
-        }.items():
+        }
+        for reduction in reductions.values():
             reduction.classes_ = np.arange(classes)
             reduction.code_book_ = reduction._code_book()
-            W = fit_columns(self.X, reduction.code_book_[self.y])
-            self._keep(name, lambda P, W=W, reduction=reduction: reduction._decode(_with_bias(P) @ W.T))
-            if name == "One-versus-all":
-                self.lines = W
-        W = fit_softmax(self.X, self.y)
-        self._keep("Softmax", lambda P: _with_bias(P) @ W.T)
-        self.yes = (_with_bias(_GRID) @ self.lines.T >= 0).T.reshape(classes, 65, 65)
-
-    def _keep(self, name, support) -> None:
-        self.regions[name] = support(_GRID).argmax(axis=1).reshape(65, 65)
-        self.accuracy[name] = float(np.mean(support(self.X).argmax(axis=1) == self.y))
+        widths = [reduction.code_book_.shape[1] for reduction in reductions.values()]
+        codes = np.hstack([reduction.code_book_ for reduction in reductions.values()])
+        parts = np.split(fit_columns(self.X, codes[self.y]), np.cumsum(widths)[:-1])
+        for (name, reduction), W in zip(reductions.items(), parts, strict=True):
+            keep(name, W, reduction._decode)
+        keep("Softmax", fit_softmax(self.X, self.y), lambda scores: scores)
+        self.lines = parts[0]
+        self.yes = (_GRID @ self.lines.T >= 0).T.reshape(classes, 65, 65)
 
     @property
     def nobody(self) -> float:
@@ -132,7 +136,7 @@ def fit_columns(X: np.ndarray, targets: np.ndarray) -> np.ndarray:
     """
     X, W = _with_bias(X), np.zeros((targets.shape[1], 3))
     used = np.abs(targets) / np.abs(targets).sum(axis=0)
-    pairs = (X[:, :, None] * X[:, None, :]).reshape(len(X), 9)
+    pairs = _pairs(X)
     for _ in range(12):
         wrong = sigmoid(-targets * (X @ W.T))
         gradient = -(used * targets * wrong).T @ X + PENALTY * W
@@ -141,15 +145,20 @@ def fit_columns(X: np.ndarray, targets: np.ndarray) -> np.ndarray:
     return W
 
 
+def _pairs(X: np.ndarray) -> np.ndarray:
+    """x xᵀ of every row, flat: (n, 3) → (n, 9)."""
+    return (X[:, :, None] * X[:, None, :]).reshape(len(X), 9)
+
+
 def fit_softmax(X: np.ndarray, y: np.ndarray) -> np.ndarray:
     """Softmax regression with the same penalty: (n, 2), (n,) → (C, 3), bias first."""
     X, classes = _with_bias(X), y.max() + 1
-    W, n, one = np.zeros((classes, 3)), len(y), np.eye(classes)
+    W, n, one, pairs = np.zeros((classes, 3)), len(y), np.eye(classes), _pairs(X)
     for _ in range(12):
         P = softmax(X @ W.T)
         gradient = (P - one[y]).T @ X / n + PENALTY * W
-        slopes = P[:, :, None] * (one - P[:, None, :])
-        hessian = np.einsum("nkl,ni,nj->kilj", slopes, X, X, optimize=True).reshape(3 * classes, -1) / n
+        slopes = (P[:, :, None] * (one - P[:, None, :])).reshape(n, -1)
+        hessian = (slopes.T @ pairs).reshape(classes, classes, 3, 3).swapaxes(1, 2).reshape(3 * classes, -1) / n
         W -= np.linalg.solve(hessian + PENALTY * np.eye(3 * classes), gradient.ravel()).reshape(W.shape)
     return W
 
@@ -213,7 +222,7 @@ def _label(where: np.ndarray, word: str) -> dict | None:
     """A word at the place of the region that is nearest to its middle; none for a region too small to hold it."""
     if np.mean(where) < 0.01:
         return None
-    places = _GRID[where.ravel()]
+    places = _GRID[where.ravel(), 1:]
     middle = np.argmin(np.sum((places - places.mean(axis=0)) ** 2, axis=1))
     return marks.text(np.clip(places[middle], LOW + 0.8, HIGH - 0.8), word, size=13)
 

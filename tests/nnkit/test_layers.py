@@ -85,10 +85,11 @@ def test_inputs_and_blame_are_left_alone():
         np.testing.assert_array_equal(G, kept_G, err_msg=name)
 
 
-@pytest.mark.parametrize("place", range(2 + len(BENDS)))
+@pytest.mark.parametrize("place", range(2))
 def test_input_gradient_only_on_demand(place):
     rng = np.random.default_rng(0)
     _, layer = layers(rng)[place]
+    assert layer.parameters
     layer.forward(rng.normal(size=(5, 3)), training=True)
     assert layer.backward(np.ones((5, 3)), need_input_grad=False) is None
     for name in layer.parameters:

@@ -95,6 +95,33 @@ def test_input_gradient_on_demand():
     assert dX[2, 1] == pytest.approx((up - down) / 2e-6, rel=1e-4)
 
 
+def test_blame_stops_at_the_lowest_layer_that_learns(monkeypatch):
+    rng = np.random.default_rng(0)
+    top = [Dense(4, 5, rng=rng), Activation("relu"), Dense(5, 3, rng=rng)]
+    n = Network([Dropout(0.2, rng=rng), Activation("tanh"), *top])
+    asked = []
+
+    def spy(layer):
+        original = layer.backward
+
+        def backward(dA, *, need_input_grad):
+            asked.append((repr(layer), need_input_grad))
+            return original(dA, need_input_grad=need_input_grad)
+
+        monkeypatch.setattr(layer, "backward", backward)
+
+    for layer in n.layers:
+        spy(layer)
+    delta = SoftmaxCrossEntropy().delta(n.forward(X, training=True), Y)
+    n.backward(delta)
+    assert asked == [("Dense(5 → 3)", True), ("relu", True), ("Dense(4 → 5)", False)]
+    gradient = n.parameters.gradient.copy()
+    asked.clear()
+    assert n.backward(delta, need_input_grad=True).shape == X.shape
+    assert [wish for _, wish in asked] == [True] * 5
+    np.testing.assert_array_equal(n.parameters.gradient, gradient)
+
+
 def test_input_of_another_precision_is_taken_over():
     assert net().forward(X.astype(np.float64)).dtype == np.float32
     assert net().forward([[1, 2, 3, 4]]).dtype == np.float32

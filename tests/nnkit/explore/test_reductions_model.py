@@ -44,7 +44,7 @@ def test_newton_arrives_at_the_minimum_for_every_setting(classes, layout, spread
 
 
 def test_regions_follow_the_rules_of_each_reduction(model):
-    scores = np.column_stack([np.ones(len(_reductions._GRID)), _reductions._GRID]) @ model.lines.T
+    scores = _reductions._GRID @ model.lines.T
     np.testing.assert_array_equal(model.regions["One-versus-all"].ravel(), scores.argmax(axis=1))
     np.testing.assert_array_equal(model.yes.reshape(4, -1), scores.T >= 0)
     assert set(model.regions) == set(model.accuracy)
