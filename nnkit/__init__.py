@@ -4,7 +4,7 @@ Read the files in this order; each one only imports from files before it:
 
 checks · activations · initializers · layers · losses · penalties · network · schedules · optimizers · batches ·
 training · gradcheck · graph · linear · multiclass · classifier · preprocessing · augment · datasets · testing ·
-palette · plots · explore
+workbook · palette · plots · explore
 """
 
 from importlib import import_module
@@ -32,6 +32,7 @@ _SUBMODULES = (
     "augment",
     "datasets",
     "testing",
+    "workbook",
     "palette",
     "plots",
     "explore",

@@ -3,7 +3,8 @@
 `predict` records what you expect before you look · `perceptron` steps through the mistake-driven rule ·
 `lms_bowl` marks the largest rate that works · `learning_rate` shows what one number does to gradient descent ·
 `softmax_regions` lets three weight vectors share a plane · `reductions` draws the regions of every way to make a
-multiclass classifier of binary ones.
+multiclass classifier of binary ones · `activations` puts neurons in a row and shows what comes back through them ·
+`bumps` follows a curve with pairs of hidden neurons.
 
 Each explorer is one file with a model (NumPy only: controls in, arrays out) and a thin view. The pictures are made of
 the marks in `marks` and drawn by `canvas`.
@@ -11,7 +12,16 @@ the marks in `marks` and drawn by `canvas`.
 
 from importlib import import_module
 
-_EXPLORERS = ("predict", "perceptron", "lms_bowl", "learning_rate", "softmax_regions", "reductions")
+_EXPLORERS = (
+    "predict",
+    "perceptron",
+    "lms_bowl",
+    "learning_rate",
+    "softmax_regions",
+    "reductions",
+    "activations",
+    "bumps",
+)
 
 
 def __getattr__(name: str):

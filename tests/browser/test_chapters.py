@@ -14,6 +14,8 @@ BUTTONS = {
     "explore.learning_rate()": "Overshoot",
     "explore.softmax_regions()": "Swallowed",
     "explore.reductions()": "In a row",
+    "explore.activations()": "ReLU",
+    "explore.bumps()": "Boxes",
 }
 
 

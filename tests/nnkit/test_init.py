@@ -25,7 +25,7 @@ def test_import_is_as_cheap_as_it_says():
     assert not loaded & heavy
 
 
-NUMPY_AT_MOST = (*nnkit._SUBMODULES[: nnkit._SUBMODULES.index("linear")], "testing", "datasets", "augment")
+NUMPY_AT_MOST = (*nnkit._SUBMODULES[: nnkit._SUBMODULES.index("linear")], "testing", "workbook", "datasets", "augment")
 
 
 @pytest.mark.parametrize("name", NUMPY_AT_MOST)

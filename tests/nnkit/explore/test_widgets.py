@@ -37,7 +37,17 @@ def test_an_unknown_explorer_is_an_attribute_error():
     assert {"predict", "perceptron", "learning_rate", "softmax_regions"} <= set(dir(explore))
 
 
-@pytest.mark.parametrize("make", [explore.perceptron, explore.lms_bowl, explore.learning_rate, explore.softmax_regions])
+@pytest.mark.parametrize(
+    "make",
+    [
+        explore.perceptron,
+        explore.lms_bowl,
+        explore.learning_rate,
+        explore.softmax_regions,
+        explore.activations,
+        explore.bumps,
+    ],
+)
 def test_where_no_widget_can_be_shown_the_text_stands_in(make):
     widget = make()
     text = widget._repr_mimebundle_()["text/plain"]

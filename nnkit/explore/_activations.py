@@ -1,0 +1,156 @@
+"""What an activation lets through: its value on the way up, its slope on the way back, also through several in a row.
+
+The row is a chain of neurons with weight 1 and bias 0, each feeding the next: g(g(… g(z))). By the chain rule its slope
+is the product of the slopes on the way, and a product of numbers below 1 dies quickly.
+"""
+
+from collections.abc import Callable
+
+import numpy as np
+
+from nnkit import activations as functions
+from nnkit.explore import marks
+from nnkit.palette import BLUE, ORANGE
+
+ACTIVATIONS: dict[str, tuple[Callable, Callable]] = {
+    "step": (functions.step, functions.step_derivative),
+    "sigmoid": (functions.sigmoid, functions.sigmoid_derivative),
+    "tanh": (functions.tanh, functions.tanh_derivative),
+    "ReLU": (functions.relu, functions.relu_derivative),
+    "leaky ReLU": (functions.leaky_relu, functions.leaky_relu_derivative),
+    "softplus": (functions.softplus, functions.softplus_derivative),
+}
+MOST = 10
+_REACH = 6.0  # scores run from −6 to 6
+_Z = np.linspace(-_REACH, _REACH, 241)  # holds 0, where the corners are
+
+
+class ActivationsModel:
+    """One activation, one score, and how many neurons stand in a row.
+
+    name: a key of ACTIVATIONS.  z: the score.  neurons: 1 … 10.
+    """
+
+    def __init__(self, name: str = "sigmoid", z: float = 1.0, neurons: int = 3):
+        self.choose(name)
+        self.place(z)
+        self.chain(neurons)
+
+    def choose(self, name: str) -> None:
+        """Take another activation. Raises ValueError if there is no such one."""
+        if name not in ACTIVATIONS:
+            raise ValueError(f"expected one of {', '.join(ACTIVATIONS)}, got {name!r}")
+        self.name = name
+        self.g, self.slope = ACTIVATIONS[name]
+
+    def place(self, z: float) -> None:
+        """Move the score. Raises ValueError outside [−6, 6]."""
+        if not -_REACH <= z <= _REACH:
+            raise ValueError(f"expected a score between −6 and 6, got {z}")
+        self.z = float(z)
+
+    def chain(self, neurons: int) -> None:
+        """Put this many neurons in a row. Raises ValueError for other numbers than 1 … 10."""
+        if neurons not in range(1, MOST + 1):
+            raise ValueError(f"expected 1 to {MOST} neurons, got {neurons}")
+        self.neurons = neurons
+
+    def chain_slope(self, z):
+        """The slope of g(g(… g(z))), in the shape of z."""
+        product, signal = np.ones_like(z), z
+        for _ in range(self.neurons):
+            product, signal = product * self.slope(signal), self.g(signal)
+        return product
+
+    @property
+    def summary(self) -> str:
+        through = float(self.chain_slope(np.float64(self.z)))
+        return (
+            f"{self.name} at z = {_number(self.z)}: output {_number(float(self.g(self.z)))}, "
+            f"slope {_number(float(self.slope(self.z)))}. Through {_neurons(self.neurons)} a small change of the score "
+            f"comes out {_number(through)} times as large."
+        )
+
+
+def panels(model: ActivationsModel) -> list[dict]:
+    """The picture: the activation with its tangent, and the slopes of one neuron and of the row."""
+    return [_curve(model), _slopes(model)]
+
+
+def _curve(model: ActivationsModel) -> dict:
+    value, slope = float(model.g(model.z)), float(model.slope(model.z))
+    tangent = [(z, value + slope * (z - model.z)) for z in (-2 * _REACH, 2 * _REACH)]
+    low, high = (-1.5, _REACH) if model.name in ("ReLU", "leaky ReLU", "softplus") else (-1.5, 1.5)
+    curve = np.column_stack([_Z, model.g(_Z)])
+    if model.name == "step":
+        curve = np.array([(-_REACH, 0), (0, 0), (np.nan, np.nan), (0, 1), (_REACH, 1)])
+    return marks.panel(
+        marks.line([(-_REACH, 0), (_REACH, 0)], color="muted", width=1),
+        marks.line(tangent, color=ORANGE, width=2, dashed=True),
+        marks.line(curve, color=BLUE, width=2.5),
+        marks.points((model.z, value), size=11),
+        title=f"{model.name} (solid) and its tangent (dashed)",
+        alt=f"The curve of {model.name} and its tangent at z = {_number(model.z)}: "
+        f"output {_number(value)}, slope {_number(slope)}.",
+        x=marks.axis(-_REACH, _REACH, "score z"),
+        y=marks.axis(low, high, "output g(z)"),
+        size=(380, 330),
+    )
+
+
+def _slopes(model: ActivationsModel) -> dict:
+    one, row = model.slope(_Z), model.chain_slope(_Z)
+    here = float(model.chain_slope(np.float64(model.z)))
+    return marks.panel(
+        marks.line(np.column_stack([_Z, one]), color=BLUE, width=2.5),
+        marks.line(np.column_stack([_Z, row]), color=ORANGE, width=2.5, dashed=True),
+        marks.points([(model.z, float(model.slope(model.z))), (model.z, here)], size=11),
+        title=f"Slope of one neuron (solid), of {model.neurons} in a row (dashed)",
+        alt=f"The slope of {model.name} against the score, at most {_number(float(one.max()))}, and the slope through "
+        f"{_neurons(model.neurons)}, at most {_number(float(row.max()))}; "
+        f"at z = {_number(model.z)} it is {_number(here)}.",
+        x=marks.axis(-_REACH, _REACH, "score z"),
+        y=marks.axis(-0.05, 1.1, "slope"),
+        size=(380, 330),
+    )
+
+
+def _neurons(count: int) -> str:
+    return "1 neuron" if count == 1 else f"{count} neurons in a row"
+
+
+def _number(value: float) -> str:
+    return f"{value:.3g}".replace("-", "−")
+
+
+def activations():
+    """Choose an activation, move the score, put neurons in a row, and see what comes back through them.
+
+    Returns a widget.
+    """
+    from ipywidgets import FloatSlider, IntSlider, Layout, ToggleButtons
+
+    from nnkit.explore.canvas import Canvas, Explorer
+
+    model, canvas = ActivationsModel(), Canvas()
+    look = {"layout": Layout(width="400px"), "style": {"description_width": "initial"}}
+    which = ToggleButtons(options=list(ACTIVATIONS), value=model.name, style={"button_width": "auto"})
+    score = FloatSlider(value=model.z, min=-_REACH, max=_REACH, step=0.1, description="score z", **look)
+    neurons = IntSlider(value=model.neurons, min=1, max=MOST, description="neurons in a row", **look)
+
+    def act(move, change) -> None:
+        move(change.new)
+        canvas.show(panels(model), model.summary)
+
+    which.observe(lambda change: act(model.choose, change), "value")
+    score.observe(lambda change: act(model.place, change), "value")
+    neurons.observe(lambda change: act(model.chain, change), "value")
+    canvas.show(panels(model), model.summary)
+    return Explorer(
+        "What comes back through an activation",
+        [[which], [score, neurons]],
+        canvas,
+        "<b>Find out:</b> with ten neurons in a row, for which of the six does a small change of the score 3 come out "
+        "at more than half its size? And which of them, besides the step, lets nothing through on the left, "
+        "however short the row?",
+    )

@@ -1,0 +1,169 @@
+"""A hidden layer of sigmoids as a row of bumps, and how closely they follow a curve.
+
+Bump k is made by two hidden neurons: h_k σ(s (x − left_k)) − h_k σ(s (x − right_k)). At first h_k is the height of the
+curve in the middle of its piece; a height can be dragged. With s → ∞ the bumps become the boxes of a bar chart.
+
+Source: USC 3.1, universal approximation (Cybenko 1989; Hornik 1991).
+"""
+
+import numpy as np
+
+from nnkit.activations import sigmoid
+from nnkit.explore import marks
+from nnkit.palette import BLUE, CLASS_COLORS, ORANGE
+
+CURVES = {
+    "Wave": lambda x: 0.5 + 0.4 * np.sin(2 * np.pi * x),
+    "Hill": lambda x: np.exp(-(((x - 0.5) / 0.16) ** 2)),
+    "Jump": lambda x: np.where(x < 0.4, 0.2, 0.8),
+}
+MOST = 30
+# Pairs and log₁₀ of the steepness, on the notches of the sliders.
+PRESETS = {"One bump": (1, 2.0), "Smeared": (10, 0.9), "Boxes": (10, 2.7)}
+_X = np.linspace(0, 1, 401)
+_FLOOR, _TOP = -0.25, 1.25
+
+
+class BumpsModel:
+    """A network with one input on [0, 1], 2 · pairs sigmoid neurons, and a sum as output.
+
+    curve: a key of CURVES.  pairs: 1 … 30 bumps.  steepness: s > 0.
+    heights, middles: (pairs,) of the bumps.  steps_at: (pairs + 1,) where bump k starts and bump k − 1 ends.
+    """
+
+    def __init__(self, curve: str = "Wave", pairs: int = 6, steepness: float = 100.0):
+        self.pairs = pairs
+        self.sharpen(steepness)
+        self.follow(curve)
+
+    def follow(self, curve: str) -> None:
+        """Take another curve, and its heights. Raises ValueError if there is no such curve."""
+        if curve not in CURVES:
+            raise ValueError(f"expected one of {', '.join(CURVES)}, got {curve!r}")
+        self.curve, self.f = curve, CURVES[curve]
+        self.split(self.pairs)
+
+    def split(self, pairs: int) -> None:
+        """Use this many bumps, each as high as the curve in its middle. Raises ValueError for other than 1 … 30."""
+        if pairs not in range(1, MOST + 1):
+            raise ValueError(f"expected 1 to {MOST} bumps, got {pairs}")
+        self.pairs = pairs
+        self.steps_at = np.linspace(0, 1, pairs + 1)
+        self.middles = (self.steps_at[:-1] + self.steps_at[1:]) / 2
+        self.steps_at[[0, -1]] = -1, 2  # the outer flanks stand outside the picture, or the curve would sag there
+        self.heights = self.f(self.middles)
+
+    def sharpen(self, steepness: float) -> None:
+        """Use another steepness. Raises ValueError if it is not positive."""
+        if not (np.isfinite(steepness) and steepness > 0):
+            raise ValueError(f"expected a positive steepness, got {steepness}")
+        self.steepness = float(steepness)
+
+    def move(self, index: int, _x: float, y: float) -> None:
+        """Give bump `index` the height y, inside the picture."""
+        self.heights[index] = np.clip(y, _FLOOR, _TOP)
+
+    def bumps(self, x: np.ndarray) -> np.ndarray:
+        """What each bump adds at each x, (m,) → (m, pairs)."""
+        steps = sigmoid(self.steepness * (x[:, np.newaxis] - self.steps_at))
+        return self.heights * (steps[:, :-1] - steps[:, 1:])
+
+    def network(self, x: np.ndarray) -> np.ndarray:
+        """The output of the network, (m,) → (m,)."""
+        return self.bumps(x).sum(axis=1)
+
+    @property
+    def errors(self) -> np.ndarray:
+        """|f − network| on a fine grid over [0, 1], (401,)."""
+        return np.abs(self.f(_X) - self.network(_X))
+
+    @property
+    def summary(self) -> str:
+        errors = self.errors
+        bumps = "1 bump" if self.pairs == 1 else f"{self.pairs} bumps"
+        return (
+            f"{bumps} from {2 * self.pairs} hidden neurons, steepness {self.steepness:.3g}: "
+            f"the error is {errors.max():.3f} at worst (at x = {_X[errors.argmax()]:.2f}) "
+            f"and {errors.mean():.3f} on average."
+        )
+
+
+def panels(model: BumpsModel) -> list[dict]:
+    """The picture: the curve with the network's answer, and the bumps one by one."""
+    return [_answer(model), _parts(model)]
+
+
+def _answer(model: BumpsModel) -> dict:
+    names = [f"Height of bump {k + 1}" for k in range(model.pairs)]
+    return marks.panel(
+        marks.line(np.column_stack([_X, model.f(_X)]), color=ORANGE, width=2.5, dashed=True),
+        marks.line(np.column_stack([_X, model.network(_X)]), color=BLUE, width=2.5),
+        marks.points(np.column_stack([model.middles, model.heights]), size=9, drag=names),
+        title="Curve (dashed), network (solid), heights (drag)",
+        alt=f"The curve {model.curve} and the output of a network with {2 * model.pairs} hidden neurons, "
+        f"which differ by {model.errors.max():.3f} at worst.",
+        x=marks.axis(0, 1, "input x"),
+        y=marks.axis(_FLOOR, _TOP, "output"),
+        size=(400, 340),
+    )
+
+
+def _parts(model: BumpsModel) -> dict:
+    lines = [
+        marks.line(np.column_stack([_X, bump]), color=CLASS_COLORS[k % 3], width=2, dashed=k % 2 == 1)
+        for k, bump in enumerate(model.bumps(_X).T)
+    ]
+    return marks.panel(
+        marks.line([(0, 0), (1, 0)], color="muted", width=1),
+        *lines,
+        title="Each bump: two hidden neurons",
+        alt=f"{model.pairs} bumps side by side, each made of two sigmoids of steepness {model.steepness:.3g}; "
+        f"their sum is the network. The highest reaches {model.bumps(_X).max():.2f}.",
+        x=marks.axis(0, 1, "input x"),
+        y=marks.axis(_FLOOR, _TOP, "what it adds"),
+        size=(400, 340),
+    )
+
+
+def bumps():
+    """Follow a curve with bumps: choose how many and how steep, drag their heights.
+
+    Returns a widget.
+    """
+    from ipywidgets import Button, FloatLogSlider, IntSlider, Layout, ToggleButtons
+
+    from nnkit.explore.canvas import Canvas, Explorer
+
+    model, canvas = BumpsModel(), Canvas()
+    look = {"layout": Layout(width="400px"), "style": {"description_width": "initial"}}
+    which = ToggleButtons(options=list(CURVES), style={"button_width": "auto"})
+    pairs = IntSlider(value=model.pairs, min=1, max=MOST, description="bumps", **look)
+    steepness = FloatLogSlider(
+        value=model.steepness, min=0.5, max=3, step=0.1, readout_format=".3g", description="steepness s", **look
+    )
+    presets = {name: Button(description=name, layout=Layout(width="auto")) for name in PRESETS}
+
+    def act(move, *args) -> None:
+        move(*args)
+        canvas.show(panels(model), model.summary)
+
+    def load(name: str) -> None:
+        count, exponent = PRESETS[name]
+        steepness.value = 10**exponent
+        pairs.value = count
+        act(model.split, count)  # also where no slider moved: dragged heights go back
+
+    for name, button in presets.items():
+        button.on_click(lambda _, name=name: load(name))
+    which.observe(lambda change: act(model.follow, change.new), "value")
+    pairs.observe(lambda change: act(model.split, change.new), "value")
+    steepness.observe(lambda change: act(model.sharpen, change.new), "value")
+    canvas.on_move(lambda *place: act(model.move, *place))
+    act(model.split, model.pairs)
+    return Explorer(
+        "Hidden neurons as bumps",
+        [[which], [pairs, steepness], list(presets.values())],
+        canvas,
+        "<b>Find out:</b> how few bumps bring the worst error on the wave below 0.1? Is steeper always better, "
+        "also for few bumps? And can any number of bumps bring the worst error on the jump below 0.1?",
+    )

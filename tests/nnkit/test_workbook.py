@@ -1,0 +1,176 @@
+"""The student's own parts in later chapters: whose function comes back, and what is said about it."""
+
+import json
+
+import numpy as np
+import pytest
+
+from nnkit.workbook import mine
+
+
+def library_double(x):
+    return x * np.float64(2)
+
+
+GIVEN = {"locked": True, "solution": False, "grade": False}
+EXERCISE = {"locked": False, "solution": True, "grade": False}
+CHECK = {"locked": True, "solution": False, "grade": True}
+STUB = 'def double(x):\n    """Twice x."""\n    # YOUR CODE HERE\n    raise NotImplementedError()\n'
+RIGHT = "def double(x):\n    return x * two\n"
+
+
+def cell(source, flags=None):
+    nbgrader = {} if flags is None else {"nbgrader": {"grade_id": f"cell_{abs(hash(source))}", **flags}}
+    return {"cell_type": "code", "metadata": nbgrader, "source": source.splitlines(keepends=True)}
+
+
+@pytest.fixture
+def chapter(tmp_path, monkeypatch):
+    """Write the notebook of chapter 06 and stand in chapter 07's folder beside it."""
+
+    def write(*cells, text=None):
+        folder = tmp_path / "06_mlp"
+        folder.mkdir()
+        (folder / "06_mlp.ipynb").write_text(text or json.dumps({"cells": cells, "nbformat": 4}), "utf-8")
+
+    (tmp_path / "07_graph").mkdir()
+    monkeypatch.chdir(tmp_path / "07_graph")
+    return write
+
+
+def fetch(**options):
+    return mine("double", chapter="06_mlp", otherwise=library_double, **options)
+
+
+def test_the_students_function_stands_on_the_given_cells_and_their_own_exercises(chapter, capsys):
+    chapter(
+        cell("two = 0", GIVEN),
+        cell("raise RuntimeError('a plain cell never runs')"),
+        cell("print('noise')\ndef twice(x):\n    return 2 * x", EXERCISE),
+        cell("def broken(:", EXERCISE),
+        cell("assert False, 'a check never runs'", CHECK),
+        cell("def double(x):\n    return twice(x) + two\n", EXERCISE),
+        cell("two = 1000", GIVEN),
+    )
+    double = fetch(try_on=(np.array([1.0, 3.0]),))
+    assert double is not library_double
+    assert double(4) == 8
+    assert capsys.readouterr().out == "double: yours, from 06_mlp\n"
+
+
+def test_a_notebook_may_be_named_by_its_path(chapter, tmp_path):
+    chapter(cell("two = 2", GIVEN), cell(RIGHT, EXERCISE))
+    double = mine("double", chapter=tmp_path / "06_mlp" / "06_mlp.ipynb", otherwise=library_double)
+    assert double is not library_double
+
+
+def test_a_class_comes_too(chapter):
+    chapter(cell("class Double:\n    def of(self, x):\n        return 2 * x\n", EXERCISE))
+    assert mine("Double", chapter="06_mlp", otherwise=object)().of(3) == 6
+
+
+NOT_READY = {
+    "a stub": ([cell(STUB, EXERCISE)], "because yours is unfinished"),
+    "a stub after given lines": (
+        [cell("def double(x):\n    y = x\n    raise NotImplementedError", EXERCISE)],
+        "because yours is unfinished",
+    ),
+    "a class without body": (
+        [cell("class double:\n    raise NotImplementedError()", EXERCISE)],
+        "because yours is unfinished",
+    ),
+    "syntax": ([cell("def double(x):\n    return (", EXERCISE)], "because yours raised SyntaxError"),
+    "a name": ([cell("def double(x):\n    return x\nnonsense", EXERCISE)], "name 'nonsense' is not defined"),
+    "a broken given cell": ([cell("1 / 0", GIVEN), cell(RIGHT, EXERCISE)], "because yours raised ZeroDivisionError"),
+    "not there": ([cell("def doubles(x):\n    return x", EXERCISE)], "has no exercise that defines it"),
+    "only in a plain cell": ([cell(RIGHT)], "has no exercise that defines it"),
+}
+
+
+@pytest.mark.parametrize(("cells", "reason"), NOT_READY.values(), ids=NOT_READY)
+def test_what_is_not_ready_is_replaced_and_the_line_says_why(chapter, capsys, cells, reason):
+    chapter(*cells)
+    assert fetch() is library_double
+    said = capsys.readouterr().out
+    assert said.startswith("double: nnkit's, ")
+    assert reason in said
+    assert said.count("\n") == 1
+
+
+def test_a_finished_function_may_mention_not_implemented_error(chapter):
+    chapter(cell("def double(x):\n    if x is None:\n        raise NotImplementedError\n    return 2 * x", EXERCISE))
+    assert fetch() is not library_double
+
+
+def test_an_answer_above_the_forgotten_stub_counts(chapter):
+    chapter(cell("def double(x):\n    return 2 * x\n    raise NotImplementedError()", EXERCISE))
+    assert fetch() is not library_double
+
+
+@pytest.mark.parametrize("text", ["", "[1, 2]", '{"cells": [{}]}', '{"cells": 3}', "<html>"])
+def test_a_file_that_is_no_notebook(chapter, capsys, text):
+    chapter(text=text or " ")
+    assert fetch() is library_double
+    assert "cannot be read as a notebook" in capsys.readouterr().out
+
+
+def test_no_notebook(capsys):
+    assert mine("double", chapter="99_nowhere", otherwise=library_double) is library_double
+    assert "there is no notebook" in capsys.readouterr().out
+
+
+WRONG = {
+    "another value": ("return 3 * x", "gives another result on a trial"),
+    "another shape": ("return (2 * x)[:1]", "gives another result on a trial"),
+    "not a number": ("return x * float('nan')", "gives another result on a trial"),
+    "nothing": ("pass", "is the `return` missing?"),
+    "raises": ("return x['a']", "because yours raised IndexError"),
+}
+
+
+@pytest.mark.parametrize(("body", "reason"), WRONG.values(), ids=WRONG)
+def test_a_trial_refuses_a_broken_function(chapter, capsys, body, reason):
+    chapter(cell(f"def double(x):\n    {body}", EXERCISE))
+    assert fetch(try_on=(np.array([1.0, 2.0]),)) is library_double
+    assert reason in capsys.readouterr().out
+
+
+def test_a_trial_works_on_copies(chapter):
+    x = np.array([1.0, 2.0])
+    chapter(cell("def double(x):\n    x *= 2\n    return x", EXERCISE))
+    assert fetch(try_on=(x,)) is not library_double
+    assert x.tolist() == [1, 2]
+
+
+@pytest.mark.parametrize(
+    ("body", "accepted"),
+    [
+        ("return {'a': (x, [2.0 * x])}", True),
+        ("return {'a': [x, [2.0 * x]]}", False),
+        ("return {'a': (x, [2.0 * x, 1])}", False),
+        ("return {'b': (x, [2.0 * x])}", False),
+        ("return {'a': (x, [2.1 * x])}", False),
+        ("return 7", False),
+    ],
+)
+def test_a_trial_compares_nested_results(chapter, body, accepted):
+    def library(x):
+        return {"a": (x, [2.0 * x])}
+
+    chapter(cell(f"def double(x):\n    {body}", EXERCISE))
+    chosen = mine("double", chapter="06_mlp", otherwise=library, try_on=(np.ones(2),))
+    assert (chosen is not library) == accepted
+
+
+def test_the_switch(chapter, capsys):
+    chapter(cell("def double(x):\n    return 2 * x", EXERCISE))
+    assert fetch(use="nnkit") is library_double
+    assert capsys.readouterr().out == "double: nnkit's, as chosen\n"
+    with pytest.raises(ValueError, match="expected use='mine' or use='nnkit', got 'yours'"):
+        fetch(use="yours")
+
+
+def test_a_trial_that_the_library_fails_is_the_authors_error(chapter):
+    chapter(cell("def double(x):\n    return 2 * x", EXERCISE))
+    with pytest.raises(TypeError):
+        fetch(try_on=(None,))
