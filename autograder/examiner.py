@@ -22,9 +22,9 @@ import numpy as np
 from IPython.core.inputtransformer2 import TransformerManager
 
 from autograder.assignment import Role
-from autograder.cells import run_source
-from autograder.outputs import new_output, read_outputs
-from autograder.policy import ForbiddenModule
+from autograder.inside.cells import run_source
+from autograder.cell_outputs import new_output, read_outputs
+from autograder.inside.policy import ForbiddenModule
 from autograder.remote import sources_served
 from autograder.restore import SubmittedCell
 from autograder.results import ExerciseResult, Outcome

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from autograder.errors import UserError
-from autograder.limits import Limits, MiB
+from autograder.inside.limits import Limits, MiB
 
 
 class SandboxError(UserError):

@@ -15,17 +15,17 @@ from collections.abc import Iterable
 from dataclasses import asdict
 from pathlib import Path
 
-from autograder import walls
-from autograder.limits import Limits
+from autograder.inside import walls
+from autograder.inside.limits import Limits
 from autograder.protections import Protection, SandboxError, judge, lacking, nothing, refusal
-from autograder.zygote import Plan
+from autograder.inside.zygote import Plan
 
 __all__ = ["Limits", "Protection", "Sandbox", "SandboxError", "connect", "protections"]
 
 _BOOT = """
 import json, sys
 sys.path[:0] = json.loads(sys.argv[1])
-from autograder.zygote import Plan, main
+from autograder.inside.zygote import Plan, main
 main(Plan.from_json(sys.argv[2]))
 """
 _ENVIRONMENT = {
@@ -57,7 +57,7 @@ class Sandbox:
         *,
         preload: Iterable[str] = (),
         unsafe: bool = False,
-        serve: str = "autograder.worker:serve",
+        serve: str = "autograder.inside.worker:serve",
     ):
         self.limits = limits or Limits()
         self.preload, self.unsafe, self.serve = tuple(preload), unsafe, serve

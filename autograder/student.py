@@ -8,10 +8,10 @@ import sys
 import warnings
 from collections.abc import Iterable
 
-from autograder import wire
-from autograder.peer import Peer
+from autograder.inside import wire
+from autograder.inside.peer import Peer
 from autograder.remote import Facts, Remote, RemoteCallable, RemoteClass, facts, is_remote
-from autograder.wire import Exchange, WireError
+from autograder.inside.wire import Exchange, WireError
 
 # Where a name of the student's that is bound to a module may lead: to our own copy, and only under its usual name.
 _USUAL_NAMES = {

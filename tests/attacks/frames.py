@@ -1,6 +1,6 @@
 """Forged conversation: student code takes over the connection to the examiner and speaks for the worker.
 
-Written against the form that `autograder/peer.py` and `autograder/wire.py` describe. A worker that finds no connection
+Written against the form that `autograder/inside/peer.py` and `autograder/inside/wire.py` describe. A worker that finds no connection
 (another engine) does nothing.
 """
 
@@ -67,12 +67,12 @@ while True:
         wrong(),
         first=SPEAK
         + """
-import autograder.peer, autograder.wire, autograder.worker
+import autograder.inside.peer, autograder.inside.wire, autograder.inside.worker
 Worker = type(worker())
 Worker.do_lookup = lambda self, name: (lambda *a, **k: True)
 Worker.do_call = lambda self, function, arguments, keywords: arguments[0] if arguments else True
 Worker.do_policy = lambda self, forbid: None
-autograder.wire.Exchange.changes = lambda self: []
+autograder.inside.wire.Exchange.changes = lambda self: []
 """,
         hurts=EVERYTHING,
     ),

@@ -308,6 +308,6 @@ def test_outputs_are_bounded_and_can_be_written(examiner, source):
     )
 )
 def test_any_claim_about_outputs_is_read_or_left_out(claim):
-    from autograder.outputs import read_outputs
+    from autograder.cell_outputs import read_outputs
 
     assert isinstance(read_outputs([claim, {"output_type": "display_data", "data": claim, "metadata": claim}]), list)

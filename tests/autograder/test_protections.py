@@ -1,4 +1,4 @@
-from autograder.limits import Limits, MiB
+from autograder.inside.limits import Limits, MiB
 from autograder.protections import judge, lacking, nothing, refusal
 
 

@@ -5,7 +5,7 @@ import pytest
 from rich.console import Console
 
 from autograder import report
-from autograder.limits import Limits
+from autograder.inside.limits import Limits
 from autograder.protections import judge
 from autograder.results import ExerciseResult, Outcome
 from autograder.verify import Trial

@@ -14,7 +14,7 @@ from typing import ClassVar
 
 import pytest
 
-from autograder.limits import MiB
+from autograder.inside.limits import MiB
 from autograder.sandbox import Limits, Sandbox, SandboxError, connect, protections
 
 ROOT = Path(__file__).parents[2]
@@ -154,7 +154,7 @@ def test_no_file_of_this_machine_can_be_read(worker, tmp_path):
 
 def test_the_grader_itself_stays_outside(worker):
     loaded = worker.run("import sys; answer = [name for name in sys.modules if name.startswith('autograder')]")
-    assert "autograder.zygote" in loaded
+    assert "autograder.inside.zygote" in loaded
     assert "autograder.gradebook" not in loaded
     assert worker.run("import autograder.gradebook").startswith("ModuleNotFoundError")
 

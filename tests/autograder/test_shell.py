@@ -19,7 +19,7 @@ TRICKY_CELLS = Path(__file__).with_name("tricky_cells.txt").read_text(encoding="
 
 DRIVER = """
 import json, os, sys
-from autograder.shell import Shell
+from autograder.inside.shell import Shell
 cells, answer = json.load(sys.stdin), os.dup(1)
 shell = Shell()
 outputs = [shell.run(cell).outputs for cell in cells]

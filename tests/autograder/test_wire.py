@@ -13,8 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from autograder import wire
-from autograder.wire import Deadline, Exchange, WireError
+from autograder.inside import wire
+from autograder.inside.wire import Deadline, Exchange, WireError
 
 NUMERIC = st.one_of(
     arrays.boolean_dtypes(),

@@ -11,8 +11,8 @@ from collections.abc import Iterable, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 
-from autograder import kernel
-from autograder.enclosure import DEVICES, SCRATCH
+from autograder.inside import kernel
+from autograder.inside.enclosure import DEVICES, SCRATCH
 
 # As root, the zygote becomes this user: a number that no distribution hands out to people or services.
 PLAIN_USER = 61_000
@@ -21,18 +21,14 @@ _SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64")
 _SETTINGS = ("/etc/ld.so.cache", "/etc/alternatives", "/etc/fonts", "/etc/localtime", "/etc/mime.types")
 _NAMESPACES = kernel.CLONE_NEWNS | kernel.CLONE_NEWPID | kernel.CLONE_NEWNET | kernel.CLONE_NEWIPC
 
-# What runs inside; the rest of the grader stays outside.
-_OWN_MODULES = (
-    "__init__", "ambient", "cells", "enclosure", "errors", "kernel", "landlock", "limits", "peer", "policy",
-    "protections", "shell", "shell_outputs", "shell_streams", "syscalls", "walls", "wire", "worker", "zygote",
-)  # fmt: skip
+_INSIDE = Path(__file__).parent
 
 
 def readable_paths(modules: Iterable[str]) -> tuple[str, ...]:
     """All that a worker may read: the system, Python and its packages, our inside part, and the files of `modules`."""
     folders = (*sys.path, *site.getsitepackages())
     packages = [path for path in folders if path.endswith(("site-packages", "dist-packages"))]
-    own = [str(Path(__file__).with_name(f"{name}.py")) for name in _OWN_MODULES]
+    own = [str(_INSIDE), str(_INSIDE.with_name("__init__.py"))]  # the rest of the grader stays outside
     others = [str(file) for module in modules if (file := _file_of(module))]
     prefixes = (sys.prefix, sys.base_prefix, sys.exec_prefix, sys.base_exec_prefix)
     # Once by name and once by what a link stands for: an interpreter looks for its files under either.

@@ -26,7 +26,7 @@ from matplotlib.backends import backend_registry
 from matplotlib.figure import Figure
 from traitlets.config import Config
 
-from autograder.shell_tracebacks import ShortTracebacks
+from autograder.inside.shell_tracebacks import ShortTracebacks
 
 _BACKEND = "module://matplotlib_inline.backend_inline"
 

@@ -9,7 +9,7 @@ import random
 
 import numpy as np
 
-from autograder.wire import WireError
+from autograder.inside.wire import WireError
 
 _WORDS = 624  # of a Mersenne Twister
 

@@ -5,7 +5,7 @@ import os
 import stat
 from collections.abc import Iterable
 
-from autograder import kernel
+from autograder.inside import kernel
 
 _CREATE_RULESET, _ADD_RULE, _RESTRICT_SELF = 444, 445, 446
 _VERSION_FLAG, _PATH_BENEATH = 1, 1

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 
 from IPython.core import pylabtools
 
-from autograder import shell_kernel
-from autograder.shell_outputs import FrontEnd
-from autograder.shell_streams import OutStream
+from autograder.inside import shell_kernel
+from autograder.inside.shell_outputs import FrontEnd
+from autograder.inside.shell_streams import OutStream
 
 prepare = shell_kernel.prepare
 

@@ -18,11 +18,11 @@ from types import FunctionType, ModuleType
 
 import numpy as np
 
-from autograder.cells import run_source
-from autograder.peer import Peer
-from autograder.policy import check_imports
-from autograder.shell import Shell, prepare
-from autograder.wire import Exchange
+from autograder.inside.cells import run_source
+from autograder.inside.peer import Peer
+from autograder.inside.policy import check_imports
+from autograder.inside.shell import Shell, prepare
+from autograder.inside.wire import Exchange
 
 MAX_TRACEBACK = 20  # frames
 

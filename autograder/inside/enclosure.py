@@ -12,8 +12,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from autograder import kernel, landlock, syscalls
-from autograder.limits import Limits
+from autograder.inside import kernel, landlock, syscalls
+from autograder.inside.limits import Limits
 
 SCRATCH = "/sandbox"
 DEVICES = ("/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom")

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from jupyter_client.session import Session
 
-    from autograder.shell_outputs import FrontEnd
+    from autograder.inside.shell_outputs import FrontEnd
 
 _DESCRIPTORS = {"stdout": 1, "stderr": 2}
 _FIRST_FREE = 10  # our own descriptors lie above those that programs know by number

@@ -20,10 +20,10 @@ from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 
-from autograder import walls
-from autograder.enclosure import SCRATCH, Enclosure
-from autograder.limits import Limits, libraries_in_memory, memory_of_all
-from autograder.syscalls import build_filter
+from autograder.inside import walls
+from autograder.inside.enclosure import SCRATCH, Enclosure
+from autograder.inside.limits import Limits, libraries_in_memory, memory_of_all
+from autograder.inside.syscalls import build_filter
 
 LIBRARIES = (
     "numpy",
@@ -34,8 +34,8 @@ LIBRARIES = (
     "IPython",
     "ipywidgets",
     "nnkit",
-    "autograder.shell",
-    "autograder.worker",
+    "autograder.inside.shell",
+    "autograder.inside.worker",
 )
 _LOOK_EVERY = 100  # milliseconds between two looks at the memory of a worker
 

@@ -10,9 +10,9 @@ import threading
 import time
 from contextlib import AbstractContextManager, nullcontext
 
-from autograder import wire
-from autograder.ambient import Ambient
-from autograder.wire import Exchange, WireError
+from autograder.inside import wire
+from autograder.inside.ambient import Ambient
+from autograder.inside.wire import Exchange, WireError
 
 
 class Peer:
