@@ -24,7 +24,8 @@ _NAMESPACES = kernel.CLONE_NEWNS | kernel.CLONE_NEWPID | kernel.CLONE_NEWNET | k
 # What runs inside; the rest of the grader stays outside.
 _OWN_MODULES = (
     "__init__", "ambient", "cells", "enclosure", "errors", "kernel", "landlock", "limits", "peer", "policy",
-    "protections", "shell", "shell_outputs", "shell_streams", "syscalls", "walls", "wire", "worker", "zygote",
+    "protections", "shell", "shell_kernel", "shell_outputs", "shell_streams", "shell_tracebacks", "syscalls", "walls",
+    "wire", "worker", "zygote",
 )  # fmt: skip
 
 
