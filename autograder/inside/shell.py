@@ -69,6 +69,8 @@ class Shell:
         if self._called:
             self._forget_figures()
         self._begin()
+        self._requests += 1
+        self._interactive.set_parent({"header": {"msg_id": str(self._requests)}})
         with self._loop.running():
             result = self._interactive.run_cell(source, store_history=True)
         self._interactive.payload_manager.clear_payload()
@@ -85,15 +87,13 @@ class Shell:
         try:
             yield printed
         finally:
-            printed.end()
+            printed.close()
 
     def _begin(self) -> None:
         self._flush()
         self._front_end.begin()
         for stream in self._streams:
             stream.rewind()
-        self._requests += 1
-        self._interactive.set_parent({"header": {"msg_id": str(self._requests)}})
 
     def _flush(self) -> None:
         for stream in self._streams:
@@ -120,7 +120,7 @@ class Printed:
     def __iter__(self) -> Iterator[list[str]]:
         return iter(self._now())
 
-    def end(self) -> None:
+    def close(self) -> None:
         """Nothing more will be printed."""
         final = self._now()
         self._now = lambda: final

@@ -53,7 +53,7 @@ def prepare() -> "ZMQInteractiveShell":
 
 
 def enter(shell: "ZMQInteractiveShell", loop: "Loop") -> None:
-    """Make it this process's shell: `get_ipython()`, the module `__main__`, the comms, `input`, matplotlib's backend."""
+    """Make it this process's shell: `get_ipython()`, the module `__main__`, comms, `input`, matplotlib's backend."""
     for kind in ZMQInteractiveShell._walk_mro():
         kind._instance = shell
     zmqshell.ZMQInteractiveShell.init_environment(shell)
@@ -139,9 +139,9 @@ class _Kernel:
 
 
 class _Compiler(XCachingCompiler):
-    """ipykernel's names for cells. `inspect`, which has no memory for files without a module, is told where they belong.
+    """ipykernel's names for cells, made known to `inspect` as files of `__main__`.
 
-    Otherwise it looks through all modules, several times for each frame of a traceback.
+    Otherwise it looks through all modules for them, several times for each frame of a traceback.
     """
 
     def get_code_name(self, raw_code, code, number):

@@ -143,20 +143,25 @@ class FrontEnd:
     def _clear(self, wait: bool) -> None:
         if wait:
             self._area.clear_first = True
+            self._give_room_back(self._area)  # already: what is printed next counts before it is shown
         else:
             self._changed.update(self._capturing[-1:])
             self._forget(self._area)
 
     def _forget(self, area: _Area) -> None:
-        """Clear an area, which gives its room back."""
+        self._give_room_back(area)
         for output in area.outputs:
-            self._room += output.size
             if output.display_id is not None and area is self._cell:
                 self._displays[output.display_id].remove(output)
-        self._room = min(self._room, self._limit)
-        self._cut = 0
         area.outputs.clear()
         area.clear_first = False
+        self._cut = 0
+
+    def _give_room_back(self, area: _Area) -> None:
+        for output in area.outputs:
+            self._room += output.size
+            output.size = 0
+        self._room = min(self._room, self._limit)
 
     def _hear_widget(self, number: str, state: dict) -> None:
         """An Output widget says when it begins and ends to capture. No other widget matters to outputs."""

@@ -54,7 +54,7 @@ def _file_of(module: str) -> Path | None:
 def search_path(modules: Iterable[str]) -> list[str]:
     """The folders on which Python finds this package and `modules`."""
     tops = [str(file.parents[module.count(".")]) for module in modules if (file := _file_of(module))]
-    return list(dict.fromkeys([str(Path(__file__).parents[1]), *tops]))
+    return list(dict.fromkeys([str(Path(__file__).parents[2]), *tops]))
 
 
 def bubblewrap(program: str, readable: Sequence[str]) -> list[str]:
