@@ -41,7 +41,8 @@ def read_result(course: Course, assignment: str, student: str) -> SubmissionResu
     exercises = tuple(_exercise(grades[name], errors.get(name)) for name in _order(course, grades, assignment))
     problem = "" if course.autograded_notebook(assignment, student).is_file() else "not graded"
     late = gradebook.lateness(course, assignment, student)
-    return SubmissionResult(assignment, student, exercises, late=late, problem=problem)
+    comments = gradebook.comments(course, assignment, student)
+    return SubmissionResult(assignment, student, exercises, late=late, problem=problem, comments=comments)
 
 
 def read_results(course: Course, assignment: str) -> list[SubmissionResult]:

@@ -153,6 +153,21 @@ def grades(course: Course, assignment: str, student: str) -> dict[str, Graded]:
         }
 
 
+def comments(course: Course, assignment: str, student: str) -> dict[str, str]:
+    """What a person wrote to the student, by the name of the cell it stands under."""
+    with _gradebook(course) as gradebook:
+        try:
+            submission = gradebook.find_submission(assignment, student)
+        except MissingEntry:
+            return {}
+        return {
+            comment.name: comment.manual_comment
+            for notebook in submission.notebooks
+            for comment in notebook.comments
+            if comment.manual_comment
+        }
+
+
 def give_zero(course: Course, assignment: str, student: str) -> None:
     """Record a submission that cannot be graded with zero points. What an earlier one earned is left alone."""
     with _gradebook(course) as gradebook:

@@ -1,7 +1,7 @@
 """What grading says about a submission: plain frozen values that every other part reads."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
 
@@ -37,13 +37,18 @@ class ExerciseResult:
 
 @dataclass(frozen=True)
 class SubmissionResult:
-    """One submission of one student. `problem` says why it could not be graded, and is empty if it was."""
+    """One submission of one student.
+
+    problem: why it could not be graded; empty if it was.
+    comments: what a person wrote to the student, by the name of the cell it stands under.
+    """
 
     assignment: str
     student: str
     exercises: tuple[ExerciseResult, ...]
     late: timedelta = timedelta(0)
     problem: str = ""
+    comments: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def score(self) -> float:

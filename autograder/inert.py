@@ -1,0 +1,301 @@
+"""Turns what a student wrote, or a kernel answered, into HTML that can do nothing but be read.
+
+Whatever comes in, out comes markup from a short list of tags: no script, no style, no id, no form, no frame, no address
+but that of a link one has to click, no image but one that stands in the page itself. Anything too long is cut.
+"""
+
+import base64
+import binascii
+import re
+import secrets
+from functools import lru_cache
+from html import escape
+from urllib.parse import unquote
+
+import nh3
+from latex2mathml.converter import convert
+from markdown_it import MarkdownIt
+from mdit_py_plugins.amsmath import amsmath_plugin
+from mdit_py_plugins.dollarmath import dollarmath_plugin
+from pygments import highlight
+from pygments.formatters import HtmlFormatter
+from pygments.lexers.python import PythonLexer
+
+LONGEST_TEXT = 20_000  # characters of a cell, or of one output; images in it not counted
+LONGEST_FORMULA = 2_000
+LARGEST_IMAGE = 3_000_000  # bytes
+
+_TEXT_TAGS = """
+    a abbr b bdi blockquote br caption cite code col colgroup dd del details dfn div dl dt em figcaption figure h1 h2 h3
+    h4 h5 h6 hr i img ins kbd li mark ol p pre q s samp small span strong sub summary sup table tbody td tfoot th thead
+    tr u ul var
+"""
+_MATH_TAGS = """
+    math menclose mfenced mfrac mi mmultiscripts mn mo mover mpadded mphantom mprescripts mroot mrow ms mspace msqrt
+    mstyle msub msubsup msup mtable mtd mtext mtr munder munderover none
+"""
+_ATTRIBUTES = {
+    "a": {"href", "title"},
+    "img": {"src", "alt", "title", "width", "height"},
+    "ol": {"start"},
+    "td": {"align", "colspan", "rowspan"},
+    "th": {"align", "colspan", "rowspan", "scope"},
+    "math": {"display"},
+    "menclose": {"notation"},
+    "mfrac": {"linethickness"},
+    "mi": {"mathvariant"},
+    "mn": {"mathvariant"},
+    "mo": {"fence", "form", "mathvariant", "maxsize", "minsize", "movablelimits", "stretchy"},
+    "mover": {"accent"},
+    "mspace": {"width"},
+    "mstyle": {"displaystyle", "scriptlevel"},
+    "mtable": {"columnspacing", "displaystyle", "rowspacing"},
+    "mtd": {"columnalign"},
+    "mtext": {"mathvariant"},
+}
+_CONTENT_TOO = {"script", "style", "title", "template", "noscript", "iframe", "object", "svg", "textarea", "select"}
+
+_FIRST_BYTES = {
+    "image/png": (b"\x89PNG\r\n\x1a\n",),
+    "image/jpeg": (b"\xff\xd8\xff",),
+    "image/gif": (b"GIF87a", b"GIF89a"),
+    "image/webp": (b"RIFF",),
+}
+
+
+def image_uri(kind: str, data: bytes) -> str | None:
+    """A data URI for an image of one of five kinds, or None if the bytes are not of that kind or too many.
+
+    An SVG in an <img> runs no script and loads nothing. One with entities could grow without bound, so it is refused.
+    """
+    if len(data) > LARGEST_IMAGE:
+        return None
+    if kind == "image/svg+xml":
+        known = b"<svg" in data and b"<!ENTITY" not in data.upper()
+    else:
+        known = data.startswith(_FIRST_BYTES.get(kind, ()))
+    return f"data:{kind};base64,{base64.b64encode(data).decode('ascii')}" if known else None
+
+
+def decoded(text: str) -> bytes:
+    """The bytes of base64 text; none if it is not base64."""
+    try:
+        return base64.b64decode("".join(text.split()), validate=True)
+    except (binascii.Error, ValueError):
+        return b""
+
+
+# What terminals obey, the marks that let text run backwards over its neighbors, and halves of characters.
+_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+
+# While the parsers work, a short address stands for each image: they are slow on long ones. Nobody can guess it.
+_PLACE = f"https://{secrets.token_hex(16)}.invalid/"
+_PLACED = re.compile(re.escape(_PLACE) + r"(\d+)/")
+_DATA_URI = re.compile(r"data:(image/[a-z+]+);base64,([\w+/=\n]*)")
+
+
+def _set_aside(text: str, attachments: dict) -> tuple[str, list[str]]:
+    """HTML or markdown without its images, and the images as data URIs. What is no image is left as a broken one."""
+    images = []
+
+    def place(uri: str | None) -> str:
+        if not uri:
+            return "missing"
+        images.append(uri)
+        return f"{_PLACE}{len(images) - 1}/"
+
+    def attached(link: re.Match) -> str:
+        forms = attachments.get(unquote(link[1]))
+        forms = forms.items() if isinstance(forms, dict) else ()
+        return place(next((uri for kind, data in forms if (uri := image_uri(kind, decoded(_text(data))))), None))
+
+    text = _CONTROLS.sub("", text)
+    text = _DATA_URI.sub(lambda uri: place(image_uri(uri[1], decoded(uri[2]))), text)
+    return re.sub(r"attachment:([^)\s\"']+)", attached, text) if attachments else text, images
+
+
+def _put_back(html: str, images: list[str]) -> str:
+    return _PLACED.sub(lambda place: images[int(place[1])], html)
+
+
+def weight(text: str) -> int:
+    """How much of a page a text takes, in characters. An image is but one thing to look at, so it counts a fiftieth."""
+    length = len(_DATA_URI.sub("", text))
+    return length + (len(text) - length) // 50
+
+
+def _checked_attribute(tag: str, name: str, value: str) -> str | None:
+    if name == "src":
+        return value if _PLACED.fullmatch(value) else None
+    if name == "href" and (value.startswith(_PLACE) or not re.match(r"https?://|mailto:", value, re.IGNORECASE)):
+        return None
+    if name in ("width", "height") and not value.isdecimal() and tag == "img":
+        return None
+    return value
+
+
+_cleaner = nh3.Cleaner(
+    tags=set((_TEXT_TAGS + _MATH_TAGS).split()),
+    clean_content_tags=_CONTENT_TOO,
+    attributes=_ATTRIBUTES,
+    attribute_filter=_checked_attribute,
+    url_schemes={"http", "https", "mailto"},
+    url_relative="deny",
+)
+
+
+# Escape sequences of a terminal: colors and cursor movements (CSI), titles and links (OSC).
+_TERMINAL = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)?")
+_OVERWRITTEN = re.compile(r"^.*\r(?!$)", re.MULTILINE)
+
+
+def shown(text: str) -> str:
+    """Text as a terminal would leave it: no escape sequences, of a progress bar the last state; the middle cut out
+    if it is long.
+    """
+    if len(text) > LONGEST_TEXT:
+        half = LONGEST_TEXT // 2
+        text = f"{text[:half]}\n… {len(text) - 2 * half:,} characters left out …\n{text[-half:]}"
+    text = _OVERWRITTEN.sub("", _TERMINAL.sub("", text).replace("\r\n", "\n"))
+    return _CONTROLS.sub("", text)
+
+
+def plain(text: str) -> str:
+    return escape(shown(text))
+
+
+_lexer, _formatter = PythonLexer(stripnl=False), HtmlFormatter(nowrap=True)
+
+
+@lru_cache(maxsize=1024)
+def code(source: str) -> str:
+    """Python source, highlighted by classes of pygments' short names."""
+    return f'<pre class="code">{highlight(shown(source), _lexer, _formatter).rstrip()}</pre>'
+
+
+def highlighting(style: str, selector: str) -> str:
+    """The style sheet for `code` in one of pygments' styles, for elements within `selector`."""
+    rules = HtmlFormatter(style=style).get_style_defs(selector).splitlines()
+    return "\n".join(rule for rule in rules if rule.startswith(f"{selector} ."))
+
+
+def markdown(source: str, attachments: object = None) -> str:
+    """Markdown with LaTeX formulas, as inert HTML. attachments: file name → {kind: base64}, as in a notebook."""
+    text, images = _set_aside(source, attachments if isinstance(attachments, dict) else {})
+    if len(text) > LONGEST_TEXT:
+        return f"<pre>{plain(text)}</pre>"
+    return _put_back(_rendered(text), images)
+
+
+# A class shares most of its markdown, so most of it is rendered once.
+@lru_cache(maxsize=2048)
+def _rendered(source: str) -> str:
+    return _cleaner.clean(_parser.render(source))
+
+
+def _cleaned(html: str) -> str:
+    """HTML reduced to what may stand in the page; "" if it is too long: the parser takes time with the square of how
+    deep things nest.
+    """
+    text, images = _set_aside(html, {})
+    return _put_back(_cleaner.clean(text), images) if len(text) <= LONGEST_TEXT else ""
+
+
+# Environments that the converter does not know, by those it does.
+_SAME_AS = (
+    (re.compile(r"\{(aligned|alignedat|gathered|gather\*?|eqnarray\*?|multline\*?)\}"), "{align*}"),
+    (re.compile(r"\\(begin|end)\{equation\*?\}"), ""),
+    (re.compile(r"\\\\\s*\[[^\]]*\]"), r"\\\\"),
+)
+# Definitions can unfold without bound.
+_DEFINES = re.compile(r"\\(def|let|newcommand|renewcommand|newenvironment|DeclareMathOperator)\b")
+
+
+def formula(latex: str, *, display: bool) -> str:
+    """A LaTeX formula as MathML, or as it was typed if it is beyond the converter. Not yet cleaned."""
+    typed = f"<code>{escape(latex)}</code>"
+    if len(latex) > LONGEST_FORMULA or _DEFINES.search(latex):
+        return typed
+    for pattern, known in _SAME_AS:
+        latex = pattern.sub(known, latex)
+    try:
+        return convert(latex, display="block" if display else "inline")
+    except Exception:  # the converter promises nothing about what it raises on what people type
+        return typed
+
+
+def _make_parser() -> MarkdownIt:
+    parser = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
+    parser.use(
+        dollarmath_plugin,
+        allow_labels=False,
+        double_inline=True,
+        renderer=lambda latex, options: formula(latex, display=options["display_mode"]),
+    )
+    parser.use(amsmath_plugin, renderer=lambda latex: formula(latex, display=True))
+    parser.core.ruler.push("fit_into_page", _fit_into_page)
+    return parser
+
+
+def _fit_into_page(state) -> None:
+    """Headings go below those of the page; the alignment of a table cell becomes an attribute, not a style."""
+    for token in state.tokens:
+        if token.type in ("heading_open", "heading_close"):
+            token.tag = f"h{min(int(token.tag[1]) + 2, 6)}"
+        if token.type in ("th_open", "td_open") and token.attrGet("style"):
+            token.attrSet("align", str(token.attrGet("style")).removeprefix("text-align:"))
+
+
+_parser = _make_parser()
+
+
+def output(answer: dict) -> str:
+    """One output of a code cell (nbformat 4) as inert HTML; empty if there is nothing to show.
+
+    Nothing is taken for granted about its form: student code can send whatever it likes.
+    """
+    match answer.get("output_type"):
+        case "stream":
+            kind = "stderr" if answer.get("name") == "stderr" else "stdout"
+            return f'<pre class="{kind}">{plain(_text(answer.get("text")))}</pre>'
+        case "error":
+            lines = traceback(answer) or f"{_text(answer.get('ename'))}: {_text(answer.get('evalue'))}"
+            return f'<pre class="traceback">{plain(lines)}</pre>'
+        case "display_data" | "execute_result":
+            data = answer.get("data")
+            return _best(data) if isinstance(data, dict) else ""
+    return ""
+
+
+def traceback(answer: dict) -> str:
+    """The text of an error's traceback, as its author colored it; empty if it has none."""
+    frames = answer.get("traceback")
+    return "\n".join(map(_text, frames)) if isinstance(frames, list) else ""
+
+
+def _best(data: dict) -> str:
+    """The richest of the forms that an answer comes in. A widget has no life here, so its words stand for it."""
+    text = _text(data.get("text/plain"))
+    words = f'<pre class="result">{plain(text)}</pre>' if text else ""
+    if "application/vnd.jupyter.widget-view+json" in data:
+        return words
+    html = _text(data.get("text/html"))
+    # scikit-learn's picture of an estimator is nothing without its style sheet.
+    if "sk-top-container" not in html and (cleaned := _cleaned(html)):
+        return cleaned
+    for kind in ("image/svg+xml", *_FIRST_BYTES):
+        image = _text(data.get(kind))
+        uri = image_uri(kind, image.encode() if kind == "image/svg+xml" else decoded(image))
+        if uri:
+            return f'<img src="{uri}" alt="{plain(text[:300]) or "figure without a description"}">'
+    for kind in ("text/markdown", "text/latex"):
+        if source := _text(data.get(kind)):
+            return markdown(source)
+    return words
+
+
+def _text(value: object) -> str:
+    """A string of a notebook, which may be kept as a list of lines."""
+    if isinstance(value, list):
+        return "".join(line for line in value if isinstance(line, str))
+    return value if isinstance(value, str) else ""
