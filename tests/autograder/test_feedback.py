@@ -7,8 +7,9 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_outp
 from nbgrader.api import Gradebook
 from nbgrader.apps.api import NbGraderAPI
 
+from autograder.blocks import HiddenLines
 from autograder.course import CourseError
-from autograder.feedback import HiddenLines, duration, feedback_page, write_feedback
+from autograder.feedback import duration, feedback_page, write_feedback
 from autograder.nbgrader_api import quiet
 from autograder.results import ExerciseResult, Outcome, SubmissionResult
 from tests.autograder.conftest import NAME, copy_course
