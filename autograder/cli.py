@@ -10,6 +10,9 @@ from pathlib import Path
 
 import click
 
+from autograder.errors import UserError
+from autograder.results import NOT_GRADED
+
 FOLDER = click.Path(path_type=Path, file_okay=False)
 CHAPTERS = click.argument("chapters", nargs=-1)
 ASSIGNMENT = click.argument("assignment")
@@ -22,8 +25,6 @@ class _Commands(click.Group):
     """Turns the errors that a user can mend into one line and exit code 2."""
 
     def invoke(self, context: click.Context):
-        from autograder.errors import UserError
-
         try:
             return super().invoke(context)
         except UserError as error:
@@ -153,11 +154,15 @@ def feedback(assignment: str, course: Path, students: tuple[str, ...]) -> None:
     """Write a feedback page for every graded submission of ASSIGNMENT."""
     from autograder.course import Course
     from autograder.feedback import write_feedback
+    from autograder.records import read_results
     from autograder.report import with_progress
 
     opened = Course.open(course)
-    graded = opened.graded_students(assignment, students)
-    pages = (write_feedback(opened, assignment, student) for student in graded)
+    results = read_results(opened, assignment, students)
+    graded = [result for result in results if result.problem != NOT_GRADED]
+    if not graded:
+        raise UserError(f"nothing of {assignment!r} is graded yet: run `autograder grade {assignment}` first")
+    pages = (write_feedback(opened, result) for result in graded)
     written = list(with_progress(pages, len(graded), f"Feedback on {assignment}"))
     click.echo(f"{len(written)} feedback pages: {opened.feedback}/STUDENT/{assignment}/{assignment}.html")
 

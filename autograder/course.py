@@ -111,17 +111,6 @@ class Course:
                 raise CourseError(f"{student!r} has not handed in {assignment!r}")
         return sorted(set(wanted)) or students
 
-    def graded_students(self, assignment: str, wanted: Iterable[str] = ()) -> list[str]:
-        """Those of `select_students` whose submission has an autograded notebook.
-
-        Raises CourseError if there is none.
-        """
-        students = self.select_students(assignment, wanted)
-        graded = [student for student in students if self.autograded_notebook(assignment, student).is_file()]
-        if not graded:
-            raise CourseError(f"nothing of {assignment!r} is graded yet: run `autograder grade {assignment}` first")
-        return graded
-
     def _folder(self, step: str) -> Path:
         return self.root / getattr(self.directory, f"{step}_directory")
 

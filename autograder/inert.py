@@ -13,16 +13,11 @@ from html import escape
 from urllib.parse import unquote
 
 import nh3
-from latex2mathml.converter import convert
-from markdown_it import MarkdownIt
-from mdit_py_plugins.amsmath import amsmath_plugin
-from mdit_py_plugins.dollarmath import dollarmath_plugin
 from pygments import highlight
 from pygments.formatters import HtmlFormatter
 from pygments.lexers.python import PythonLexer
 
 LONGEST_TEXT = 20_000  # characters of a cell, or of one output; images in it not counted
-LONGEST_FORMULA = 2_000
 LARGEST_IMAGE = 3_000_000  # bytes
 
 _TEXT_TAGS = """
@@ -55,7 +50,7 @@ _ATTRIBUTES = {
 }
 _CONTENT_TOO = {"script", "style", "title", "template", "noscript", "iframe", "object", "svg", "textarea", "select"}
 
-_FIRST_BYTES = {
+FIRST_BYTES = {
     "image/png": (b"\x89PNG\r\n\x1a\n",),
     "image/jpeg": (b"\xff\xd8\xff",),
     "image/gif": (b"GIF87a", b"GIF89a"),
@@ -73,7 +68,7 @@ def image_uri(kind: str, data: bytes) -> str | None:
     if kind == "image/svg+xml":
         known = b"<svg" in data and b"<!ENTITY" not in data.upper()
     else:
-        known = data.startswith(_FIRST_BYTES.get(kind, ()))
+        known = data.startswith(FIRST_BYTES.get(kind, ()))
     return f"data:{kind};base64,{base64.b64encode(data).decode('ascii')}" if known else None
 
 
@@ -94,7 +89,7 @@ _PLACED = re.compile(re.escape(_PLACE) + r"(\d+)/")
 _DATA_URI = re.compile(r"data:(image/[a-z+]+);base64,([\w+/=\n]*)")
 
 
-def _set_aside(text: str, attachments: dict) -> tuple[str, list[str]]:
+def set_aside(text: str, attachments: dict) -> tuple[str, list[str]]:
     """HTML or markdown without its images, and the images as data URIs. What is no image is left as a broken one."""
     images = []
 
@@ -107,14 +102,14 @@ def _set_aside(text: str, attachments: dict) -> tuple[str, list[str]]:
     def attached(link: re.Match) -> str:
         forms = attachments.get(unquote(link[1]))
         forms = forms.items() if isinstance(forms, dict) else ()
-        return place(next((uri for kind, data in forms if (uri := image_uri(kind, decoded(_text(data))))), None))
+        return place(next((uri for kind, data in forms if (uri := image_uri(kind, decoded(string(data))))), None))
 
     text = _CONTROLS.sub("", text)
     text = _DATA_URI.sub(lambda uri: place(image_uri(uri[1], decoded(uri[2]))), text)
     return re.sub(r"attachment:([^)\s\"']+)", attached, text) if attachments else text, images
 
 
-def _put_back(html: str, images: list[str]) -> str:
+def put_back(html: str, images: list[str]) -> str:
     return _PLACED.sub(lambda place: images[int(place[1])], html)
 
 
@@ -134,7 +129,7 @@ def _checked_attribute(tag: str, name: str, value: str) -> str | None:
     return value
 
 
-_cleaner = nh3.Cleaner(
+cleaner = nh3.Cleaner(
     tags=set((_TEXT_TAGS + _MATH_TAGS).split()),
     clean_content_tags=_CONTENT_TOO,
     attributes=_ATTRIBUTES,
@@ -179,122 +174,15 @@ def highlighting(style: str, selector: str) -> str:
     return "\n".join(rule for rule in rules if rule.startswith(f"{selector} ."))
 
 
-def markdown(source: str, attachments: object = None) -> str:
-    """Markdown with LaTeX formulas, as inert HTML. attachments: file name → {kind: base64}, as in a notebook."""
-    text, images = _set_aside(source, attachments if isinstance(attachments, dict) else {})
-    if len(text) > LONGEST_TEXT:
-        return f"<pre>{plain(text)}</pre>"
-    return _put_back(_rendered(text), images)
-
-
-# A class shares most of its markdown, so most of it is rendered once.
-@lru_cache(maxsize=2048)
-def _rendered(source: str) -> str:
-    return _cleaner.clean(_parser.render(source))
-
-
-def _cleaned(html: str) -> str:
+def cleaned(html: str) -> str:
     """HTML reduced to what may stand in the page; "" if it is too long: the parser takes time with the square of how
     deep things nest.
     """
-    text, images = _set_aside(html, {})
-    return _put_back(_cleaner.clean(text), images) if len(text) <= LONGEST_TEXT else ""
+    text, images = set_aside(html, {})
+    return put_back(cleaner.clean(text), images) if len(text) <= LONGEST_TEXT else ""
 
 
-# Environments that the converter does not know, by those it does.
-_SAME_AS = (
-    (re.compile(r"\{(aligned|alignedat|gathered|gather\*?|eqnarray\*?|multline\*?)\}"), "{align*}"),
-    (re.compile(r"\\(begin|end)\{equation\*?\}"), ""),
-    (re.compile(r"\\\\\s*\[[^\]]*\]"), r"\\\\"),
-)
-# Definitions can unfold without bound.
-_DEFINES = re.compile(r"\\(def|let|newcommand|renewcommand|newenvironment|DeclareMathOperator)\b")
-
-
-def formula(latex: str, *, display: bool) -> str:
-    """A LaTeX formula as MathML, or as it was typed if it is beyond the converter. Not yet cleaned."""
-    typed = f"<code>{escape(latex)}</code>"
-    if len(latex) > LONGEST_FORMULA or _DEFINES.search(latex):
-        return typed
-    for pattern, known in _SAME_AS:
-        latex = pattern.sub(known, latex)
-    try:
-        return convert(latex, display="block" if display else "inline")
-    except Exception:  # the converter promises nothing about what it raises on what people type
-        return typed
-
-
-def _make_parser() -> MarkdownIt:
-    parser = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
-    parser.use(
-        dollarmath_plugin,
-        allow_labels=False,
-        double_inline=True,
-        renderer=lambda latex, options: formula(latex, display=options["display_mode"]),
-    )
-    parser.use(amsmath_plugin, renderer=lambda latex: formula(latex, display=True))
-    parser.core.ruler.push("fit_into_page", _fit_into_page)
-    return parser
-
-
-def _fit_into_page(state) -> None:
-    """Headings go below those of the page; the alignment of a table cell becomes an attribute, not a style."""
-    for token in state.tokens:
-        if token.type in ("heading_open", "heading_close"):
-            token.tag = f"h{min(int(token.tag[1]) + 2, 6)}"
-        if token.type in ("th_open", "td_open") and token.attrGet("style"):
-            token.attrSet("align", str(token.attrGet("style")).removeprefix("text-align:"))
-
-
-_parser = _make_parser()
-
-
-def output(answer: dict) -> str:
-    """One output of a code cell (nbformat 4) as inert HTML; empty if there is nothing to show.
-
-    Nothing is taken for granted about its form: student code can send whatever it likes.
-    """
-    match answer.get("output_type"):
-        case "stream":
-            kind = "stderr" if answer.get("name") == "stderr" else "stdout"
-            return f'<pre class="{kind}">{plain(_text(answer.get("text")))}</pre>'
-        case "error":
-            lines = traceback(answer) or f"{_text(answer.get('ename'))}: {_text(answer.get('evalue'))}"
-            return f'<pre class="traceback">{plain(lines)}</pre>'
-        case "display_data" | "execute_result":
-            data = answer.get("data")
-            return _best(data) if isinstance(data, dict) else ""
-    return ""
-
-
-def traceback(answer: dict) -> str:
-    """The text of an error's traceback, as its author colored it; empty if it has none."""
-    frames = answer.get("traceback")
-    return "\n".join(map(_text, frames)) if isinstance(frames, list) else ""
-
-
-def _best(data: dict) -> str:
-    """The richest of the forms that an answer comes in. A widget has no life here, so its words stand for it."""
-    text = _text(data.get("text/plain"))
-    words = f'<pre class="result">{plain(text)}</pre>' if text else ""
-    if "application/vnd.jupyter.widget-view+json" in data:
-        return words
-    html = _text(data.get("text/html"))
-    # scikit-learn's picture of an estimator is nothing without its style sheet.
-    if "sk-top-container" not in html and (cleaned := _cleaned(html)):
-        return cleaned
-    for kind in ("image/svg+xml", *_FIRST_BYTES):
-        image = _text(data.get(kind))
-        uri = image_uri(kind, image.encode() if kind == "image/svg+xml" else decoded(image))
-        if uri:
-            return f'<img src="{uri}" alt="{plain(text[:300]) or "figure without a description"}">'
-    for kind in ("text/markdown", "text/latex"):
-        if source := _text(data.get(kind)):
-            return markdown(source)
-    return words
-
-
-def _text(value: object) -> str:
+def string(value: object) -> str:
     """A string of a notebook, which may be kept as a list of lines."""
     if isinstance(value, list):
         return "".join(line for line in value if isinstance(line, str))

@@ -13,7 +13,7 @@ from autograder.course import Course
 from autograder.examiner import Seconds
 from autograder.grade import METADATA
 from autograder.gradebook import Book, Graded, open_gradebook
-from autograder.results import ExerciseResult, Outcome, SubmissionResult
+from autograder.results import NOT_GRADED, ExerciseResult, Outcome, SubmissionResult
 from autograder.submission import read_submission
 
 
@@ -97,7 +97,7 @@ def _exercise(notebook: str, graded: Graded, reason: dict | None) -> ExerciseRes
 
 def _problem(course: Course, assignment: Assignment, student: str) -> str:
     problems = [n.problem for n in read_submission(course.submitted / student / assignment.name, assignment)]
-    return "; ".join(dict.fromkeys(filter(None, problems))) or "not graded"
+    return "; ".join(dict.fromkeys(filter(None, problems))) or NOT_GRADED
 
 
 def _said(course: Course, assignment: Assignment, student: str) -> dict[str, dict]:

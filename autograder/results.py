@@ -6,6 +6,10 @@ from datetime import timedelta
 from enum import StrEnum
 
 
+NOT_GRADED = "not graded"
+"""The problem of a submission that nobody has graded yet."""
+
+
 class Outcome(StrEnum):
     """How one exercise came out. `WAITING` is a written answer that a person has to grade."""
 

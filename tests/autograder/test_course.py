@@ -87,14 +87,3 @@ def test_students_are_found_in_order_and_selected(course):
 def test_no_folder_of_submissions(course):
     with pytest.raises(CourseError, match=r"expected submissions in .*/class/submitted/STUDENT/07_demo, there is no"):
         course.select_students(NAME)
-
-
-def test_graded_students(course):
-    for student in ("ada", "blaise"):
-        hand_in(course, student)
-    with pytest.raises(CourseError, match=f"nothing of '{NAME}' is graded yet: run `autograder grade {NAME}` first"):
-        course.graded_students(NAME)
-    path = course.autograded_notebook(NAME, "blaise")
-    path.parent.mkdir(parents=True)
-    path.write_text("{}")
-    assert course.graded_students(NAME) == ["blaise"]

@@ -7,10 +7,12 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_outp
 from nbgrader.api import Gradebook
 from nbgrader.apps.api import NbGraderAPI
 
+from autograder.blocks import HiddenLines
 from autograder.course import CourseError
-from autograder.feedback import HiddenLines, duration, feedback_page, write_feedback
+from autograder.feedback import duration, feedback_page, write_feedback
 from autograder.nbgrader_api import quiet
 from autograder.results import ExerciseResult, Outcome, SubmissionResult
+from autograder.records import read_results
 from tests.autograder.conftest import NAME, copy_course
 
 # Parts of the hidden tests and the rubric of the demo.
@@ -32,7 +34,7 @@ def copied(graded, tmp_path_factory):
 def pages(copied):
     """The feedback of five students, by name. Omar's file cannot be read."""
     students = ("ada", "dmitri", "grace", "noor", "omar")
-    return {name: write_feedback(copied, NAME, name).read_text(encoding="utf-8") for name in students}
+    return {name: write_page(copied, name).read_text(encoding="utf-8") for name in students}
 
 
 @pytest.mark.parametrize("student", ["dmitri", "grace", "noor"])
@@ -80,7 +82,7 @@ def test_who_handed_in_a_broken_file_is_told(pages):
 
 def test_a_page_needs_a_graded_submission(released):
     with pytest.raises(CourseError, match=f"ada has no graded {NAME}: run `autograder grade {NAME}` first"):
-        write_feedback(released, NAME, "ada")
+        write_page(released, "ada")
 
 
 def test_comments_of_a_person_are_on_the_page(copied):
@@ -91,20 +93,20 @@ def test_comments_of_a_person_are_on_the_page(copied):
         grade = gradebook.find_grade("why", NAME, NAME, "ada")
         grade.manual_score, grade.needs_manual_grade = 1.5, False
         gradebook.db.commit()
-    page = write_feedback(copied, NAME, "ada").read_text(encoding="utf-8")
+    page = write_page(copied, "ada").read_text(encoding="utf-8")
     assert "From your instructor: <b>Well</b> said of double" in words(page)
     assert "part of the points From your instructor: <b>Well</b> said of why" in words(page)
     assert "5 of 5.5 points" in words(page)
 
 
 def test_stock_feedback_beside_ours(copied):
-    path = write_feedback(copied, NAME, "chen")
+    path = write_page(copied, "chen")
     assert path.with_name("timestamp.txt").is_file()
     with quiet():
         api = NbGraderAPI(copied.directory, config=copied.config)
         assert api.generate_feedback(NAME, "chen", force=True)["success"]
     assert "Content-Security-Policy" not in path.read_text(encoding="utf-8")
-    assert write_feedback(copied, NAME, "chen") == path
+    assert write_page(copied, "chen") == path
     assert "Content-Security-Policy" in path.read_text(encoding="utf-8")
 
 

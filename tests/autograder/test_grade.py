@@ -83,7 +83,7 @@ def test_hidden_tests_stay_hidden_from_a_function_that_warns_and_prints(course, 
     hand_in(course, demo, "eve", double=CALLER_QUOTED)
     (result,) = grade_batch(course, NAME, unsafe=True, students=["eve"])
     assert result.problem == ""
-    text = write_feedback(course, NAME, "eve").read_text(encoding="utf-8")
+    text = write_feedback(course, result).read_text(encoding="utf-8")
     executed = course.autograded_notebook(NAME, "eve").read_text(encoding="utf-8")
     assert "hidden_number" in executed
     assert "hidden_number" not in text

@@ -8,6 +8,8 @@ import pytest
 from PIL import Image
 
 from autograder import inert
+from autograder.outputs import output
+from autograder.prose import markdown
 from tests.autograder.hostile import EVIL, HTML, MARKDOWN
 
 
@@ -39,24 +41,24 @@ def assert_inert(html: str):
 
 
 def displayed(**data) -> str:
-    return inert.output({"output_type": "display_data", "data": data})
+    return output({"output_type": "display_data", "data": data})
 
 
 @pytest.mark.parametrize("attack", HTML)
 def test_hostile_html(attack):
     assert_inert(displayed(**{"text/html": HTML[attack]}))
-    assert_inert(inert.markdown(HTML[attack]))
-    assert_inert(inert.markdown(f"text before {HTML[attack]} and after"))
+    assert_inert(markdown(HTML[attack]))
+    assert_inert(markdown(f"text before {HTML[attack]} and after"))
 
 
 @pytest.mark.parametrize("attack", MARKDOWN)
 def test_hostile_markdown(attack):
-    assert_inert(inert.markdown(MARKDOWN[attack]))
+    assert_inert(markdown(MARKDOWN[attack]))
     assert_inert(displayed(**{"text/latex": MARKDOWN[attack]}))
 
 
 def test_everything_at_once():
-    assert_inert(inert.markdown("\n\n".join((*MARKDOWN.values(), *HTML.values()))))
+    assert_inert(markdown("\n\n".join((*MARKDOWN.values(), *HTML.values()))))
 
 
 DEEP = {
@@ -78,7 +80,7 @@ DEEP = {
 @pytest.mark.parametrize("attack", DEEP)
 def test_nothing_takes_long(attack):
     started = time.process_time()
-    inert.markdown(DEEP[attack])
+    markdown(DEEP[attack])
     inert.code(DEEP[attack])
     displayed(**{"text/html": DEEP[attack], "text/plain": DEEP[attack]})
     assert time.process_time() - started < 2
@@ -103,21 +105,19 @@ def test_an_image_within_html_and_markdown_keeps_its_words():
     picture = png()
     html = displayed(**{"text/html": f'<img alt="two clouds" src="data:image/png;base64,{picture}" style="width:1px">'})
     assert html == f'<img alt="two clouds" src="data:image/png;base64,{picture}">'
-    assert f'<img src="data:image/png;base64,{picture}" alt="x">' in inert.markdown(
-        f"![x](data:image/png;base64,{picture})"
-    )
-    attached = inert.markdown("![my sketch](attachment:a%20b.png)", {"a b.png": {"image/png": picture}})
+    assert f'<img src="data:image/png;base64,{picture}" alt="x">' in markdown(f"![x](data:image/png;base64,{picture})")
+    attached = markdown("![my sketch](attachment:a%20b.png)", {"a b.png": {"image/png": picture}})
     assert f'<img src="data:image/png;base64,{picture}" alt="my sketch">' in attached
-    assert "attachment" not in inert.markdown("![x](attachment:a.png)", {"a.png": {"image/png": "PHN2Zz4="}})
+    assert "attachment" not in markdown("![x](attachment:a.png)", {"a.png": {"image/png": "PHN2Zz4="}})
 
 
 def test_a_link_to_an_image_is_no_link():
-    assert "href" not in inert.markdown(f"[x](data:image/png;base64,{png()})")
+    assert "href" not in markdown(f"[x](data:image/png;base64,{png()})")
 
 
 @pytest.mark.parametrize("attachments", [None, [], "x", {"a.png": None}, {"a.png": {"image/png": 3}}])
 def test_attachments_of_any_form(attachments):
-    assert '<img alt="x">' in inert.markdown("![x](attachment:a.png)", attachments)
+    assert '<img alt="x">' in markdown("![x](attachment:a.png)", attachments)
 
 
 @pytest.mark.parametrize(
@@ -134,7 +134,7 @@ def test_attachments_of_any_form(attachments):
     ],
 )
 def test_outputs_of_any_form(answer):
-    assert_inert(re.sub(r'<pre class="\w+">', "<pre>", inert.output(answer)))
+    assert_inert(re.sub(r'<pre class="\w+">', "<pre>", output(answer)))
 
 
 def test_what_a_terminal_would_show():
@@ -142,7 +142,7 @@ def test_what_a_terminal_would_show():
     assert inert.shown("10%\r50%\r100%\nnext") == "100%\nnext"
     assert inert.shown("windows\r\nlines") == "windows\nlines"
     assert inert.shown("a\u202eb\x00\ud800c") == "abc"
-    assert inert.markdown("a\u202eb\x00\ud800c") == "<p>abc</p>\n"
+    assert markdown("a\u202eb\x00\ud800c") == "<p>abc</p>\n"
 
 
 def test_long_text_is_cut_in_the_middle():
@@ -163,15 +163,15 @@ def test_widgets_and_estimators_are_words():
 def test_a_table_and_math_survive():
     html = displayed(**{"text/html": '<style scoped>x</style><table border="1"><tr><th>a</th><td>1</td></tr></table>'})
     assert html == "<table><tbody><tr><th>a</th><td>1</td></tr></tbody></table>"
-    assert '<td align="right">1</td>' in inert.markdown("|a|\n|--:|\n|1|")
-    assert "<mfrac>" in inert.markdown(r"$\frac{1}{2}$")
-    assert inert.markdown(r"$$\begin{aligned} a &= b \\[2pt] c &= d \end{aligned}$$").count("<mtr>") == 2
-    assert "<mtr>" in inert.markdown("\\begin{align}\na &= b\n\\end{align}")
-    assert "<code>\\def\\a{\\a\\a}\\a</code>" in inert.markdown(r"$\def\a{\a\a}\a$")
+    assert '<td align="right">1</td>' in markdown("|a|\n|--:|\n|1|")
+    assert "<mfrac>" in markdown(r"$\frac{1}{2}$")
+    assert markdown(r"$$\begin{aligned} a &= b \\[2pt] c &= d \end{aligned}$$").count("<mtr>") == 2
+    assert "<mtr>" in markdown("\\begin{align}\na &= b\n\\end{align}")
+    assert "<code>\\def\\a{\\a\\a}\\a</code>" in markdown(r"$\def\a{\a\a}\a$")
 
 
 def test_headings_go_below_those_of_the_page():
-    assert inert.markdown("# One\n\n###### Six") == "<h3>One</h3>\n<h6>Six</h6>\n"
+    assert markdown("# One\n\n###### Six") == "<h3>One</h3>\n<h6>Six</h6>\n"
 
 
 def test_code_is_escaped():
