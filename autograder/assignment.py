@@ -7,7 +7,7 @@ the source folder, or the release folder: the order of the cells, imports, widge
 import ast
 import json
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
@@ -60,14 +60,14 @@ class SourceNotebook:
     """The known cells in the instructor's order.
 
     imports: import statements of released cells that are not locked; tests may rely on them.
-    classes: the classes that exercises ask the student to complete.
+    operators: class → the operators (`__add__`, …) that an exercise asks the student to give it.
     explorers: the texts of cells that carry no id and are skipped while grading.  kernelspec: as JSON.
     """
 
     name: str
     cells: tuple[SourceCell, ...]
     imports: tuple[str, ...] = ()
-    classes: tuple[str, ...] = ()
+    operators: dict[str, frozenset[str]] = field(default_factory=dict)
     explorers: frozenset[str] = frozenset()
     kernelspec: str = "{}"
 
@@ -111,7 +111,7 @@ def _notebook(stored: StoredNotebook, trusted: NotebookNode | None, cut: "_Sciss
         name=stored.name,
         cells=cells,
         imports=tuple(dict.fromkeys(statement for text in texts for statement in _imports(text))),
-        classes=tuple(name for cell in cells if cell.role is Role.ANSWER for name in _classes(cell.source)),
+        operators=dict(pair for cell in cells if cell.role is Role.ANSWER for pair in _operators(cell.source)),
         explorers=frozenset(cell.source for cell in plain if _is_skipped(cell)),
         kernelspec=stored.kernelspec,
     )
@@ -149,9 +149,14 @@ def _imports(source: str) -> Iterator[str]:
     return (ast.unparse(node) for node in _statements(source) if isinstance(node, ast.Import | ast.ImportFrom))
 
 
-def _classes(source: str) -> Iterator[str]:
-    """The names of the classes on the top level of a cell."""
-    return (node.name for node in _statements(source) if isinstance(node, ast.ClassDef))
+def _operators(source: str) -> Iterator[tuple[str, frozenset[str]]]:
+    """The classes on the top level of a cell, and the double-underscore methods that stand in each."""
+    for node in _statements(source):
+        if isinstance(node, ast.ClassDef):
+            methods = {item.name for item in node.body if isinstance(item, ast.FunctionDef)}
+            aliases = (target for item in node.body if isinstance(item, ast.Assign) for target in item.targets)
+            methods |= {target.id for target in aliases if isinstance(target, ast.Name)}
+            yield node.name, frozenset(name for name in methods if name.startswith("__"))
 
 
 def _statements(source: str) -> list[ast.stmt]:

@@ -22,8 +22,8 @@ import numpy as np
 from IPython.core.inputtransformer2 import TransformerManager
 
 from autograder.assignment import Role
-from autograder.inside.cells import run_source
 from autograder.cell_outputs import new_output, read_outputs
+from autograder.inside.cells import run_source
 from autograder.inside.policy import ForbiddenModule
 from autograder.remote import sources_served
 from autograder.restore import SubmittedCell
@@ -65,15 +65,27 @@ class Examiner:
     """Grades one notebook, cell by cell.
 
     connect: opens a connection to a fresh worker.  files: name → bytes of what lies beside the notebook.
-    classes: the classes that the instructor's solution defines.  imports: import statements that checks may rely on.
+    operators: class → operators that an exercise asks for.  imports: import statements that checks may rely on.
     in_process: run the checks in the worker, where the student's code can reach them.
+    on_step: told the name of a check before it runs, "" before any other cell runs.
     skip: checks that are not run again because they brought an earlier examiner down.
     """
 
-    def __init__(self, connect, *, files, classes, imports, seconds, in_process=False, skip=frozenset()):
+    def __init__(
+        self,
+        connect,
+        *,
+        files,
+        operators,
+        imports,
+        seconds,
+        in_process=False,
+        on_step=lambda name: None,
+        skip=frozenset(),
+    ):
         self._connect = connect
-        self._files, self._classes, self._skip = files, classes, skip
-        self._seconds, self._in_process = seconds, in_process
+        self._files, self._operators, self._skip = files, operators, skip
+        self._seconds, self._in_process, self._on_step = seconds, in_process, on_step
         self._end = monotonic() + self._seconds.notebook
         self._names = Names(lambda name: self._student.lookup(name))
         self._ran: list[SubmittedCell] = []
@@ -107,11 +119,13 @@ class Examiner:
             if cell.name in self._skip:
                 raise CheckTimeout("this check could not be brought to an end")
             self._require_time()
+            self._on_step(cell.name)
             self._student.ask("policy", list(cell.forbid))
             with self._surroundings(printed):
                 value = self._value(cell)
         except BaseException as raised:  # also SystemExit: nothing that a check raises is a pass
             error = raised
+        self._student.take_back()
         if self._student.lost:
             error = self._student.lost
             self._restart()
@@ -123,13 +137,14 @@ class Examiner:
     # The worker
 
     def _fresh(self) -> Student:
-        student = Student(self._connect(), seconds=self._seconds.call, classes=self._classes)
+        student = Student(self._connect(), seconds=self._seconds.call, operators=self._operators)
         if self._files:
             student.ask("files", self._files)
         return student
 
     def _send(self, cell: SubmittedCell) -> list[dict]:
         self._require_time()
+        self._on_step("")
         given = cell.role is Role.GIVEN
         return read_outputs(self._student.ask("run", cell.source, given, seconds=self._seconds.cell))
 

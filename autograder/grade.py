@@ -9,6 +9,7 @@ import socket
 import tempfile
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from autograder.assignment import Assignment, Role, SourceNotebook
@@ -32,9 +33,9 @@ class Task:
     folder: Path
     into: Path
     fingerprint: str
-    seconds: Seconds = Seconds()
-    in_process: bool = False
-    unprotected: tuple[str, ...] = ()
+    seconds: Seconds
+    in_process: bool
+    unprotected: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -56,12 +57,12 @@ def grade_submission(
     connect: Callable[[], socket.socket],
     *,
     skip: frozenset[tuple[str, str]] = frozenset(),
-    on_check: Callable[[str, str], None] = lambda notebook, check: None,
+    on_step: Callable[[str, str], None] = lambda notebook, check: None,
 ) -> list[GradedNotebook]:
     """Grade all notebooks of a submission and write them to `task.into`.
 
     connect: opens a connection to a fresh worker.  skip: (notebook, check) that brought an earlier attempt down.
-    on_check: told the notebook and name of each check before it runs.
+    on_step: told the notebook and name of each check before it runs, and the notebook and "" before any other cell.
     """
     _enter_own_folder(task.assignment)
     files = submitted_files(task.folder, task.assignment)
@@ -80,14 +81,15 @@ def grade_submission(
         examiner = Examiner(
             connect,
             files=files,
-            classes=source.classes,
+            operators=source.operators,
             imports=source.imports,
             seconds=task.seconds,
             in_process=task.in_process,
+            on_step=partial(on_step, notebook.name),
             skip=frozenset(check for name, check in skip if name == notebook.name),
         )
         with examiner:
-            graded.append(_grade_notebook(examiner, source, notebook, on_check))
+            graded.append(_grade_notebook(examiner, source, notebook))
         _write_notebook(task, notebook, graded[-1])
     return graded
 
@@ -109,7 +111,6 @@ def _grade_notebook(
         if cell.cell_type != "code" or cell.explore:
             continue
         if cell.role is Role.CHECK:
-            on_check(notebook.name, cell.name)
             results[cell.name], node.outputs = examiner.check(cell)
         else:
             node.outputs = examiner.run(cell)

@@ -103,8 +103,15 @@ class Book:
                 (notebook, name): Graded(name, None if waiting else float(score), float(points))
                 for notebook, name, score, points, waiting in db.execute(found)
             }
+            written = (
+                select(BaseCell.name, Comment.manual_comment)
+                .join_from(Comment, BaseCell, Comment.cell_id == BaseCell.id)
+                .join(SubmittedNotebook, Comment.notebook_id == SubmittedNotebook.id)
+                .where(SubmittedNotebook.assignment_id == submission.id, Comment.manual_comment.is_not(None))
+            )
+            comments = {name: comment for name, comment in db.execute(written) if comment}
             late = timedelta(seconds=submission.total_seconds_late)
-            return Recorded(grades, late, float(submission.late_submission_penalty))
+            return Recorded(grades, late, float(submission.late_submission_penalty), comments)
         except MissingEntry:
             return None
         finally:

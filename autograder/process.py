@@ -10,7 +10,7 @@ from autograder.grade import GradedNotebook, Task, grade_submission
 from autograder.sandbox import connect
 
 MEMORY = 4 * 2**30  # bytes of one examiner
-SPARE = 30.0  # seconds beyond its own limits that an examiner may need
+SPARE = 30.0  # seconds beyond the limit of a cell or check until the next word of an examiner
 _PRELOAD = ["autograder.process", "nnkit.testing", "nnkit.linear", "matplotlib.pyplot"]
 
 
@@ -43,12 +43,11 @@ def _attempt(task: Task, address: str, skip: frozenset) -> tuple[tuple[str, str]
     sender.close()
     check = None
     try:
-        # What takes longest between two messages is a check with the replays before it.
-        while receiver.poll(task.seconds.notebook + SPARE):
+        while receiver.poll(max(task.seconds.check, task.seconds.cell) + SPARE):
             kind, value = receiver.recv()
             if kind == "done":
                 return check, value
-            check = value
+            check = value if value[1] else None
     except EOFError:
         pass
     finally:
@@ -67,7 +66,7 @@ def _run(task: Task, address: str, skip: frozenset, sender: Connection) -> None:
             task,
             partial(connect, address),
             skip=skip,
-            on_check=lambda *check: sender.send(("check", check)),
+            on_step=lambda *step: sender.send(("step", step)),
         )
     except Exception as error:
         outcome = RuntimeError(f"{type(error).__name__}: {error}")

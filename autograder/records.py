@@ -4,8 +4,8 @@ import hashlib
 import json
 from collections.abc import Iterable
 from dataclasses import asdict
-from importlib.metadata import version
 from datetime import timedelta
+from importlib.metadata import version
 from pathlib import Path
 
 from autograder.assignment import Assignment, Role, read_assignment

@@ -3,7 +3,7 @@
 Arrays, numbers, strings and containers arrive by value; what is left (functions, classes, instances, iterators) stays
 in the worker and is a `Remote` here. A stand-in is careful in one respect: a student's object never takes part in
 deciding a check. It is not equal to plain data whatever its `__eq__` says, and it is not handed an expected value to
-subtract itself from, unless the instructor's own solution defines its class.
+subtract itself from, unless the exercise asks for just that operator of just that class.
 """
 
 import inspect
@@ -178,12 +178,11 @@ def _compares(operation: str):
     return method
 
 
-def _computes(operation: str, *, reflected: bool = False):
-    """An operator, passed on if all operands are the student's or the class is one that the solution defines."""
+def _computes(operation: str, method_name: str, *, reflected: bool = False):
+    """An operator, passed on if all operands are the student's or the exercise asks for it."""
 
     def method(self, *other):
-        known = facts(self)
-        if not (all(map(is_remote, other)) or known.home.is_asked_for(self)):
+        if not (all(map(is_remote, other)) or facts(self).home.is_asked_for(self, method_name)):
             return NotImplemented
         return _ask(self, "reflected", operation, *other) if reflected else _ask(self, operation, *other)
 
@@ -193,9 +192,9 @@ def _computes(operation: str, *, reflected: bool = False):
 for _name in ("lt", "le", "gt", "ge"):
     setattr(Remote, f"__{_name}__", _compares(_name))
 for _name in ("neg", "pos", "abs", "invert"):
-    setattr(Remote, f"__{_name}__", _computes(_name))
+    setattr(Remote, f"__{_name}__", _computes(_name, f"__{_name}__"))
 for _name in ("add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "matmul", "and", "or", "xor"):
     _operation = _name if hasattr(operator, _name) else f"{_name}_"  # operator.and_
-    setattr(Remote, f"__{_name}__", _computes(_operation))
-    setattr(Remote, f"__r{_name}__", _computes(_operation, reflected=True))
-    setattr(Remote, f"__i{_name}__", _computes(f"i{_name}"))
+    setattr(Remote, f"__{_name}__", _computes(_operation, f"__{_name}__"))
+    setattr(Remote, f"__r{_name}__", _computes(_operation, f"__r{_name}__", reflected=True))
+    setattr(Remote, f"__i{_name}__", _computes(f"i{_name}", f"__i{_name}__"))

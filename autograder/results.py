@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
 
-
 NOT_GRADED = "not graded"
 """The problem of a submission that nobody has graded yet."""
 

@@ -17,8 +17,8 @@ from pathlib import Path
 
 from autograder.inside import walls
 from autograder.inside.limits import Limits
-from autograder.protections import Protection, SandboxError, judge, lacking, nothing, refusal
 from autograder.inside.zygote import Plan
+from autograder.protections import Protection, SandboxError, judge, lacking, nothing, refusal
 
 __all__ = ["Limits", "Protection", "Sandbox", "SandboxError", "connect", "protections"]
 

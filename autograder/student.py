@@ -6,12 +6,12 @@ import pickle
 import socket
 import sys
 import warnings
-from collections.abc import Iterable
+from collections.abc import Collection, Mapping
 
 from autograder.inside import wire
 from autograder.inside.peer import Peer
-from autograder.remote import Facts, Remote, RemoteCallable, RemoteClass, facts, is_remote
 from autograder.inside.wire import Exchange, WireError
+from autograder.remote import Facts, Remote, RemoteCallable, RemoteClass, facts, is_remote
 
 # Where a name of the student's that is bound to a module may lead: to our own copy, and only under its usual name.
 _USUAL_NAMES = {
@@ -40,14 +40,15 @@ class WorkerDied(WorkerLost):
 class Student(Peer):
     """A worker, asked by name.
 
-    seconds: how long one call may take.  classes: the classes that the instructor's solution defines.
+    seconds: how long one call may take.
+    operators: class → the operators that the exercise asks the student to give it.
     """
 
-    def __init__(self, connection: socket.socket, *, seconds: float, classes: Iterable[str] = ()):
+    def __init__(self, connection: socket.socket, *, seconds: float, operators: Mapping[str, Collection[str]]):
         super().__init__(connection)
         self._seconds = seconds
-        self._classes = frozenset(classes)
-        self._asked_for: set[int] = set()
+        self._operators = operators
+        self._asked_for: dict[int, Collection[str]] = {}
         self._ours: list = []  # objects and
         self._raised: list[BaseException] = []  # exceptions of ours that the worker knows by number
         self._exceptions: dict[int, type] = {}
@@ -86,8 +87,8 @@ class Student(Peer):
         value = self.ask("lookup", name)
         if isinstance(value, _Module):
             return self._library(name, value.name)
-        if type(value) is RemoteClass and name in self._classes:
-            self._asked_for.add(facts(value).number)
+        if type(value) is RemoteClass and name in self._operators:
+            self._asked_for[facts(value).number] = self._operators[name]
         return value
 
     def _library(self, name: str, module: str):
@@ -96,9 +97,9 @@ class Student(Peer):
             raise KeyError(name)
         return importlib.import_module(module)
 
-    def is_asked_for(self, remote: Remote) -> bool:
-        """Whether it is an instance of a class that the exercise asks the student to write."""
-        return facts(remote).class_number in self._asked_for
+    def is_asked_for(self, remote: Remote, method: str) -> bool:
+        """Whether it is of a class that the exercise asks the student to give this operator."""
+        return method in self._asked_for.get(facts(remote).class_number, ())
 
     def library_class(self, names: tuple[str, str]) -> type | None:
         """Our own class of that module and name, if we have loaded it."""

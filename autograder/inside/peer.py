@@ -24,6 +24,7 @@ class Peer:
     def __init__(self, connection: socket.socket):
         self._connection = connection
         self._ambient = Ambient()
+        self._changed: list[tuple[Exchange, list[int]]] = []
         self._turn = threading.RLock()  # a student's threads may call back; one conversation at a time
 
     # What a subclass provides
@@ -80,12 +81,21 @@ class Peer:
                     case _:
                         raise WireError("expected a question or an answer")
             exchange.load(contents)
-            exchange.apply(changes)
+            if changes:
+                self._changed.append((exchange, [number for number, _ in changes]))
+                exchange.apply(changes)
             self._ambient.apply(ambient)
             self.replay(notes)
             if kind == "raised":
                 raise self.resolve_exception(packed)
             return exchange.unpack(packed)
+
+    def take_back(self) -> None:
+        """Make all objects of ours that answers changed in place what they were before; for good, if not done again."""
+        while self._changed:
+            exchange, numbers = self._changed.pop()
+            for number in numbers:
+                exchange.restore(number)
 
     def serve(self) -> None:
         """Answer questions until the other side goes."""

@@ -164,6 +164,10 @@ class Exchange:
                 raise WireError("a change of an object that was never sent")
             self._fill(self._objects[number], content)
 
+    def restore(self, number: int) -> None:
+        """Make an object that was sent hold again what it held then."""
+        self._fill(self._objects[number], self._contents[number])
+
     def _at(self, number):
         if type(number) is not int or not 0 <= number < len(self._objects):
             raise WireError("a reference to an object that was never sent")

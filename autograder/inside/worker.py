@@ -204,11 +204,12 @@ class Worker(Peer):
         if hasattr(error, "_from_examiner"):
             return ["yours", error._from_examiner]
         try:
-            message = str(error)
-        except Exception:
-            message = "(its message cannot be shown)"
-        arguments = [a if isinstance(a, str | int | float | bool | None) else str(type(a)) for a in error.args]
-        return ["error", self._hold(type(error)), _lineage(type(error)), arguments, message[:10_000], _story(error)]
+            plain = (str, int, float, bool, type(None))
+            arguments = [a if type(a) in plain else type(a).__name__ for a in error.args]
+            message, story = str(error)[:10_000], _story(error)
+        except BaseException:  # what is asked here is the student's own code, too
+            arguments, message, story = [], "(its message cannot be shown)", ""
+        return ["error", self._hold(type(error)), _lineage(type(error)), arguments, message, story]
 
     def resolve_exception(self, packed: list) -> BaseException:
         match packed:

@@ -31,7 +31,9 @@ def sparse(path: Path) -> None:
 ATTACKS = [
     Attack("fake-numpy", wrong(), files=fake("numpy.py", "numpy/__init__.py", "numpy/testing.py")),
     Attack("fake-nnkit", wrong("softmax", "label"), files=fake("nnkit.py", "nnkit/__init__.py", "nnkit/testing.py")),
-    Attack("fake-grader", wrong(), files=fake("autograder.py", "autograder/inside/wire.py", "msgpack.py", "nbformat.py")),
+    Attack(
+        "fake-grader", wrong(), files=fake("autograder.py", "autograder/inside/wire.py", "msgpack.py", "nbformat.py")
+    ),
     Attack("fake-standard-library", wrong(), files=fake("json.py", "socket.py", "struct.py", "pickle.py", "random.py")),
     Attack(
         "fake-kernel", wrong(), files=fake("ipykernel_launcher.py", "ipykernel/__init__.py", "IPython.py", "zmq.py")

@@ -114,7 +114,12 @@ def examiner(sandbox):
 
 
 def make_examiner(sandbox, **changed):
-    settings = {"files": {}, "classes": ("Vector",), "imports": ("import numpy as np",), "seconds": Seconds(call=1.5)}
+    settings = {
+        "files": {},
+        "operators": {"Vector": {"__add__", "__radd__"}},
+        "imports": ("import numpy as np",),
+        "seconds": Seconds(call=1.5),
+    }
     return Examiner(partial(connect, sandbox.address), **(settings | changed))
 
 
@@ -311,3 +316,19 @@ def test_any_claim_about_outputs_is_read_or_left_out(claim):
     from autograder.cell_outputs import read_outputs
 
     assert isinstance(read_outputs([claim, {"output_type": "display_data", "data": claim, "metadata": claim}]), list)
+
+
+def test_an_operator_that_the_exercise_does_not_ask_for_is_not_passed_on(examiner):
+    examiner.run(cell("Vector.__sub__ = lambda self, other: 0.0"))
+    assert examine(examiner, "assert abs(Vector(1) - 3) < 1").outcome is Outcome.ERROR
+
+
+def test_what_an_answer_changes_of_given_data_is_taken_back_after_the_check(sandbox):
+    with make_examiner(sandbox) as examiner:
+        examiner.run(cell("import numpy as np\nDATA, TABLE = np.ones(3), {'a': [1]}", Role.GIVEN))
+        examiner.run(cell("def spoil(x, t):\n    x[:] = 0\n    t['a'].append(2)\n    t['b'] = 3"))
+        assert (
+            examine(examiner, "spoil(DATA, TABLE); assert DATA.sum() == 0 and TABLE == {'a': [1, 2], 'b': 3}").score
+            == 3
+        )
+        assert examine(examiner, "assert DATA.sum() == 3 and TABLE == {'a': [1]}").score == 3

@@ -7,16 +7,21 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_outp
 from nbgrader.api import Gradebook
 from nbgrader.apps.api import NbGraderAPI
 
-from autograder.blocks import HiddenLines
 from autograder.course import CourseError
 from autograder.feedback import duration, feedback_page, write_feedback
+from autograder.feedback.blocks import HiddenLines
 from autograder.nbgrader_api import quiet
-from autograder.results import ExerciseResult, Outcome, SubmissionResult
 from autograder.records import read_results
+from autograder.results import NOT_GRADED, ExerciseResult, Outcome, SubmissionResult
 from tests.autograder.conftest import NAME, copy_course
 
 # Parts of the hidden tests and the rubric of the demo.
 SECRETS = ("hidden_number", "6.0, -10.0", "7 / 3", "HIDDEN", "Rubric", "sum of the doubles")
+
+
+def write_page(course, student):
+    (result,) = read_results(course, NAME, (student,))
+    return write_feedback(course, result)
 
 
 def words(page: str) -> str:
@@ -82,7 +87,7 @@ def test_who_handed_in_a_broken_file_is_told(pages):
 
 def test_a_page_needs_a_graded_submission(released):
     with pytest.raises(CourseError, match=f"ada has no graded {NAME}: run `autograder grade {NAME}` first"):
-        write_page(released, "ada")
+        write_feedback(released, SubmissionResult(NAME, "ada", (), problem=NOT_GRADED))
 
 
 def test_comments_of_a_person_are_on_the_page(copied):
@@ -95,7 +100,7 @@ def test_comments_of_a_person_are_on_the_page(copied):
         gradebook.db.commit()
     page = write_page(copied, "ada").read_text(encoding="utf-8")
     assert "From your instructor: <b>Well</b> said of double" in words(page)
-    assert "part of the points From your instructor: <b>Well</b> said of why" in words(page)
+    assert "graded by a person From your instructor: <b>Well</b> said of why" in words(page)
     assert "5 of 5.5 points" in words(page)
 
 

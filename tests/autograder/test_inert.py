@@ -7,9 +7,9 @@ from html.parser import HTMLParser
 import pytest
 from PIL import Image
 
-from autograder import inert
-from autograder.outputs import output
-from autograder.prose import markdown
+from autograder.feedback import inert
+from autograder.feedback.outputs import output
+from autograder.feedback.prose import markdown
 from tests.autograder.hostile import EVIL, HTML, MARKDOWN
 
 

@@ -17,9 +17,9 @@ from jinja2 import Environment, FileSystemLoader
 from markupsafe import Markup
 from nbformat import NotebookNode
 
-from autograder import inert
-from autograder.blocks import HiddenLines, Page
 from autograder.course import Course, CourseError
+from autograder.feedback import inert
+from autograder.feedback.blocks import HiddenLines, Page
 from autograder.results import Outcome, SubmissionResult
 
 
@@ -48,7 +48,7 @@ def write_feedback(course: Course, result: SubmissionResult) -> Path:
 _FOLDER = Path(__file__).parent
 _STYLE = "\n".join(
     (
-        (_FOLDER / "feedback.css").read_text(encoding="utf-8"),
+        (_FOLDER / "page.css").read_text(encoding="utf-8"),
         inert.highlighting("xcode", "pre.code"),
         f"@media screen and (prefers-color-scheme: dark) {{\n{inert.highlighting('github-dark', 'pre.code')}\n}}",
     )
@@ -91,4 +91,4 @@ _environment = Environment(
 )
 _environment.filters["shown"] = inert.shown
 _environment.filters["points"] = "{:g}".format
-_template = _environment.get_template("feedback.html")
+_template = _environment.get_template("page.html")

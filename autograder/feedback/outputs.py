@@ -1,7 +1,7 @@
 """The outputs of a code cell as inert HTML."""
 
-from autograder.inert import FIRST_BYTES, cleaned, decoded, image_uri, plain, string
-from autograder.prose import markdown
+from autograder.feedback.inert import FIRST_BYTES, cleaned, decoded, image_uri, plain, string
+from autograder.feedback.prose import markdown
 
 
 def output(answer: dict) -> str:

@@ -8,10 +8,10 @@ from itertools import count
 from nbformat import NotebookNode
 from nbgrader.preprocessors import ClearHiddenTests, ClearMarkScheme
 
-from autograder import inert
 from autograder.course import Course
-from autograder.outputs import output, traceback
-from autograder.prose import markdown
+from autograder.feedback import inert
+from autograder.feedback.outputs import output, traceback
+from autograder.feedback.prose import markdown
 from autograder.results import ExerciseResult, Outcome, SubmissionResult
 
 MOST_TEXT = 600_000  # characters of all cells and outputs of a page, as `inert.weight` counts them
