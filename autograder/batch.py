@@ -112,7 +112,7 @@ def _install(new: Path, target: Path) -> None:
 
 
 def _in_parallel(work: Callable, items: Iterable[tuple], jobs: int) -> Iterator[tuple]:
-    """(student, task, future of work(task)) in the order of finishing. Few are under way at a time: memory stays flat."""
+    """(student, task, future of work(task)) as they finish. Few are under way at a time, so memory stays flat."""
     items = iter(items)
     with ThreadPoolExecutor(jobs) as pool:
         running: dict[Future, tuple] = {}

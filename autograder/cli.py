@@ -119,12 +119,14 @@ def grade(
     json_path: Path | None,
 ) -> None:
     """Grade the submissions of ASSIGNMENT and show the class."""
+    from autograder.assignment import read_assignment
     from autograder.batch import grade_batch
     from autograder.course import Course
     from autograder.exports import write_json
     from autograder.report import print_class, with_progress
 
     opened = Course.open(course)
+    read_assignment(opened, assignment)  # says so if there is none of that name
     selected = opened.select_students(assignment, students)
     graded = grade_batch(opened, assignment, selected, jobs=jobs, regrade=regrade, in_process=in_process, unsafe=unsafe)
     results = sorted(with_progress(graded, len(selected), f"Grading {assignment}"), key=lambda result: result.student)

@@ -102,9 +102,7 @@ def _enter_own_folder(assignment: Assignment) -> None:
         Path(name).write_bytes(file.read_bytes())
 
 
-def _grade_notebook(
-    examiner: Examiner, source: SourceNotebook, notebook: SubmittedNotebook, on_check
-) -> GradedNotebook:
+def _grade_notebook(examiner: Examiner, source: SourceNotebook, notebook: SubmittedNotebook) -> GradedNotebook:
     results = {}
     count = 0
     for cell, node in zip(notebook.cells, notebook.notebook.cells, strict=True):

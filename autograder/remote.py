@@ -17,8 +17,8 @@ import numpy as np
 # What may be read of the double-underscore names. The others are protocols through which a library would let the
 # object run code or name memory addresses (`__array_interface__`).
 _READABLE = frozenset(
-    """__name__ __qualname__ __module__ __doc__ __dict__ __annotations__ __code__ __defaults__ __kwdefaults__ __closure__
-    __wrapped__ __self__ __func__ __bases__ __mro__ __slots__ __members__""".split()  # noqa: SIM905
+    """__name__ __qualname__ __module__ __doc__ __dict__ __annotations__ __code__ __defaults__ __kwdefaults__
+    __closure__ __wrapped__ __self__ __func__ __bases__ __mro__ __slots__ __members__""".split()  # noqa: SIM905
 )
 
 

@@ -227,7 +227,7 @@ def _may_name(module: str) -> bool:
 
 
 def _is_of_a_check(kind: type) -> bool:
-    """Whether a class was defined in a cell. Objects of libraries could lead to anything from attribute to attribute."""
+    """Whether a class was defined in a cell. Attributes of a library's objects could lead anywhere."""
     return kind.__module__ == "__main__"
 
 

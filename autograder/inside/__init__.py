@@ -1,4 +1,4 @@
-"""What runs inside the sandbox. A student's code can read every line of it; nothing here is secret, and nothing trusted.
+"""What runs inside the sandbox. A student's code can read every line of it; nothing in here is secret, or trusted.
 
 walls → enclosure → zygote put a worker between walls; worker → shell runs the student's cells; wire → peer is how it
 and the examiner talk.

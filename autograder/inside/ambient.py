@@ -28,7 +28,7 @@ class Ambient:
         # Reading NumPy's state properly takes 30 µs, so look at its bytes first. A second normal number waits outside
         # of them: while there is one, look properly.
         if self._normal_waits or _numpy_bytes() != self._numpy:
-            _, words, position, has_gauss, gauss = np.random.get_state()  # noqa: NPY002: the legacy state is meant
+            _, words, position, has_gauss, gauss = np.random.get_state()  # noqa: NPY002 (the legacy state is meant)
             changed["numpy"] = [words.tobytes(), position, has_gauss, gauss]
         if random.getstate() != self._python:
             version, words, gauss = random.getstate()

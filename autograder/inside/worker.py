@@ -34,7 +34,7 @@ def serve(connection: socket.socket) -> None:
     # Files beside the notebook can be imported, but never in place of a library.
     here = os.getcwd()
     sys.path[:] = [path for path in sys.path if path not in ("", here)] + [here]
-    np.random.seed()  # noqa: NPY002: the fork server's state is the same for everybody
+    np.random.seed()  # noqa: NPY002 (the fork server's state is the same for everybody)
     Worker(connection).serve()
 
 

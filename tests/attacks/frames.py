@@ -1,7 +1,7 @@
 """Forged conversation: student code takes over the connection to the examiner and speaks for the worker.
 
-Written against the form that `autograder/inside/peer.py` and `autograder/inside/wire.py` describe. A worker that finds no connection
-(another engine) does nothing.
+Written against the form that `peer.py` and `wire.py` in `autograder/inside/` describe. A worker that finds no
+connection (another engine) does nothing.
 """
 
 from tests.attacks.attack import EVERYTHING, Attack

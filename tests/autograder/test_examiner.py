@@ -1,3 +1,4 @@
+# ruff: noqa: E501 (programs stand on one line)
 """Checks as people write them, against student code on the other side of the process boundary."""
 
 from functools import partial
