@@ -9,6 +9,7 @@ import builtins
 import getpass
 import inspect
 import os
+import subprocess
 import sys
 from contextlib import contextmanager
 from functools import cache
@@ -58,14 +59,36 @@ def enter(shell: "ZMQInteractiveShell", loop: "Loop") -> None:
         kind._instance = shell
     zmqshell.ZMQInteractiveShell.init_environment(shell)
     zmqshell.ZMQInteractiveShell.init_sys_modules(shell)
+    shell.history_manager.reset(new_session=False)  # it remembers the folder we are in
     asyncio.set_event_loop(loop)
     shell.loop_runner = loop.run_coroutine_of_cell
     builtins.input, getpass.getpass = shell.kernel.raw_input, shell.kernel.getpass
     comm.create_comm = _Comm
+    if not _has_terminals():
+        zmqshell.system = run_without_terminal
     os.environ["MPLBACKEND"] = matplotlib.rcParams["backend"] = _BACKEND
     # The backend connects itself to the shell when it is imported, which a kernel does with the first figure.
     for name in ("matplotlib_inline.backend_inline", "matplotlib_inline"):
         sys.modules.pop(name, None)
+
+
+def run_without_terminal(command: str) -> int:
+    """`!command` where the system has no pseudo-terminal for it: what it shows looks as if there were one."""
+    pipes = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
+    with subprocess.Popen(command, shell=True, **pipes) as process:
+        while data := process.stdout.read1():
+            sys.stdout.write(data.decode(errors="replace").replace("\n", "\r\n"))
+    return process.returncode
+
+
+def _has_terminals() -> bool:
+    try:
+        ends = os.openpty()
+    except OSError:
+        return False
+    for end in ends:
+        os.close(end)
+    return True
 
 
 class Loop(asyncio.SelectorEventLoop):
