@@ -34,11 +34,12 @@ lab: $(VENV)/ready
 	@$(BIN)/jupyter lab --ServerApp.root_dir=workbook --LabApp.default_url=/lab/tree/00_welcome/00_welcome.ipynb \
 		$(if $(filter 0,$(shell id -u)),--allow-root)
 
-# One sample student's file is broken on purpose, so `grade` answers 1: "some could not be graded".
+# One sample student's file is broken on purpose, so `grade` answers 1: "some could not be graded". The sample class is
+# trusted: where the machine offers no walls it is graded without them, and the table says so.
 grade: $(VENV)/ready
 	@echo "Building the release of $(CHAPTER) and a sample class in class/"
 	@$(BIN)/autograder sample $(CHAPTER)
-	@$(BIN)/autograder grade $(CHAPTER) || test $$? -eq 1
+	@$(BIN)/autograder grade $(CHAPTER) --unsafe || test $$? -eq 1
 	@$(BIN)/autograder feedback $(CHAPTER)
 	@$(BIN)/autograder export $(CHAPTER)
 

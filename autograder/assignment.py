@@ -7,7 +7,7 @@ the source folder, or the release folder: the order of the cells, imports, widge
 import ast
 import json
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
 
@@ -103,7 +103,7 @@ def _notebook(stored: StoredNotebook, trusted: NotebookNode | None, cut: "_Sciss
     position = {grade_id: i for i, grade_id in enumerate(known)}
     # The sort is stable: without the instructor's notebook the cells stay in the order in which nbgrader saved them.
     ordered = sorted(stored.cells, key=lambda cell: position.get(cell.name, len(position)))
-    cells = tuple(_cell(cell, known.get(cell.name), cut) for cell in ordered)
+    cells = tuple(_with_policy(_cell(cell, known.get(cell.name), cut) for cell in ordered))
     plain = [cell for cell in instructors if cell.cell_type == "code" and "nbgrader" not in cell.metadata]
     texts = [cell.source for cell in plain if not _is_skipped(cell)]
     texts += [cell.source for cell in cells if cell.role is Role.ANSWER]
@@ -132,6 +132,17 @@ def _cell(stored: StoredCell, trusted: NotebookNode | None, cut: "_Scissors") ->
         task=stored.task,
         checksum=stored.checksum,
     )
+
+
+def _with_policy(cells: Iterable[SourceCell]) -> Iterator[SourceCell]:
+    """A check forbids what the answers forbid that stand between it and the check before."""
+    forbid: tuple[str, ...] = ()
+    for cell in cells:
+        if cell.role is Role.ANSWER:
+            forbid = (*forbid, *cell.forbid)
+        elif cell.role is Role.CHECK:
+            cell, forbid = replace(cell, forbid=forbid), ()
+        yield cell
 
 
 def _role(cell: StoredCell) -> Role:

@@ -138,15 +138,14 @@ class Examiner:
 
     def _fresh(self) -> Student:
         student = Student(self._connect(), seconds=self._seconds.call, operators=self._operators)
-        if self._files:
-            student.ask("files", self._files)
+        student.ask("files", self._files)
         return student
 
     def _send(self, cell: SubmittedCell) -> list[dict]:
         self._require_time()
         self._on_step("")
         given = cell.role is Role.GIVEN
-        return read_outputs(self._student.ask("run", cell.source, given, seconds=self._seconds.cell))
+        return read_outputs(self._student.run(cell.source, given=given, seconds=self._seconds.cell))
 
     def _restart(self) -> None:
         """A fresh worker that has run what ran before, without the cell that lost the last one."""
@@ -249,15 +248,25 @@ def _alarm(seconds: float):
 def _result(cell: SubmittedCell, value, error: BaseException | None) -> ExerciseResult:
     """Full points only for a check that ran to its end; a number as its last value is partial credit."""
     if error is not None:
-        return ExerciseResult(cell.name, 0.0, cell.points, _outcome(error), _message(error))
+        message = _message(error)
+        told = message if isinstance(error, CheckFailed | WorkerLost | CheckTimeout) or _is_visible(error, cell) else ""
+        return ExerciseResult(cell.name, 0.0, cell.points, _outcome(error), message, told or _title(error))
     if isinstance(value, bool | np.bool_) or not isinstance(value, int | float | np.integer | np.floating):
         return ExerciseResult(cell.name, cell.points, cell.points, Outcome.PASSED)
     if not 0 <= value <= cell.points:  # also NaN
         message = f"the check gave {value:g} of {cell.points:g} points"
-        return ExerciseResult(cell.name, 0.0, cell.points, Outcome.ERROR, message)
+        return ExerciseResult(cell.name, 0.0, cell.points, Outcome.ERROR, message, message)
     if value == cell.points:
         return ExerciseResult(cell.name, cell.points, cell.points, Outcome.PASSED)
-    return ExerciseResult(cell.name, float(value), cell.points, Outcome.PARTIAL, "part of the points")
+    return ExerciseResult(
+        cell.name, float(value), cell.points, Outcome.PARTIAL, "part of the points", "part of the points"
+    )
+
+
+def _is_visible(error: BaseException, cell: SubmittedCell) -> bool:
+    """Whether the line of the check that raised is one that students have seen; then so may its message be."""
+    lines = [f.line for f in traceback.extract_tb(error.__traceback__) if f.filename == _filename(cell)]
+    return all((line or "").strip() in map(str.strip, cell.released.splitlines()) for line in lines)
 
 
 def _outcome(error: BaseException) -> Outcome:

@@ -126,13 +126,16 @@ def _grade_notebook(examiner: Examiner, source: SourceNotebook, notebook: Submit
 
 def _written(cell, unanswered: bool) -> ExerciseResult:
     if unanswered:
-        return ExerciseResult(cell.name, 0.0, cell.points, Outcome.NOT_ANSWERED, "nothing was answered")
-    return ExerciseResult(cell.name, None, cell.points, Outcome.WAITING, "a person has to grade this answer")
+        score, outcome, message = 0.0, Outcome.NOT_ANSWERED, "nothing was answered"
+    else:
+        score, outcome, message = None, Outcome.WAITING, "a person has to grade this answer"
+    return ExerciseResult(cell.name, score, cell.points, outcome, message, told=message)
 
 
 def _unreadable(source: SourceNotebook, notebook: SubmittedNotebook) -> GradedNotebook:
+    problem = notebook.problem
     exercises = tuple(
-        ExerciseResult(cell.name, 0.0, cell.points, Outcome.UNREADABLE, notebook.problem, source.name)
+        ExerciseResult(cell.name, 0.0, cell.points, Outcome.UNREADABLE, problem, problem, source.name)
         for cell in source.cells
         if cell.role in (Role.CHECK, Role.WRITTEN)
     )

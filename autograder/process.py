@@ -31,7 +31,7 @@ def grade_in_process(task: Task, address: str) -> list[GradedNotebook]:
         if outcome is not None:
             return outcome
         if check is None or check in skip:
-            raise ExaminerLost("the examiner died or did not end")
+            raise ExaminerLost("the process that grades died or stood still, twice or outside of a check")
         skip.add(check)
 
 
@@ -68,7 +68,7 @@ def _run(task: Task, address: str, skip: frozenset, sender: Connection) -> None:
             skip=skip,
             on_step=lambda *step: sender.send(("step", step)),
         )
-    except Exception as error:
+    except BaseException as error:  # also SystemExit: whoever waits has to hear of it
         outcome = RuntimeError(f"{type(error).__name__}: {error}")
     sender.send(("done", outcome))
 

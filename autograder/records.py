@@ -82,17 +82,19 @@ def read_result(
 
 def _exercise(notebook: str, graded: Graded, reason: dict | None) -> ExerciseResult:
     """The gradebook's points; the examiner's reason, unless a person has given other points since."""
+    told = None
     if graded.score is None:
         outcome, message = Outcome.WAITING, "a person has to grade this answer"
     elif reason is not None and reason["score"] == graded.score:
-        outcome, message = Outcome(reason["outcome"]), reason["message"]
+        outcome, message, told = Outcome(reason["outcome"]), reason["message"], reason["told"]
     elif graded.score >= graded.points:
         outcome, message = Outcome.PASSED, ""
     elif reason is None:
         outcome, message = Outcome.UNREADABLE, "nothing of it could be graded"
     else:
         outcome, message = Outcome.PARTIAL if graded.score > 0 else Outcome.FAILED, "graded by a person"
-    return ExerciseResult(graded.name, graded.score, graded.points, outcome, message, notebook)
+    told = message if told is None else told
+    return ExerciseResult(graded.name, graded.score, graded.points, outcome, message, told, notebook)
 
 
 def _problem(course: Course, assignment: Assignment, student: str) -> str:

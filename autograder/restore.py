@@ -27,7 +27,10 @@ _Places = list[tuple[SourceCell | None, RawCell | None]]
 
 @dataclass(frozen=True)
 class SubmittedCell:
-    """A cell to grade. Of a locked cell the text is the instructor's; a cell of the student's own has no name."""
+    """A cell to grade. Of a locked cell the text is the instructor's; a cell of the student's own has no name.
+
+    released: what students have seen of a locked cell.
+    """
 
     name: str
     role: Role
@@ -36,6 +39,7 @@ class SubmittedCell:
     explore: bool = False
     forbid: tuple[str, ...] = ()
     points: float = 0.0
+    released: str = ""
 
 
 @dataclass(frozen=True)
@@ -151,7 +155,9 @@ def _cell(known: SourceCell | None, raw: RawCell | None, source: SourceNotebook)
         return SubmittedCell("", Role.PLAIN, raw.cell_type, raw.source, explore)
     answer = raw.source if raw else f"{_GONE[known.cell_type]}\n\n{known.source}"
     text = known.source if known.locked else answer
-    return SubmittedCell(known.name, known.role, known.cell_type, text, known.explore, known.forbid, known.points)
+    return SubmittedCell(
+        known.name, known.role, known.cell_type, text, known.explore, known.forbid, known.points, known.released
+    )
 
 
 def _notebook(source: SourceNotebook, cells: Sequence[SubmittedCell], places: _Places) -> NotebookNode:

@@ -28,7 +28,8 @@ class ExerciseResult:
     """One exercise of one submission.
 
     score: points earned, in [0, points]; None while a person has not graded it.
-    message: why points are missing, in one sentence; empty if none are.
+    message: why points are missing, in one sentence, for the instructor; empty if none are.
+    told: what of it the student may read. A hidden test may give itself away; a sentence of nnkit.testing does not.
     notebook: the notebook it stands in.
     """
 
@@ -37,6 +38,7 @@ class ExerciseResult:
     points: float
     outcome: Outcome
     message: str = ""
+    told: str = ""
     notebook: str = ""
 
 

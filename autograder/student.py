@@ -80,6 +80,17 @@ class Student(Peer):
             return WorkerDied(f"its answer cannot be read: {error}")
         return WorkerDied("it ended, or was ended by a limit, before it answered")
 
+    def run(self, source: str, *, given: bool, seconds: float):
+        """Run a cell; its outputs, as the worker says. A worker that raises here does not keep to the form."""
+        try:
+            return self.ask("run", source, given, seconds=seconds)
+        except WorkerLost:
+            raise
+        except BaseException as error:  # also a SystemExit that it claims to have met
+            self.lost = WorkerDied(f"it cannot run cells any more: {type(error).__name__}")
+            self.close()
+            raise self.lost from None
+
     # What the stand-ins need
 
     def lookup(self, name: str):

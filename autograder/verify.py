@@ -1,6 +1,7 @@
 """Tests the tests: every check must pass what is right and name what is wrong, or a chapter is not released.
 
-For each exercise we run its check against the solution, every alternative, the untouched stub and every mistake. All
+For each exercise we run its check against the solution, every alternative, the untouched stub, every mistake, and the
+solution with its answers made odd (NaN, infinite, text, objects, another shape, a constant). All
 other exercises stay stubs, and plain cells are not run, so a check that leans on anything but the given cells is found.
 """
 
@@ -15,6 +16,7 @@ from collections.abc import Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 
+from autograder import odd
 from autograder.author import cut_hidden_tests, stub
 from autograder.source import Chapter, Exercise, Role
 
@@ -64,6 +66,7 @@ class _Plan:
     cells: tuple[tuple[str, str], ...]
     says: str | None = None
     problem: str = ""
+    odd: str = ""
 
     def verdict(self, message: str) -> Trial:
         problem = self.problem or self._problem(message)
@@ -74,7 +77,11 @@ class _Plan:
         if kind in ("solution", "alternative"):
             return "" if not message else f"should pass, but: {message}"
         if not message:
-            return "passes, although it is wrong" if kind == "mistake" else "passes, although nothing is implemented"
+            return {
+                "mistake": "passes, although it is wrong",
+                "stub": "passes, although nothing is implemented",
+                "odd": f"passes, although every answer is odd ({self.odd})",
+            }[kind]
         if self.says is not None and self.says not in message:
             return f"should be told {self.says!r}, but the answer is: {message}"
         return ""
@@ -84,9 +91,11 @@ def _plans(chapter: Chapter) -> Iterator[_Plan]:
     for exercise in chapter.exercises:
         before, after = _surroundings(chapter, exercise)
 
-        def plan(variant, source, check, part, says=None, problem="", exercise=exercise, before=before, after=after):
+        def plan(
+            variant, source, check, part, says=None, problem="", odd="", exercise=exercise, before=before, after=after
+        ):
             cells = (*before, (variant, source), *after, ("check", check))
-            return _Plan(chapter.name, exercise.name, variant, part, cells, says, problem)
+            return _Plan(chapter.name, exercise.name, variant, part, cells, says, problem, odd)
 
         whole, visible = exercise.check.source, cut_hidden_tests(exercise.check)
         right = [("solution", exercise.solution)]
@@ -98,6 +107,8 @@ def _plans(chapter: Chapter) -> Iterator[_Plan]:
             yield plan(variant, cell.source, visible, "visible")
         yield plan("stub", stub(exercise.solution), whole, "whole")
         yield plan("stub", stub(exercise.solution), visible, "visible")
+        for i, way in enumerate(odd.WAYS, 1):
+            yield plan(f"odd {i}", exercise.solution.source, whole, "whole", odd=way)
         few = len(exercise.mistakes) < FEWEST_MISTAKES
         for i, cell in enumerate(exercise.mistakes, 1):
             problem = f"the exercise has {i} mistake, it needs {FEWEST_MISTAKES}" if few else ""
@@ -135,7 +146,10 @@ def _run(plan: _Plan) -> str:
                 filename = f"<{plan.chapter}: {plan.exercise}, {label}>"
                 # Tracebacks and inspect.getsource read the text of a cell from here.
                 linecache.cache[filename] = (len(source), None, source.splitlines(keepends=True), filename)
+                before = set(namespace)
                 exec(compile(source, filename, "exec"), namespace)
+                if plan.odd and label == plan.variant:
+                    odd.spoil_names(namespace, sorted(set(namespace) - before), plan.odd)
     except BaseException as error:  # also SystemExit: it would end verify itself, with the exit code of the trial
         return first_line(error)
     finally:

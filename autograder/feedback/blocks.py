@@ -91,7 +91,7 @@ class Verdict:
     @property
     def reason(self) -> str:
         """The sentence of the check; of a blank, only an exception's name could be told."""
-        return "" if self.result.outcome is Outcome.NOT_ANSWERED else self.result.message
+        return "" if self.result.outcome is Outcome.NOT_ANSWERED else self.result.told
 
     @property
     def advice(self) -> str:

@@ -1,8 +1,8 @@
 """One end of the conversation between the examiner and a worker. Both ends ask and answer in the same form.
 
-A request is `["ask", operation, arguments, contents, ambient]`; while it is being answered, the other side may ask back
-(a student's function calls a function it was given). Its answer is `["returned" | "raised", value, contents, changes,
-notes, ambient]`: the table of what is new, what changed in place, and what the call printed and warned about.
+A request is `["ask", mark, operation, arguments, contents, ambient]`; while it is being answered, the other side may
+ask back (a student's function calls a function it was given). Its answer is `["returned" | "raised", mark, value,
+contents, changes, notes, ambient]`: the table of what is new, what changed in place, what was printed and warned about.
 """
 
 import socket
@@ -24,6 +24,7 @@ class Peer:
     def __init__(self, connection: socket.socket):
         self._connection = connection
         self._ambient = Ambient()
+        self._asked = 0
         self._changed: list[tuple[Exchange, list[int]]] = []
         self._turn = threading.RLock()  # a student's threads may call back; one conversation at a time
 
@@ -67,23 +68,33 @@ class Peer:
         with self._turn:
             exchange = Exchange(self.export, self.resolve)
             packed = exchange.pack(arguments)
-            question = ["ask", operation, packed, exchange.new_contents(), self._ambient.changes()]
+            self._asked += 1
+            mark = self._asked
+            question = ["ask", mark, operation, packed, exchange.new_contents(), self._ambient.changes()]
             wire.send(self._connection, question, deadline)
             while True:
                 match wire.receive(self._connection, deadline):
-                    case ["ask", str(asked), packed, list(contents), dict(ambient)]:
+                    case ["ask", int(theirs), str(asked), packed, list(contents), dict(ambient)]:
                         started = time.monotonic()
-                        self._answer(asked, packed, contents, ambient)
+                        self._answer(theirs, asked, packed, contents, ambient)
                         if deadline is not None:
                             deadline.extend(time.monotonic() - started)
-                    case ["returned" | "raised" as kind, packed, list(contents), list(changes), notes, dict(ambient)]:
-                        break
+                    case [
+                        "returned" | "raised" as kind,
+                        answered,
+                        packed,
+                        list(new),
+                        list(changes),
+                        notes,
+                        dict(ambient),
+                    ]:
+                        if answered == mark:
+                            break
+                        raise WireError("an answer to another question")
                     case _:
                         raise WireError("expected a question or an answer")
-            exchange.load(contents)
-            if changes:
-                self._changed.append((exchange, [number for number, _ in changes]))
-                exchange.apply(changes)
+            exchange.load(new)
+            self._changed.append((exchange, exchange.apply(changes)))
             self._ambient.apply(ambient)
             self.replay(notes)
             if kind == "raised":
@@ -102,14 +113,14 @@ class Peer:
         try:
             while True:
                 match wire.receive(self._connection):
-                    case ["ask", str(asked), packed, list(contents), dict(ambient)]:
-                        self._answer(asked, packed, contents, ambient)
+                    case ["ask", int(mark), str(asked), packed, list(contents), dict(ambient)]:
+                        self._answer(mark, asked, packed, contents, ambient)
                     case _:
                         raise WireError("expected a question")
         except EOFError:
             return
 
-    def _answer(self, operation: str, packed, contents: list, ambient: dict) -> None:
+    def _answer(self, mark: int, operation: str, packed, contents: list, ambient: dict) -> None:
         exchange = Exchange(self.export, self.resolve)
         exchange.load(contents)
         arguments = exchange.unpack(packed)
@@ -128,4 +139,4 @@ class Peer:
             contents = exchange.new_contents()
         except Exception as error:  # an answer that cannot travel, such as an array of records
             kind, packed, changes, contents = "raised", self.export_exception(error), [], []
-        wire.send(self._connection, [kind, packed, contents, changes, notes, self._ambient.changes()])
+        wire.send(self._connection, [kind, mark, packed, contents, changes, notes, self._ambient.changes()])

@@ -157,12 +157,15 @@ class Exchange:
         except (ValueError, TypeError, OverflowError, KeyError, IndexError, ArithmeticError) as error:
             raise WireError(f"cannot read {tag!r}: {type(error).__name__}") from error
 
-    def apply(self, changes: list) -> None:
-        """Carry out what the other side's `changes` says on our own objects."""
-        for number, content in changes:
-            if type(number) is not int or not 0 <= number < len(self._objects):
-                raise WireError("a change of an object that was never sent")
-            self._fill(self._objects[number], content)
+    def apply(self, changes: list) -> list[int]:
+        """Carry out what the other side's `changes` says on our own objects; the numbers of those that changed."""
+        for change in changes:
+            match change:
+                case [int(number), content] if 0 <= number < len(self._objects):
+                    self._fill(self._objects[number], content)
+                case _:
+                    raise WireError("a change of an object that was never sent")
+        return [number for number, _ in changes]
 
     def restore(self, number: int) -> None:
         """Make an object that was sent hold again what it held then."""

@@ -80,8 +80,10 @@ def run(*command, environment: dict[str, str]) -> tuple[int, str, list[str]]:
             process.send_signal(signal.SIGKILL)
             said = b"it stood still"
     survivors = []
-    for child in psutil.Process().children(recursive=True):
-        if child.pid not in known and child.status() != psutil.STATUS_ZOMBIE:
+    left = [child for child in psutil.Process().children(recursive=True) if child.pid not in known]
+    _, alive = psutil.wait_procs(left, timeout=5)  # helpers of Python's own end by themselves when it has gone
+    for child in alive:
+        if child.status() != psutil.STATUS_ZOMBIE:
             survivors.append(" ".join(child.cmdline()) or child.name())
             child.kill()
     return process.returncode, said.decode(errors="replace"), survivors

@@ -8,8 +8,9 @@ from tests.attacks.attack import EVERYTHING, Attack
 from tests.attacks.target import wrong
 
 SPEAK = """
-import gc, os, socket, stat, struct
+import gc, os, socket, stat, struct, sys
 import msgpack
+heard_mark = None
 def connection():
     for number in range(3, 256):
         try:
@@ -24,13 +25,26 @@ def raw(data, announced=None):
     connection().sendall(struct.pack("!Q", len(data) if announced is None else announced) + data)
 def say(*message):
     raw(msgpack.packb(list(message), unicode_errors="surrogatepass"))
+def mark():
+    # Of the question that is being answered.
+    if heard_mark is not None:
+        return heard_mark
+    frame = sys._getframe()
+    while frame is not None:
+        if frame.f_code.co_name == "_answer":
+            return frame.f_locals["mark"]
+        frame = frame.f_back
+    return 0
 def returned(value, contents=(), changes=(), notes=None, ambient=None):
-    say("returned", value, list(contents), list(changes), notes or {"streams": [], "warnings": []}, ambient or {})
+    notes = notes or {"streams": [], "warnings": []}
+    say("returned", mark(), value, list(contents), list(changes), notes, ambient or {})
 def hear():
     line = connection()
     line.setblocking(True)
     (length,) = struct.unpack("!Q", line.recv(8, socket.MSG_WAITALL))
-    return msgpack.unpackb(line.recv(length, socket.MSG_WAITALL), raw=False)
+    message = msgpack.unpackb(line.recv(length, socket.MSG_WAITALL), raw=False)
+    globals()["heard_mark"] = message[1]
+    return message
 """
 
 
@@ -58,7 +72,7 @@ ATTACKS = [
 returned([[], None])
 while True:
     message = hear()
-    returned(["constant", "Ellipsis"] if message[1] == "lookup" else None)
+    returned(["constant", "Ellipsis"] if message[2] == "lookup" else None)
 """,
         hurts=EVERYTHING,
     ),
@@ -89,7 +103,7 @@ def minimize(slope, start, steps):
                          ["call", ["tuple", [["yours", number], ["tuple", []], ["tuple", []]]]],
                          ["perform", ["tuple", []]], ["run", ["tuple", ["import os", True]]],
                          ["lookup", ["tuple", ["lowest"]]], ["__class__", ["tuple", []]]):
-            say("ask", *question, [], {})
+            say("ask", 1, *question, [], {})
             print("heard".upper(), str(hear())[:500])
     return 0.123
 """

@@ -40,6 +40,7 @@ def test_the_json_read_back(tmp_path):
         "points": 3.0,
         "outcome": "waiting",
         "message": "a person has to grade this answer",
+        "told": "",
         "notebook": "",
     }
     assert (omar["student"], omar["exercises"], omar["problem"]) == ("omar", [], "the file is not JSON")

@@ -131,7 +131,7 @@ def check(name, source="assert x == 1", **outputs):
 
 
 def failed(name, message="not yet"):
-    return ExerciseResult(name, 0.0, 1.0, Outcome.FAILED, message)
+    return ExerciseResult(name, 0.0, 1.0, Outcome.FAILED, message, message)
 
 
 def page_of(*cells, exercises=(), **more) -> str:
@@ -210,7 +210,7 @@ def test_a_submission_that_could_not_be_read():
 
 def test_names_and_sentences_are_escaped():
     evil = "<script>alert(1)</script>\u202e\ud800"
-    exercise = ExerciseResult(evil, 0.5, 1.0, Outcome.PARTIAL, evil)
+    exercise = ExerciseResult(evil, 0.5, 1.0, Outcome.PARTIAL, evil, evil)
     result = SubmissionResult(evil, evil, (exercise,), problem=evil, comments={"a": evil})
     page = feedback_page(result, {evil: new_notebook(cells=[answer("a", evil)])})
     assert "<script" not in page

@@ -1,4 +1,3 @@
-# ruff: noqa: E501 (programs stand on one line)
 """The shell against a real kernel: the same cells must leave the same outputs. And what only the shell does."""
 
 import json
