@@ -138,7 +138,8 @@ class Examiner:
 
     def _fresh(self) -> Student:
         student = Student(self._connect(), seconds=self._seconds.call, operators=self._operators)
-        student.ask("files", self._files)
+        # The first of all waits until the fork server has loaded its libraries.
+        student.ask("files", self._files, seconds=self._seconds.cell)
         return student
 
     def _send(self, cell: SubmittedCell) -> list[dict]:

@@ -6,6 +6,7 @@ too. It is a rule of the course, not a wall: who copies a library's text into th
 
 import dis
 from collections.abc import Iterable, Iterator
+from functools import partial
 from types import CodeType, FunctionType, ModuleType
 
 _LOADS = {"LOAD_GLOBAL", "LOAD_NAME"}
@@ -61,6 +62,10 @@ def _reachable(value, namespace: dict, given_files: set[str]) -> Iterator:
                 waiting += [*vars(item).values(), *item.__bases__]
         elif isinstance(item, property):
             waiting += [part for part in (item.fget, item.fset) if part]
+        elif isinstance(item, partial):
+            waiting += [item.func, *item.args, *item.keywords.values()]
+        elif type(item).__module__ == "__main__":
+            waiting += [type(item), *getattr(item, "__dict__", {}).values()]
         elif hasattr(item, "__func__") or hasattr(item, "__wrapped__"):
             waiting.append(getattr(item, "__func__", None) or item.__wrapped__)
 

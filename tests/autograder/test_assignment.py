@@ -19,7 +19,7 @@ def test_a_chapter(released):
     assert [(cell.name, cell.role, cell.points, cell.forbid, cell.locked) for cell in notebook.cells] == [
         (given, Role.GIVEN, 0, (), True),
         ("double", Role.ANSWER, 0, ("scipy",), False),
-        ("check_double", Role.CHECK, 2, (), True),
+        ("check_double", Role.CHECK, 2, ("scipy",), True),
         ("total", Role.ANSWER, 0, (), False),
         ("check_total", Role.CHECK, 1.5, (), True),
         ("why", Role.WRITTEN, 2, (), False),

@@ -40,9 +40,10 @@ def problems(tmp_path):
 
 def test_the_demo_is_clean_and_every_trial_is_run(demo):
     trials = list(verify([demo], jobs=2))
-    assert [t.problem for t in trials] == [""] * 16
+    assert [t.problem for t in trials] == [""] * 28
     right = [(v, p) for v in ("solution", "alternative 1", "stub") for p in ("whole", "visible")]
-    per_exercise = [*right, ("mistake 1", "whole"), ("mistake 2", "whole")]
+    odd = [(f"odd {i}", "whole") for i in range(1, 7)]
+    per_exercise = [*right, *odd, ("mistake 1", "whole"), ("mistake 2", "whole")]
     assert [(t.exercise, t.variant, t.part) for t in trials] == [
         (name, *each) for name in ("double", "total") for each in per_exercise
     ]
@@ -50,6 +51,13 @@ def test_the_demo_is_clean_and_every_trial_is_run(demo):
     assert said["double", "mistake 1"] == "you squared the number: that grows faster"
     assert said["double", "solution"] == said["total", "alternative 1"] == ""
     assert said["total", "stub"] == "NotImplementedError"
+
+
+def test_a_check_that_takes_odd_answers_for_right(problems):
+    start, end = DEMO.index("check_close(double(0.0)"), DEMO.index("### END HIDDEN TESTS")
+    blind = "### BEGIN HIDDEN TESTS\nassert not abs(double(2.0) - 4.0) > 1e-6\n"
+    found = problems((DEMO[start:end], blind))
+    assert found["double", "odd 1", "whole"] == "passes, although every answer is odd (NaN)"
 
 
 def test_a_wrong_solution(problems):
