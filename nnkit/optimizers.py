@@ -26,7 +26,7 @@ from nnkit.schedules import Schedule, as_schedule
 
 # Entries that are worked on together: a block and its memory stay in the processor's cache from the first
 # operation to the last, where whole vectors would travel from main memory once per operation.
-BLOCK = 32768
+BLOCK = 65536
 
 
 class Optimizer:
