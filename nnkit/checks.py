@@ -9,6 +9,9 @@ from numbers import Integral, Real
 
 import numpy as np
 
+FLOATS = (np.float64, np.float32)
+"""What estimators compute in: data of any other kind become the first."""
+
 
 def positive(name: str, value) -> float:
     """A number with 0 < value < ∞."""

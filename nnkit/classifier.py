@@ -11,26 +11,22 @@ trained in float32, twice as fast; anything else in float64.
 Source: AU "Notations and Forward Pass", "Digit Classification on the MNIST Dataset"; Kingma and Ba 2015 (Adam).
 """
 
-from itertools import pairwise
 from numbers import Integral
 
 import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
 from sklearn.model_selection import train_test_split
 from sklearn.utils import check_random_state
-from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, validate_data
-from threadpoolctl import threadpool_limits
 
-from nnkit.checks import count, fraction, not_negative, positive
-from nnkit.linear import SoftmaxScores
+from nnkit.checks import FLOATS, count, fraction, not_negative, positive
+from nnkit.linear.base import numbered
+from nnkit.linear.softmax import SoftmaxScores
 from nnkit.losses import MeanSquaredError, SoftmaxCrossEntropy
 from nnkit.network import mlp
 from nnkit.optimizers import Adam
 from nnkit.penalties import L2
 from nnkit.training import EarlyStopping, fit
-
-_FLOATS = (np.float64, np.float32)  # anything else becomes the first
 
 
 class _MLP(BaseEstimator):
@@ -79,14 +75,13 @@ class _MLP(BaseEstimator):
             "callbacks": callbacks,
         }
         optimizer = Adam(self.net_.parameters, learning_rate)
-        with _threads_for(sizes, batch_size):
-            self.history_ = fit(self.net_, loss, optimizer, X, y, **settings)
+        self.history_ = fit(self.net_, loss, optimizer, X, y, **settings)
         self.n_iter_ = len(self.history_.loss)
         return self
 
     def _scores(self, X):
         check_is_fitted(self)
-        return self.net_.forward(validate_data(self, X, reset=False, dtype=_FLOATS))
+        return self.net_.forward(validate_data(self, X, reset=False, dtype=FLOATS))
 
 
 class MLPClassifier(SoftmaxScores, ClassifierMixin, _MLP):
@@ -106,11 +101,8 @@ class MLPClassifier(SoftmaxScores, ClassifierMixin, _MLP):
 
     def fit(self, X, y):
         """X: (n, d).  y: (n,), at least two label values.  Returns self."""
-        X, y = validate_data(self, X, y, dtype=_FLOATS)
-        check_classification_targets(y)
-        self.classes_, labels = np.unique(y, return_inverse=True)
-        if len(self.classes_) < 2:
-            raise ValueError(f"expected y with at least two classes, got one class: {self.classes_.tolist()}")
+        X, y = validate_data(self, X, y, dtype=FLOATS)
+        self.classes_, labels = numbered(y)
         return self._train(X, labels, len(self.classes_), SoftmaxCrossEntropy())
 
 
@@ -124,7 +116,7 @@ class MLPRegressor(RegressorMixin, _MLP):
 
     def fit(self, X, y):
         """X: (n, d).  y: (n,) or (n, K).  Returns self."""
-        X, y = validate_data(self, X, y, dtype=_FLOATS, multi_output=True, y_numeric=True)
+        X, y = validate_data(self, X, y, dtype=FLOATS, multi_output=True, y_numeric=True)
         self._flat = y.ndim == 1
         return self._train(X, y, 1 if self._flat else y.shape[1], MeanSquaredError())
 
@@ -137,15 +129,6 @@ class MLPRegressor(RegressorMixin, _MLP):
         tags = super().__sklearn_tags__()
         tags.target_tags.multi_output = True
         return tags
-
-
-def _threads_for(sizes, batch_size: int):
-    """One BLAS thread for small products, all of them for large ones.
-
-    Threads that wait for each other on a busy machine make a product of 32 × 784 × 128 hundreds of times slower.
-    """
-    largest = batch_size * max(a * b for a, b in pairwise(sizes))
-    return threadpool_limits(1 if largest < 2**24 else None, user_api="blas")
 
 
 def _hidden(sizes) -> tuple[int, ...]:

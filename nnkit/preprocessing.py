@@ -11,13 +11,15 @@ import numpy as np
 from sklearn.base import BaseEstimator, OneToOneFeatureMixin, TransformerMixin
 from sklearn.utils.validation import check_is_fitted, validate_data
 
+from nnkit.checks import FLOATS
+
 
 class _Scaler(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
     """x ↦ (x − center) / width, by column."""
 
     def fit(self, X, y=None):
         """X: (n, d), the training data.  Returns self."""
-        X = validate_data(self, X, dtype=_FLOATS)
+        X = validate_data(self, X, dtype=FLOATS)
         low, high = X.min(axis=0), X.max(axis=0)
         center, width = self._measure(X, low, high)
         # A constant column becomes 0. Asked of low and high, since a computed deviation is rarely exactly 0.
@@ -28,22 +30,19 @@ class _Scaler(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
     def transform(self, X):
         """The scaled X: (n, d) → (n, d). A constant column of the training data becomes x − that constant."""
         check_is_fitted(self)
-        X = validate_data(self, X, reset=False, dtype=_FLOATS)
+        X = validate_data(self, X, reset=False, dtype=FLOATS)
         return ((X - self.center_) / self.width_).astype(X.dtype, copy=False)
 
     def inverse_transform(self, X):
         """Back to the original units: (n, d) → (n, d)."""
         check_is_fitted(self)
-        X = validate_data(self, X, reset=False, dtype=_FLOATS)
+        X = validate_data(self, X, reset=False, dtype=FLOATS)
         return (X * self.width_ + self.center_).astype(X.dtype, copy=False)
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
         tags.transformer_tags.preserves_dtype = ["float64", "float32"]
         return tags
-
-
-_FLOATS = (np.float64, np.float32)  # anything else becomes the first
 
 
 class Standardizer(_Scaler):

@@ -7,14 +7,12 @@ from sklearn.model_selection import GridSearchCV, train_test_split
 from sklearn.multiclass import OneVsRestClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.utils.estimator_checks import parametrize_with_checks
-from threadpoolctl import threadpool_info
 
 from nnkit.classifier import MLPClassifier, MLPRegressor
 from nnkit.datasets import blobs, circles, digits
 from nnkit.multiclass import OneVsOne
 from nnkit.network import Network
 from nnkit.preprocessing import Standardizer
-from nnkit.training import History
 
 
 @parametrize_with_checks(
@@ -107,20 +105,6 @@ def test_random_state(same):
     assert weights(seeds[0]) == weights(seeds[1]) == weights(7)
     assert weights(8) != weights(7)
     assert weights(None) != weights(None)
-
-
-@pytest.mark.parametrize(("width", "threads"), [(128, {1}), (2000, None)])
-def test_blas_threads(width, threads, monkeypatch):
-    """One for small nets, whatever there was for large ones; afterwards as before."""
-
-    def blas():
-        return {library["num_threads"] for library in threadpool_info() if library["user_api"] == "blas"}
-
-    before, during = blas(), []
-    monkeypatch.setattr("nnkit.classifier.fit", lambda *_, **__: during.append(blas()) or History([0.0]))
-    MLPClassifier((width,), batch_size=32).fit(np.eye(784)[:40], np.arange(40) % 2)
-    assert during == [threads or before]
-    assert blas() == before
 
 
 def test_l2_shrinks_and_dropout_regularizes(digit_split):

@@ -3,6 +3,7 @@ import types
 
 import numpy as np
 import pytest
+from threadpoolctl import threadpool_info, threadpool_limits
 
 from nnkit.datasets import blobs, moons
 from nnkit.layers import BatchNorm, Dense
@@ -48,6 +49,28 @@ class Spy(Callback):
 
     def on_end(self, training):
         self.calls.append("end")
+
+
+def blas_threads():
+    return {library["num_threads"] for library in threadpool_info() if library["user_api"] == "blas"}
+
+
+class ThreadCount(Callback):
+    def on_step(self, training):
+        self.seen = blas_threads()
+
+
+@pytest.mark.parametrize(("width", "threads"), [(128, 1), (1024, 2)])
+def test_small_networks_train_on_one_blas_thread(width, threads):
+    """Large ones on all there are; afterwards, also after an error, as before."""
+    data, watch = (np.eye(784)[:32], np.arange(32) % 2), ThreadCount()
+    with threadpool_limits(2, user_api="blas"):
+        train(mlp((784, width, 2), rng=generator()), data, batch_size=32, callbacks=[watch])
+        assert watch.seen == {threads}
+        assert blas_threads() == {2}
+        with pytest.raises(FloatingPointError):
+            train(mlp((784, width, 2), rng=generator()), data, batch_size=32, rate=1e30)
+        assert blas_threads() == {2}
 
 
 def test_it_learns_what_no_line_can():
