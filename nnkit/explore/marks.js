@@ -124,9 +124,12 @@ const MARKS = {
     const [low, high] = mark.limits, v = mark.values, k = 255 / (high - low);
     const stops = mark.colors.map(([color, opacity]) => [...rgb(ink(color)), 255 * opacity]);
     const colors = new Uint32Array(table(stops, mark.bands).buffer);
-    raster(c, mark, at, (i, j, fr, fq) => {
-      const value = (1 - fr) * (v[i] + fq * (v[i + 1] - v[i])) + fr * (v[j] + fq * (v[j + 1] - v[j]));
-      return colors[Math.max(0, Math.min(255, Math.round((value - low) * k)))];
+    raster(c, mark, at, (out, start, i, j, fr, parts) => {
+      const left = v[i] + fr * (v[j] - v[i]), right = v[i + 1] + fr * (v[j + 1] - v[i + 1]);
+      for (let n = 0; n < parts.length; n++) {
+        const value = left + parts[n] * (right - left);
+        out[start + n] = colors[Math.max(0, Math.min(255, Math.round((value - low) * k)))];
+      }
     });
   },
 
@@ -135,46 +138,51 @@ const MARKS = {
     const none = mark.colors.length, labels = mark.classes.map((label) => Math.min(none, label));
     const tints = mark.colors.flatMap((color) => [...rgb(ink(color)), 255 * mark.opacity]);
     const colors = new Uint32Array(new Uint8ClampedArray([...tints, 0, 0, 0, 0]).buffer);
-    const share = new Float64Array(none + 1);
-    raster(c, mark, at, (i, j, fr, fq) => {
-      const one = labels[i];
-      if (labels[i + 1] === one && labels[j] === one && labels[j + 1] === one) return colors[one];
-      share.fill(0);
-      share[one] += (1 - fr) * (1 - fq);
-      share[labels[i + 1]] += (1 - fr) * fq;
-      share[labels[j]] += fr * (1 - fq);
-      share[labels[j + 1]] += fr * fq;
-      return colors[share.indexOf(Math.max(...share))];
+    raster(c, mark, at, (out, start, i, j, fr, parts) => {
+      const a = labels[i], b = labels[i + 1], d = labels[j], e = labels[j + 1], plain = a === b && a === d && a === e;
+      for (let n = 0; n < parts.length; n++) out[start + n] = colors[plain ? a : winner(a, b, d, e, fr, parts[n])];
     });
   },
 };
 
-// Ask `color(i, j, fr, fq)` for every pixel under a grid: i, i + 1 are the grid points below it, j, j + 1 those above,
-// fr and fq how far it is on the way up and to the right.
-function raster(c, mark, at, color) {
+// The class with the largest share of a pixel that is fr of the way up and fq of the way right between four corners.
+function winner(a, b, d, e, fr, fq) {
+  const share = (k) =>
+    (a === k) * (1 - fr) * (1 - fq) + (b === k) * (1 - fr) * fq + (d === k) * fr * (1 - fq) + (e === k) * fr * fq;
+  const larger = (k, l) => (share(l) > share(k) ? l : k);
+  return larger(larger(a, b), larger(d, e));
+}
+
+// Paint all pixels over a grid, a stretch at a time: `paint(out, start, i, j, fr, parts)` is to set out[start + n] for
+// the pixels of one row in one cell. i, i + 1 are the grid points below them, j, j + 1 those above, fr and parts[n] how
+// far they are on the way up and to the right.
+function raster(c, mark, at, paint) {
   const [rows, columns] = mark.shape;
   const [left, bottom] = at(mark.x[0], mark.y[0]), [right, top] = at(mark.x[1], mark.y[1]);
   const width = Math.max(1, Math.round(right - left)), height = Math.max(1, Math.round(bottom - top));
   const image = new ImageData(width, height), out = new Uint32Array(image.data.buffer);
-  const across = steps(width, columns), up = steps(height, rows);
-  for (let py = 0; py < height; py++) {
-    const [r0, fr] = up[height - 1 - py], row = py * width;
-    for (let px = 0; px < width; px++) {
-      const [q0, fq] = across[px], i = r0 * columns + q0;
-      out[row + px] = color(i, i + columns, fr, fq);
-    }
-  }
+  const across = cells(width, columns), up = cells(height, rows);
+  up.forEach((line, r) => line.parts.forEach((fr, n) => {
+    const row = (height - 1 - line.start - n) * width;
+    across.forEach((cell, q) => {
+      const i = r * columns + q;
+      paint(out, row + cell.start, i, i + columns, fr, cell.parts);
+    });
+  }));
   const sheet = new OffscreenCanvas(width, height);
   sheet.getContext("2d").putImageData(image, 0, 0);
   c.drawImage(sheet, left, top, right - left, bottom - top);
 }
 
-// For each of n pixels over m grid points: the grid point before it, and how far it is on the way to the next.
-function steps(n, m) {
-  return Array.from({ length: n }, (_, pixel) => {
-    const place = ((pixel + 0.5) / n) * (m - 1), before = Math.min(m - 2, Math.floor(place));
-    return [before, place - before];
-  });
+// The m − 1 cells between m grid points under n pixels: the first pixel in each, and how far on the way its pixels are.
+function cells(n, m) {
+  const list = Array.from({ length: m - 1 }, () => ({ start: n, parts: [] }));
+  for (let pixel = n - 1; pixel >= 0; pixel--) {
+    const place = ((pixel + 0.5) / n) * (m - 1), q = Math.min(m - 2, Math.floor(place));
+    list[q].start = pixel;
+    list[q].parts.unshift(place - q);
+  }
+  return list;
 }
 
 // Any CSS color to [red, green, blue].
