@@ -3,9 +3,10 @@
     pip install -r benchmarks/requirements.txt
     python benchmarks/explorers.py
 
-Each contender shows the same picture: the loss curve of the learning-rate explorer, 61 points on a logarithmic axis.
-The clock starts when the browser receives ArrowRight on a FloatLogSlider and stops when the drawing of different
-pixels is finished. Contenders take turns, so that all meet the same noise.
+Contenders show the same picture, the loss curve of the learning-rate explorer, 61 points on a logarithmic axis; the
+explorers of the course, named with brackets, show their own. The clock starts when the browser receives an arrow key,
+right and left by turns, on the first slider, and stops when the drawing of different pixels is finished. Contenders
+take turns, so that all meet the same noise.
 """
 
 import argparse
@@ -55,6 +56,24 @@ display(VBox([rate, canvas]))
     "nnkit `learning_rate()`, three panels": (
         ["anywidget"],
         "from nnkit import explore\nexplore.learning_rate()",
+        "mouse and keyboard",
+        "yes",
+    ),
+    "nnkit `lms_bowl()`, three panels": (
+        ["anywidget"],
+        "from nnkit import explore\nexplore.lms_bowl()",
+        "mouse and keyboard",
+        "yes",
+    ),
+    "nnkit `softmax_regions()`, two panels": (
+        ["anywidget"],
+        "from nnkit import explore\nexplore.softmax_regions()",
+        "mouse and keyboard",
+        "yes",
+    ),
+    "nnkit `reductions()`, six panels": (
+        ["anywidget"],
+        "from nnkit import explore\nexplore.reductions()",
         "mouse and keyboard",
         "yes",
     ),
@@ -161,14 +180,14 @@ PICTURES_WITH_ALT = """() => [...document.querySelectorAll('.jp-OutputArea :is(c
 
 
 def measure(notebook, presses: int) -> list[float]:
-    """Milliseconds from key to picture, for so many presses of ArrowRight."""
+    """Milliseconds from key to picture, for so many presses of an arrow key."""
     page = notebook.page
     page.bring_to_front()
     page.get_by_role("slider").first.focus()
     times = []
-    for _ in range(presses):
+    for key in ["ArrowRight", "ArrowLeft"] * (presses // 2):  # back and forth, so that no scale ends under way
         page.evaluate("() => arm()")
-        page.keyboard.press("ArrowRight")
+        page.keyboard.press(key)
         page.wait_for_function("() => window.took !== null", timeout=10_000)
         times.append(page.evaluate("() => window.took"))
         page.wait_for_timeout(120)  # the next key meets a kernel at rest
@@ -178,7 +197,7 @@ def measure(notebook, presses: int) -> list[float]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rounds", type=int, default=4, help="turns of each contender")
-    parser.add_argument("--presses", type=int, default=12, help="keys in a turn")
+    parser.add_argument("--presses", type=int, default=12, help="keys in a turn, an even number")
     options = parser.parse_args()
 
     with tempfile.TemporaryDirectory() as folder, JupyterLab(Path(folder) / "lab") as lab, sync_playwright() as play:
