@@ -1,6 +1,6 @@
 """Where should the weights start? Different from each other, and of the right size.
 
-Equal weights get equal gradients and stay equal for ever, so weights start random (biases may start at 0).
+Equal weights get equal gradients and stay equal forever, so weights start random (biases may start at 0).
 Their size matters because a layer multiplies: a sum of fan_in products w·a has fan_in · Var(w) times the
 variance of a, and L layers do so L times over. Var(w) ≈ 1 / fan_in keeps a signal alive on its way forward.
 

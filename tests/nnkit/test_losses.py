@@ -1,3 +1,5 @@
+import math
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -114,6 +116,14 @@ def test_sure_and_wrong_is_expensive_but_finite(size):
     assert BinaryCrossEntropy().value([[size]], [0]) == pytest.approx(size)
     assert BinaryCrossEntropy().value([[size]], [1]) == pytest.approx(np.exp(-size))
     assert SoftmaxCrossEntropy().delta([[size, 0.0]], [1]) == pytest.approx(np.array([[1, -1]]))
+
+
+@pytest.mark.parametrize("margin", [-700.0, -40.0, -1e-9, 0.0, 1e-9, 40.0, 700.0])
+@pytest.mark.parametrize("y", [0, 1])
+def test_binary_delta_keeps_its_digits_in_both_tails(margin, y):
+    s = 2 * y - 1
+    expected = -s / (1 + math.exp(margin))  # −s σ(−m), where e^m does not overflow
+    assert BinaryCrossEntropy().delta([[s * margin]], [y])[0, 0] == pytest.approx(expected, rel=1e-14)
 
 
 @given(st.lists(st.floats(-5, 5), min_size=1, max_size=6), st.data())
