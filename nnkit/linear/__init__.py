@@ -20,5 +20,6 @@ from nnkit.linear.adaline import Adaline
 from nnkit.linear.logistic import LogisticRegression, log_loss_gradient
 from nnkit.linear.perceptron import Perceptron
 from nnkit.linear.softmax import SoftmaxRegression
+from nnkit.losses import log_loss
 
-__all__ = ["Adaline", "LogisticRegression", "Perceptron", "SoftmaxRegression", "log_loss_gradient"]
+__all__ = ["Adaline", "LogisticRegression", "Perceptron", "SoftmaxRegression", "log_loss", "log_loss_gradient"]

@@ -15,8 +15,7 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 from nnkit.activations import sigmoid, softmax
 from nnkit.datasets import blobs, gate, will_i_pass
 from nnkit.gradcheck import gradient_report
-from nnkit.linear import Adaline, LogisticRegression, Perceptron, SoftmaxRegression, log_loss_gradient
-from nnkit.losses import log_loss
+from nnkit.linear import Adaline, LogisticRegression, Perceptron, SoftmaxRegression, log_loss, log_loss_gradient
 from tests.strategies import finite, generators, labeled_grid_points, moderate
 
 ROOT = Path(__file__).parents[2]
