@@ -12,18 +12,12 @@ from nnkit.explore import marks
 from nnkit.graph import Value, all_nodes, inner_nodes, layers
 from nnkit.palette import BLUE, ORANGE, RUST
 
-
-def _shared_weight(w):
-    hidden = (w * Value(1.0, "x₁")).tanh()
-    return ((w * hidden + Value(0.5, "x₂")).tanh() - 1) ** 2
-
-
 # Formulas of one input, with the letter of the input.
 EXAMPLES = {
     "One path": ("x", lambda x: (3 * x + 1) ** 2),
     "Fan-out": ("x", lambda x: x**2 * (3 * x + 1)),
     "Neuron": ("w", lambda w: -(w * Value(2.0, "x") + Value(-1.0, "b")).sigmoid().log()),
-    "Shared weight": ("w", _shared_weight),
+    "Shared weight": ("w", lambda w: (w * (w * Value(1.0, "x₁")).tanh() + Value(-1.0, "x₂")) ** 2),
 }
 LOW, HIGH = -2.0, 2.0
 _GRID = np.linspace(LOW, HIGH, 81)
@@ -116,6 +110,11 @@ def _number(value: float) -> str:
     return f"{value + 0.0:.3g}".replace("-", "−")  # + 0.0: no minus before a zero
 
 
+def _short(value: float) -> str:
+    """For the picture, where room is scarce: three decimals at most."""
+    return _number(round(value, 3))
+
+
 def panels(model: BackpropModel) -> list[dict]:
     """The picture: the graph, and the loss as a curve over the input."""
     return [_graph(model), _curve(model)]
@@ -136,18 +135,19 @@ def _graph(model: BackpropModel) -> dict:
             live = v is model.active
             color = "muted" if not live else RUST if model.grads else BLUE
             drawn.append(marks.line(path, color=color, width=3 if live else 1))
-            above, below = path[11] + (0, 0.13), path[11] - (0, 0.13)
+            above, below = path[14] + (0, 0.11), path[14] - (0, 0.11)
             if u in known:
-                words[BLUE].append((above, _number(u.data)))
+                words[BLUE].append((above, _short(u.data)))
             if v in model.swept:
-                words[RUST].append((below, f"∂ {_number(model.grads[v] * slope)}"))
+                words[RUST].append((below, f"∂ {_short(model.grads[v] * slope)}"))
     for node, grad in model.grads.items():
-        words[RUST].append((place[node] - (0, 0.42), f"∂ {_number(grad)}"))
+        words[RUST].append((place[node] - (0, 0.36), f"∂ {_short(grad)}"))
     if model.output in known:
-        words[BLUE].append((place[model.output] + (0, 0.42), _number(model.output.data)))
+        words[BLUE].append((place[model.output] + (0, 0.36), _short(model.output.data)))
     inside = [(place[node], node.name or _number(node.data)) for node in place]
     active = [place[model.active]] if model.active else np.empty((0, 2))
-    tall = max(len(column) for column in columns)
+    top = max(numbers[:, 1].max() for numbers in map(marks.numbers, drawn))
+    bottom = min(y for _, y in place.values())
     return marks.panel(
         *drawn,
         marks.points(list(place.values()), color="paper", size=34),
@@ -157,7 +157,7 @@ def _graph(model: BackpropModel) -> dict:
         title="Value (above) and gradient (∂, below) on each edge",
         alt=_describe(model),
         x=marks.axis(-0.4, len(columns) - 0.6),
-        y=marks.axis(-(tall - 1) / 2 - 0.7, (tall - 1) / 2 + 0.7),
+        y=marks.axis(bottom - 0.5, top + 0.4),
         size=(620, 340),
         bare=True,
     )
@@ -171,7 +171,7 @@ def _edge(start: np.ndarray, end: np.ndarray, *, twins: int, k: int) -> np.ndarr
 
 
 def _texts(pairs: list, color: str) -> dict:
-    return marks.text([xy for xy, _ in pairs], [word for _, word in pairs], color=color, size=13)
+    return marks.text([xy for xy, _ in pairs], [word for _, word in pairs], color=color, size=12)
 
 
 def _describe(model: BackpropModel) -> str:

@@ -118,7 +118,7 @@ def test_the_view_follows_buttons_sliders_and_examples():
     back.click()
     assert widget.canvas.summary.startswith("Step 8 of 9, backward")
     which[0].value = "Shared weight"
-    assert widget.canvas.summary.startswith("Step 0 of 15")
+    assert widget.canvas.summary.startswith("Step 0 of 11")
     end.click()
     which[0].value = "One path"
     assert widget.canvas.summary.startswith("Step 0 of 7")
