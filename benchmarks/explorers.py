@@ -80,8 +80,8 @@ display(VBox([rate, canvas]))
     "nnkit `backprop()`, two panels": (
         ["anywidget"],
         "from nnkit import explore\nexplore.backprop()",
-        "mouse and keyboard",
-        "yes",
+        "none here",
+        "none here",
     ),
     "bqplot": (
         ["bqplot"],

@@ -19,8 +19,8 @@ EXAMPLES = {
     "Neuron": ("w", lambda w: -(w * Value(2.0, "x") + Value(-1.0, "b")).sigmoid().log()),
     "Shared weight": ("w", lambda w: (w * (w * Value(1.0, "x₁")).tanh() + Value(-1.0, "x₂")) ** 2),
 }
-LOW, HIGH = -2.0, 2.0
-_GRID = np.linspace(LOW, HIGH, 81)
+LOW, HIGH = -2.5, 2.5
+_GRID = np.linspace(LOW, HIGH, 101)
 
 
 class BackpropModel:

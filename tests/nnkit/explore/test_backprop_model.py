@@ -90,7 +90,7 @@ def test_the_alt_text_tells_what_is_known_so_far():
     ("move", "value", "message"),
     [
         ("load", "Nothing", "expected one of One path"),
-        ("move", 3.0, "expected an input from -2 to 2, got 3"),
+        ("move", 3.0, "expected an input from -2.5 to 2.5, got 3"),
         ("move", float("nan"), "expected an input"),
         ("go", -1, "expected a step from 0 to 9, got -1"),
         ("go", 10, "expected a step from 0 to 9, got 10"),
