@@ -86,6 +86,23 @@ def test_the_alt_text_tells_what_is_known_so_far():
     assert "x is 2, gradient so far 42" in panels(model)[0]["alt"]
 
 
+def test_the_graph_has_no_axes_and_the_curve_has():
+    assert [panel["bare"] for panel in panels(BackpropModel())] == [True, False]
+
+
+@pytest.mark.parametrize("example", EXAMPLES)
+def test_no_number_leaves_the_picture(example):
+    model = BackpropModel(example, 2.0)
+    model.go(model.steps)
+    graph = panels(model)[0]
+    for mark in graph["marks"]:
+        x, y = marks.numbers(mark).T
+        assert (graph["x"]["low"] < x).all()
+        assert (x < graph["x"]["high"]).all()
+        assert (graph["y"]["low"] < y).all()
+        assert (y < graph["y"]["high"]).all()
+
+
 @pytest.mark.parametrize(
     ("move", "value", "message"),
     [
