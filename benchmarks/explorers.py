@@ -77,6 +77,12 @@ display(VBox([rate, canvas]))
         "mouse and keyboard",
         "yes",
     ),
+    "nnkit `backprop()`, two panels": (
+        ["anywidget"],
+        "from nnkit import explore\nexplore.backprop()",
+        "none here",
+        "none here",
+    ),
     "bqplot": (
         ["bqplot"],
         """

@@ -51,7 +51,7 @@ function equalize(x, y, width, height) {
 // Where everything stands in a panel of the given size, in CSS pixels.
 function layout(panel, c, width, height) {
   const top = 26 + (panel.y.label ? 17 : 0), bottom = height - (panel.x.label ? 40 : 24), right = width - 12;
-  const ticksOf = (axis, length) => (axis.log ? logTicks(axis) : linearTicks(axis, length));
+  const ticksOf = (axis, length) => (panel.bare ? [] : axis.log ? logTicks(axis) : linearTicks(axis, length));
   let [x, y] = [panel.x, panel.y];
   const left = 12 + Math.max(...ticksOf(y, bottom - top).map(([, label]) => c.measureText(label).width), 8);
   if (panel.equal) [x, y] = equalize(x, y, right - left, bottom - top);
@@ -94,7 +94,8 @@ function drawAxes(c, box, panel, ink) {
   c.font = `600 13px ${c.family}`;
   c.fillStyle = ink("ink");
   c.fillText(panel.title, 2, 3);
-  segment("muted", [crisp(box.left), box.top], [crisp(box.left), crisp(box.bottom)], [box.right, crisp(box.bottom)]);
+  if (!panel.bare)
+    segment("muted", [crisp(box.left), box.top], [crisp(box.left), crisp(box.bottom)], [box.right, crisp(box.bottom)]);
 }
 
 function drawPanel(canvas, panel, ink) {

@@ -20,12 +20,14 @@ def panel(
     y: dict,
     size: tuple[int, int] = (360, 320),
     equal: bool = False,
+    bare: bool = False,
 ) -> dict:
     """One coordinate system with its marks.
 
     alt: what the panel shows, in words, for those who cannot see it.  x, y: from `axis`.
     size: width and height in CSS pixels; panels grow and shrink in proportion to their widths.
     equal: one unit is as long on x as on y (the limits widen to make it so).
+    bare: no ticks and no frame, for drawings that are no plot.
     """
     return {
         "marks": list(marks),
@@ -35,6 +37,7 @@ def panel(
         "y": y,
         "size": list(size),
         "equal": equal,
+        "bare": bare,
     }
 
 

@@ -1,0 +1,248 @@
+"""Forward and backward through a computational graph, one node per step, with value and gradient on each edge.
+
+The graph is one of `nnkit.graph`. Its first input follows a slider, so the loss is also a curve over that input, and
+when the backward sweep is done, the gradient is the slope of the curve.
+
+Source: IITB "Backpropagation" (base case, the sum over Γ(u), values of the forward pass).
+"""
+
+import numpy as np
+
+from nnkit.explore import marks
+from nnkit.graph import Value, all_nodes, inner_nodes, layers
+from nnkit.palette import BLUE, ORANGE, RUST
+
+# Formulas of one input, with the letter of the input.
+EXAMPLES = {
+    "One path": ("x", lambda x: (3 * x + 1) ** 2),
+    "Fan-out": ("x", lambda x: x**2 * (3 * x + 1)),
+    "Neuron": ("w", lambda w: -(w * Value(2.0, "x") + Value(-1.0, "b")).sigmoid().log()),
+    "Shared weight": ("w", lambda w: (w * (w * Value(1.0, "x₁")).tanh() + Value(-1.0, "x₂")) ** 2),
+}
+LOW, HIGH = -2.5, 2.5
+_GRID = np.linspace(LOW, HIGH, 101)
+
+
+class BackpropModel:
+    """A graph, and how far the two passes over it have come.
+
+    example: a key of EXAMPLES.  x: the input that moves, LOW … HIGH.  step: 0 … steps.
+    forward: inner nodes in the order of computation.  grads: {node: what has arrived of ∂L/∂node}.
+    """
+
+    def __init__(self, example: str = "Fan-out", x: float = 2.0):
+        self.x = x
+        self.load(example)
+
+    def load(self, example: str) -> None:
+        """Take another formula and go back to step 0. Raises ValueError if there is no such example."""
+        if example not in EXAMPLES:
+            raise ValueError(f"expected one of {', '.join(EXAMPLES)}, got {example!r}")
+        self.example = example
+        self.letter, self.formula = EXAMPLES[example]
+        self.curve = np.array([self.formula(Value(x)).data for x in _GRID])
+        self.step = 0
+        self.move(self.x)
+
+    def move(self, x: float) -> None:
+        """Give the input another value. Raises ValueError outside LOW … HIGH."""
+        if not LOW <= x <= HIGH:
+            raise ValueError(f"expected an input from {LOW:g} to {HIGH:g}, got {x}")
+        self.x = float(x)
+        self.input = Value(self.x, self.letter)
+        self.output = self.formula(self.input)
+        self.forward = inner_nodes(self.output)[::-1]
+        self.go(self.step)
+
+    @property
+    def steps(self) -> int:
+        """One step forward for each inner node, one for the base case, one backward for each."""
+        return 2 * len(self.forward) + 1
+
+    def go(self, step: int) -> None:
+        """Be at this step. Raises ValueError outside 0 … steps."""
+        if not 0 <= step <= self.steps:
+            raise ValueError(f"expected a step from 0 to {self.steps}, got {step}")
+        self.step = step
+        n = len(self.forward)
+        self.swept = self.forward[::-1][: max(0, step - n - 1)]
+        self.grads = {self.output: 1.0} if step > n else {}
+        for v in self.swept:
+            for u, slope in zip(v.parents, (v.du, v.dv), strict=False):  # dv is over if u is alone
+                self.grads[u] = self.grads.get(u, 0.0) + self.grads[v] * slope
+
+    @property
+    def computed(self) -> list[Value]:
+        """The inner nodes whose value is known."""
+        return self.forward[: self.step]
+
+    @property
+    def active(self) -> Value | None:
+        """The node that has its turn, None at step 0."""
+        if self.step == 0:
+            return None
+        if self.swept:
+            return self.swept[-1]
+        return self.computed[-1]
+
+    @property
+    def done(self) -> bool:
+        return self.step == self.steps
+
+    @property
+    def summary(self) -> str:
+        v, where = self.active, f"Step {self.step} of {self.steps}"
+        if v is None:
+            return f"{where}: only the inputs are known."
+        slopes = [slope for _, slope in zip(v.parents, (v.du, v.dv), strict=False)]
+        if not self.grads:
+            parents, remember = " and ".join(_number(u.data) for u in v.parents), " and ".join(map(_number, slopes))
+            return f"{where}, forward: {v.name} makes {_number(v.data)} of {parents}. To remember: slope {remember}."
+        if not self.swept:
+            return f"{where}, the base case: L = {_number(v.data)} is known, and ∂L/∂L = 1."
+        grad = self.grads[v]
+        shares = " and ".join(f"{_number(grad)} · {_number(slope)} = {_number(grad * slope)}" for slope in slopes)
+        end = f" All is known: ∂L/∂{self.letter} = {_number(self.grads[self.input])}." if self.done else ""
+        return f"{where}, backward: {v.name} has the gradient {_number(grad)} and passes on {shares}.{end}"
+
+
+def _number(value: float) -> str:
+    return f"{value + 0.0:.3g}".replace("-", "−")  # + 0.0: no minus before a zero
+
+
+def _short(value: float) -> str:
+    """For the picture, where room is scarce: three decimals at most."""
+    return _number(round(value, 3))
+
+
+def panels(model: BackpropModel) -> list[dict]:
+    """The picture: the graph, and the loss as a curve over the input."""
+    return [_graph(model), _curve(model)]
+
+
+def _graph(model: BackpropModel) -> dict:
+    columns = layers(model.output)
+    place = {
+        node: np.array([x, (len(column) - 1) / 2 - y])
+        for x, column in enumerate(columns)
+        for y, node in enumerate(column)
+    }
+    known = {node for node in place if not node.parents} | set(model.computed)
+    drawn, words = [], {BLUE: [], RUST: []}
+    for v in model.forward:
+        for k, (u, slope) in enumerate(zip(v.parents, (v.du, v.dv), strict=False)):
+            path = _edge(place[u], place[v], twins=v.parents.count(u), k=k)
+            live = v is model.active
+            color = "muted" if not live else RUST if model.grads else BLUE
+            drawn.append(marks.line(path, color=color, width=3 if live else 1))
+            above, below = path[14] + (0, 0.11), path[14] - (0, 0.11)
+            if u in known:
+                words[BLUE].append((above, _short(u.data)))
+            if v in model.swept:
+                words[RUST].append((below, f"∂ {_short(model.grads[v] * slope)}"))
+    for node, grad in model.grads.items():
+        words[RUST].append((place[node] - (0, 0.36), f"∂ {_short(grad)}"))
+    if model.output in known:
+        words[BLUE].append((place[model.output] + (0, 0.36), _short(model.output.data)))
+    inside = [(place[node], node.name or _number(node.data)) for node in place]
+    active = [place[model.active]] if model.active else np.empty((0, 2))
+    top = max(numbers[:, 1].max() for numbers in map(marks.numbers, drawn))
+    bottom = min(y for _, y in place.values())
+    return marks.panel(
+        *drawn,
+        marks.points(list(place.values()), color="paper", size=34),
+        marks.points(list(place.values()), color="muted", size=34, hollow=True),
+        marks.points(active, color=ORANGE, size=38, hollow=True),
+        *[_texts(pairs, color) for color, pairs in {**words, "ink": inside}.items() if pairs],
+        title="Value (above) and gradient (∂, below) on each edge",
+        alt=_describe(model),
+        x=marks.axis(-0.4, len(columns) - 0.6),
+        y=marks.axis(bottom - 0.5, top + 0.4),
+        size=(620, 340),
+        bare=True,
+    )
+
+
+def _edge(start: np.ndarray, end: np.ndarray, *, twins: int, k: int) -> np.ndarray:
+    """A parabola (31, 2) that bends out of the way of other columns and of a twin, as in u · u."""
+    bend = 0.7 * (end[0] - start[0] > 1) + 0.35 * (twins - 1) * (1 - 2 * k)
+    t = np.linspace(0, 1, 31)[:, np.newaxis]
+    return start + t * (end - start) + 4 * t * (1 - t) * (0, bend)
+
+
+def _texts(pairs: list, color: str) -> dict:
+    return marks.text([xy for xy, _ in pairs], [word for _, word in pairs], color=color, size=12)
+
+
+def _describe(model: BackpropModel) -> str:
+    known = {node for node in all_nodes(model.output) if not node.parents} | set(model.computed)
+    words = []
+    for node in all_nodes(model.output):
+        value = f"is {_number(node.data)}" if node in known else "is not known yet"
+        gradient = f", gradient so far {_number(model.grads[node])}" if node in model.grads else ""
+        words.append(f"{node.name or 'number'} {value}{gradient}")
+    return "A computational graph. " + "; ".join(words) + "."
+
+
+def _curve(model: BackpropModel) -> dict:
+    low, high = model.curve.min(), model.curve.max()
+    room = 0.08 * (high - low)
+    tangent, words = [], "the slope is not known yet"
+    if model.done:
+        slope = model.grads[model.input]
+        ends = np.array([LOW, HIGH])
+        tangent = [marks.line(np.column_stack([ends, model.output.data + slope * (ends - model.x)]), color=RUST)]
+        words = f"its tangent has slope {_number(slope)}"
+    return marks.panel(
+        marks.line(np.column_stack([_GRID, model.curve]), color=BLUE),
+        *tangent,
+        marks.points([(model.x, model.output.data)], color=ORANGE, size=11),
+        title=f"L over {model.letter}, and its slope when it is known",
+        alt=f"The curve of L over {model.letter}, marked at {model.letter} = {_number(model.x)}; {words}.",
+        x=marks.axis(LOW, HIGH, model.letter),
+        y=marks.axis(low - room, high + room, "L"),
+        size=(320, 340),
+    )
+
+
+def backprop():
+    """Step forward and backward through a graph, and move its input.
+
+    Returns a widget.
+    """
+    from ipywidgets import Button, FloatSlider, IntSlider, Layout, ToggleButtons
+
+    from nnkit.explore.canvas import Canvas, Explorer
+
+    model, canvas = BackpropModel(), Canvas()
+    look = {"layout": Layout(width="400px"), "style": {"description_width": "initial"}}
+    which = ToggleButtons(options=list(EXAMPLES), value=model.example, style={"button_width": "auto"})
+    x = FloatSlider(value=model.x, min=LOW, max=HIGH, step=0.05, description="input", **look)
+    step = IntSlider(value=0, min=0, max=model.steps, description="step", **look)
+    buttons = {name: Button(description=name, layout=Layout(width="auto")) for name in ("Back", "Step", "To the end")}
+
+    def act(move, *args) -> None:
+        move(*args)
+        canvas.show(panels(model), model.summary)
+
+    def load(example: str) -> None:
+        act(model.load, example)
+        step.value, step.max = 0, model.steps
+
+    def jump(to: int) -> None:
+        step.value = min(max(0, to), model.steps)  # the slider does the rest
+
+    which.observe(lambda change: load(change.new), "value")
+    x.observe(lambda change: act(model.move, change.new), "value")
+    step.observe(lambda change: act(model.go, change.new), "value")
+    buttons["Back"].on_click(lambda _: jump(model.step - 1))
+    buttons["Step"].on_click(lambda _: jump(model.step + 1))
+    buttons["To the end"].on_click(lambda _: jump(model.steps))
+    act(model.go, 0)
+    return Explorer(
+        "Forward and backward through a graph",
+        [[which], [x, step], list(buttons.values())],
+        canvas,
+        "<b>Find out:</b> which nodes wait for more than one share? For which inputs is the gradient 0, and what does "
+        "the curve do there? In <i>Neuron</i>, how does the gradient change as the right answer gets more certain?",
+    )
