@@ -16,6 +16,7 @@ BUTTONS = {
     "explore.reductions()": "In a row",
     "explore.activations()": "ReLU",
     "explore.bumps()": "Boxes",
+    "explore.deltas()": "Saturated",
 }
 
 

@@ -46,6 +46,7 @@ def test_an_unknown_explorer_is_an_attribute_error():
         explore.softmax_regions,
         explore.activations,
         explore.bumps,
+        explore.deltas,
     ],
 )
 def test_where_no_widget_can_be_shown_the_text_stands_in(make):
