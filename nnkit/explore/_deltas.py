@@ -178,7 +178,7 @@ def _diagram(on_lines, in_nodes, *, forward: bool, title: str, alt: str) -> dict
 
 def _edge(start, end, value: float, forward: bool) -> list[dict]:
     start, end = np.array(start), np.array(end)
-    place = start + (end - start) * 0.3
+    label = start + 0.3 * (end - start) + np.array([0.0, 0.14])
     color, width = (BLUE if value >= 0 else RUST), 1 + min(5.0, 2 * abs(value))
     drawn = [
         marks.line(
@@ -187,7 +187,7 @@ def _edge(start, end, value: float, forward: bool) -> list[dict]:
     ]
     if not forward:
         drawn.append(marks.arrow(start + 0.5 * (end - start), start + 0.44 * (end - start), color=color))
-    return [*drawn, marks.text(place + (0, 0.14), _number(value), color=color)]
+    return [*drawn, marks.text(label, _number(value), color=color)]
 
 
 def _number(value: float) -> str:
