@@ -153,7 +153,7 @@ def _diagram(on_lines, in_nodes, *, forward: bool, title: str, alt: str) -> dict
     weights = [*on_lines[:4], *on_lines[6:8]]
     parts = []
     for (start, end), value in zip(ends, weights, strict=True):
-        parts += _edge(start, end, value, forward)
+        parts += _edge(start, end, float(value), forward)
     nodes = [*_INPUTS, *_HIDDEN, _OUTPUT]
     parts.append(marks.points(nodes, size=46, color="muted", hollow=True))
     shown = [(node, _number(value)) for node, value in zip(nodes, in_nodes, strict=True) if np.isfinite(value)]

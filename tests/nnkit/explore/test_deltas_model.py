@@ -1,5 +1,7 @@
 """The deltas explorer's model: its backward pass is nnkit's, its numbers are the whiteboard's."""
 
+import json
+
 import numpy as np
 import pytest
 
@@ -96,6 +98,11 @@ def test_every_node_and_line_has_its_number():
         assert len(marks.numbers(nodes)) == 5
     dashed = [mark["dashed"] for mark in up["marks"] if mark["kind"] == "line"]
     assert dashed == [False, True, False, False, False, True]  # the negative weights
+
+
+def test_the_picture_is_plain_data():
+    for panel in panels(model_at(ANY)):
+        assert json.loads(json.dumps(panel, default=bytes.hex))["title"] == panel["title"]
 
 
 def test_sliders_follow_presets_and_steps():
