@@ -178,7 +178,8 @@ def _diagram(on_lines, in_nodes, *, forward: bool, title: str, alt: str) -> dict
 
 def _edge(start, end, value: float, forward: bool) -> list[dict]:
     start, end = np.array(start), np.array(end)
-    label = start + 0.3 * (end - start) + np.array([0.0, 0.14])
+    aside = 0.12 * np.sign(start[1] - end[1])  # away from a line that falls or rises
+    label = start + 0.3 * (end - start) + np.array([aside, 0.14])
     color, width = (BLUE if value >= 0 else RUST), 1 + min(5.0, 2 * abs(value))
     drawn = [
         marks.line(
@@ -250,7 +251,7 @@ def deltas():
     target.observe(lambda change: act(model.aim, change.new), "value")
     which.observe(lambda change: act(model.choose, change.new), "value")
     show()
-    rows = [list(sliders.values())[at : at + 3] for at in (0, 3, 6)]
+    rows = [[sliders[NAMES[at]] for at in neuron] for neuron in ((0, 1, 4), (2, 3, 5), (6, 7, 8))]
     return Explorer(
         "Activations up, errors down",
         [[target, which], *rows, [*presets.values(), downhill]],
