@@ -4,7 +4,8 @@
 `lms_bowl` marks the largest rate that works · `learning_rate` shows what one number does to gradient descent ·
 `softmax_regions` lets three weight vectors share a plane · `reductions` draws the regions of every way to make a
 multiclass classifier of binary ones · `activations` puts neurons in a row and shows what comes back through them ·
-`bumps` follows a curve with pairs of hidden neurons · `backprop` steps forward and backward through a graph.
+`bumps` follows a curve with pairs of hidden neurons · `backprop` steps forward and backward through a graph ·
+`deltas` sends activations up a small network and errors down.
 
 Each explorer is one file with a model (NumPy only: controls in, arrays out) and a thin view. The pictures are made of
 the marks in `marks` and drawn by `canvas`.
@@ -22,6 +23,7 @@ _EXPLORERS = (
     "activations",
     "bumps",
     "backprop",
+    "deltas",
 )
 
 

@@ -1,3 +1,4 @@
+
 import pytest
 
 from autograder.course import Course, CourseError

@@ -17,6 +17,7 @@ BUTTONS = {
     "explore.activations()": "ReLU",
     "explore.bumps()": "Boxes",
     "explore.backprop()": "Step",
+    "explore.deltas()": "Saturated",
 }
 
 

@@ -47,6 +47,7 @@ def test_an_unknown_explorer_is_an_attribute_error():
         explore.activations,
         explore.bumps,
         explore.backprop,
+        explore.deltas,
     ],
 )
 def test_where_no_widget_can_be_shown_the_text_stands_in(make):

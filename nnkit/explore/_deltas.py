@@ -1,0 +1,262 @@
+"""Activations go up a network, errors come down: a diagram with a slider for each weight.
+
+The network is NEU's whiteboard with biases: two inputs, two hidden neurons, one sigmoid output, log loss.
+
+    δ² = ŷ − y,   δ¹ = (W²ᵀ δ²) ∘ g'(z¹),   ∂L/∂Wˡ = δˡ aˡ⁻¹ᵀ,   ∂L/∂bˡ = δˡ
+
+Source: NEU "Backprop Ex" (whiteboard), "Backpropagation in More Depth".
+"""
+
+import numpy as np
+
+from nnkit import activations as functions
+from nnkit.explore import marks
+from nnkit.losses import log_loss
+from nnkit.palette import BLUE, RUST
+
+HIDDEN = {
+    "sigmoid": (functions.sigmoid, functions.sigmoid_derivative),
+    "tanh": (functions.tanh, functions.tanh_derivative),
+    "ReLU": (functions.relu, functions.relu_derivative),
+}
+X = np.array([1.0, 2.0])
+RATE, REACH = 1.0, 6.0  # of a step; weights run from −6 to 6
+# Names of the parameters, in the order of `DeltasModel.values`: W1 row by row, b1, W2, b2. The first index is the
+# neuron that receives.
+NAMES = ("w¹₁₁", "w¹₁₂", "w¹₂₁", "w¹₂₂", "b¹₁", "b¹₂", "w²₁₁", "w²₁₂", "b²₁")
+PRESETS = {  # 1.1 is nearly ln 3, so that the hidden outputs of the whiteboard are ¾ and ½
+    "Whiteboard": (1.1, 0.0, 2.0, -1.0, 0.0, 0.0, 2.0, -3.0, 0.0),
+    "Saturated": (4.0, 2.0, -3.0, -2.0, 0.0, 0.0, 2.0, -3.0, 0.0),
+    "All alike": (0.5,) * 9,
+}
+_INPUTS, _HIDDEN, _OUTPUT = ((0.0, 1.0), (0.0, -1.0)), ((1.0, 1.0), (1.0, -1.0)), (2.0, 0.0)
+
+
+class DeltasModel:
+    """The network, its one sample x = (1, 2), and everything that goes up and comes down.
+
+    values: (9,) parameters in the order of NAMES, each in [−6, 6].  y: 0 or 1.  hidden: a key of HIDDEN.
+    """
+
+    def __init__(self, preset: str = "Whiteboard", y: int = 1, hidden: str = "sigmoid"):
+        self.values = np.array(PRESETS[preset])
+        self.aim(y)
+        self.choose(hidden)
+
+    def choose(self, hidden: str) -> None:
+        """Take another hidden activation. Raises ValueError if there is no such one."""
+        if hidden not in HIDDEN:
+            raise ValueError(f"expected one of {', '.join(HIDDEN)}, got {hidden!r}")
+        self.hidden = hidden
+
+    def aim(self, y: int) -> None:
+        """Set the target. Raises ValueError for other than 0 and 1."""
+        if y not in (0, 1):
+            raise ValueError(f"expected the target 0 or 1, got {y}")
+        self.y = y
+
+    def move(self, name: str, value: float) -> None:
+        """Give a parameter another value, at most 6 in size. Raises ValueError for an unknown name."""
+        if name not in NAMES:
+            raise ValueError(f"expected one of {', '.join(NAMES)}, got {name!r}")
+        self.values[NAMES.index(name)] = np.clip(value, -REACH, REACH)
+
+    def step(self) -> None:
+        """One step of gradient descent, of rate 1."""
+        self.values = np.clip(self.values - RATE * self.gradient, -REACH, REACH)
+
+    @property
+    def W1(self) -> np.ndarray:
+        return self.values[:4].reshape(2, 2)
+
+    @property
+    def W2(self) -> np.ndarray:
+        return self.values[6:8]
+
+    @property
+    def z1(self) -> np.ndarray:
+        """Hidden scores, (2,)."""
+        return self.W1 @ X + self.values[4:6]
+
+    @property
+    def a1(self) -> np.ndarray:
+        """Hidden outputs, (2,)."""
+        return HIDDEN[self.hidden][0](self.z1)
+
+    @property
+    def z2(self) -> float:
+        """The score of the output."""
+        return float(self.W2 @ self.a1 + self.values[8])
+
+    @property
+    def output(self) -> float:
+        return float(functions.sigmoid(self.z2))
+
+    @property
+    def loss(self) -> float:
+        return log_loss(np.array([self.z2]), np.array([self.y]))
+
+    @property
+    def delta2(self) -> float:
+        """The error of the output."""
+        return self.output - self.y
+
+    @property
+    def delta1(self) -> np.ndarray:
+        """The errors of the hidden neurons, (2,)."""
+        return self.W2 * self.delta2 * HIDDEN[self.hidden][1](self.z1)
+
+    @property
+    def gradient(self) -> np.ndarray:
+        """∂loss/∂values, (9,)."""
+        d1, d2 = self.delta1, self.delta2
+        return np.concatenate([np.outer(d1, X).ravel(), d1, d2 * self.a1, [d2]])
+
+    @property
+    def summary(self) -> str:
+        (a1, a2), (d1, d2) = self.a1, self.delta1
+        return (
+            f"Up: hidden outputs {_number(a1)} and {_number(a2)}, output {_number(self.output)}, target {self.y}, "
+            f"loss {_number(self.loss)}. Down: error of the output {_number(self.delta2)}, "
+            f"of the hidden neurons {_number(d1)} and {_number(d2)}."
+        )
+
+
+def panels(model: DeltasModel) -> list[dict]:
+    """The picture: weights and activations on the way up; gradients and errors on the way down."""
+    up = _diagram(
+        model.values,
+        [*X, *model.a1, model.output],
+        forward=True,
+        title="Up: weights (lines), outputs (nodes)",
+        alt=f"The network with its outputs: inputs 1 and 2, hidden {_number(model.a1[0])} and {_number(model.a1[1])}, "
+        f"output {_number(model.output)} for the target {model.y}.",
+    )
+    down = _diagram(
+        model.gradient,
+        [np.nan, np.nan, *model.delta1, model.delta2],
+        forward=False,
+        title="Down: slopes of the loss (lines), errors δ (nodes)",
+        alt=f"The same network with its errors: output {_number(model.delta2)}, hidden {_number(model.delta1[0])} and "
+        f"{_number(model.delta1[1])}; the largest slope of the loss by a weight is "
+        f"{_number(max(model.gradient, key=abs))}.",
+    )
+    return [up, down]
+
+
+def _diagram(on_lines, in_nodes, *, forward: bool, title: str, alt: str) -> dict:
+    """Nodes with numbers, lines with numbers; thick is large, dashed is negative.
+
+    on_lines: (9,) in the order of NAMES.  in_nodes: (5,) inputs, hidden, output; NaN leaves a node empty.
+    """
+    ends = [(_INPUTS[j], _HIDDEN[i]) for i in (0, 1) for j in (0, 1)] + [(node, _OUTPUT) for node in _HIDDEN]
+    weights = [*on_lines[:4], *on_lines[6:8]]
+    parts = []
+    for (start, end), value in zip(ends, weights, strict=True):
+        parts += _edge(start, end, float(value), forward)
+    nodes = [*_INPUTS, *_HIDDEN, _OUTPUT]
+    parts.append(marks.points(nodes, size=46, color="muted", hollow=True))
+    shown = [(node, _number(value)) for node, value in zip(nodes, in_nodes, strict=True) if np.isfinite(value)]
+    parts.append(marks.text([node for node, _ in shown], [words for _, words in shown], size=13))
+    biases = [*on_lines[4:6], on_lines[8]]
+    parts.append(
+        marks.text(
+            [(x, y + (0.45 if y > 0 else -0.5)) for x, y in (*_HIDDEN, _OUTPUT)],
+            [f"{'b' if forward else '∂b'} {_number(value)}" for value in biases],
+            color="muted",
+        )
+    )
+    return marks.panel(
+        *parts,
+        title=title,
+        alt=alt,
+        x=marks.axis(-0.3, 2.3, "inputs, hidden neurons, output"),
+        y=marks.axis(-1.8, 1.8),
+        size=(420, 340),
+    )
+
+
+def _edge(start, end, value: float, forward: bool) -> list[dict]:
+    start, end = np.array(start), np.array(end)
+    aside = 0.12 * np.sign(start[1] - end[1])  # away from a line that falls or rises
+    label = start + 0.3 * (end - start) + np.array([aside, 0.14])
+    color, width = (BLUE if value >= 0 else RUST), 1 + min(5.0, 2 * abs(value))
+    drawn = [
+        marks.line(
+            [start + 0.13 * (end - start), end - 0.13 * (end - start)], color=color, width=width, dashed=value < 0
+        )
+    ]
+    if not forward:
+        drawn.append(marks.arrow(start + 0.5 * (end - start), start + 0.44 * (end - start), color=color))
+    return [*drawn, marks.text(label, _number(value), color=color)]
+
+
+def _number(value: float) -> str:
+    """Two decimals, but never "0.00" for a number that is not 0."""
+    value = float(value) or 0.0  # no −0
+    words = f"{value:.2f}" if abs(value) >= 0.005 or value == 0 else f"{value:.0e}"
+    return words.replace("-", "−")
+
+
+def deltas():
+    """Move the weights of a small network: activations on the way up, errors on the way down.
+
+    Returns a widget.
+    """
+    from ipywidgets import Button, FloatSlider, Layout, ToggleButtons
+
+    from nnkit.explore.canvas import Canvas, Explorer
+
+    model, canvas = DeltasModel(), Canvas()
+    look = {"layout": Layout(width="270px"), "style": {"description_width": "40px"}}
+    sliders = {
+        name: FloatSlider(value=value, min=-REACH, max=REACH, step=0.1, description=name, **look)
+        for name, value in zip(NAMES, model.values, strict=True)
+    }
+    target = ToggleButtons(options=[("target y = 1", 1), ("target y = 0", 0)], style={"button_width": "auto"})
+    which = ToggleButtons(options=list(HIDDEN), style={"button_width": "auto"})
+    presets = {name: Button(description=name, layout=Layout(width="auto")) for name in PRESETS}
+    downhill = Button(description="Step downhill", layout=Layout(width="auto"))
+    following = False  # the sliders follow the model: not the hand that moves them
+
+    def show() -> None:
+        canvas.show(panels(model), model.summary)
+
+    def act(move, *args) -> None:
+        if not following:
+            move(*args)
+            show()
+
+    def follow() -> None:
+        nonlocal following
+        following = True
+        for name, value in zip(NAMES, model.values, strict=True):
+            sliders[name].value = value
+        following = False
+        show()
+
+    def load(name: str) -> None:
+        model.values = np.array(PRESETS[name])
+        follow()
+
+    def step(_) -> None:
+        model.step()
+        follow()
+
+    for name, slider in sliders.items():
+        slider.observe(lambda change, name=name: act(model.move, name, change.new), "value")
+    for name, button in presets.items():
+        button.on_click(lambda _, name=name: load(name))
+    downhill.on_click(step)
+    target.observe(lambda change: act(model.aim, change.new), "value")
+    which.observe(lambda change: act(model.choose, change.new), "value")
+    show()
+    rows = [[sliders[NAMES[at]] for at in neuron] for neuron in ((0, 1, 4), (2, 3, 5), (6, 7, 8))]
+    return Explorer(
+        "Activations up, errors down",
+        [[target, which], *rows, [*presets.values(), downhill]],
+        canvas,
+        "<b>Find out:</b> which sliders change the error of hidden neuron 1, although its output stays? With ReLU, "
+        "silence a hidden neuron: which slopes become 0? And start from <i>All alike</i>: can any number of steps "
+        "downhill make the two hidden neurons differ?",
+    )
