@@ -1,4 +1,3 @@
-
 import pytest
 
 from autograder.course import Course, CourseError
