@@ -99,4 +99,3 @@ def test_where_protections_are_missing_every_result_says_so(course, demo, monkey
 
 def _without_walls(self):
     self.protections = self._start("none")
-    self._control.sendall(b"g")
