@@ -120,14 +120,14 @@ class Examiner:
                 raise CheckTimeout("this check could not be brought to an end")
             self._require_time()
             self._on_step(cell.name)
-            self._student.ask("policy", list(cell.forbid))
+            self._student.begin_check(cell.forbid)
             with self._surroundings(printed):
                 value = self._value(cell)
         except BaseException as raised:  # also SystemExit: nothing that a check raises is a pass
             error = raised
         self._student.take_back()
-        if self._student.lost:
-            error = self._student.lost
+        if self._student.lost or isinstance(error, CheckTimeout):  # which may have come in the middle of an answer
+            error = self._student.lost or error
             self._restart()
         outputs = _stream_outputs(printed)
         if error is not None:
@@ -156,6 +156,8 @@ class Examiner:
             try:
                 for cell in self._ran:
                     self._send(cell)
+                    if cell.role is Role.GIVEN:  # what it made of the student's objects belonged to the last worker
+                        self._define(cell.source)
                 return
             except WorkerLost:  # it went well the first time; without it, others still can
                 self._ran.remove(cell)
@@ -284,7 +286,8 @@ def _message(error: BaseException) -> str:
     """One line: the sentence of a failed check, else the exception's name and the first line of its message."""
     if isinstance(error, CheckFailed):
         return error.sentence
-    lines = _text(error).strip().splitlines()
+    # What a terminal would obey is not for a student's code to say.
+    lines = ["".join(filter(str.isprintable, line)) for line in _text(error).strip().splitlines()]
     return f"{_title(error)}: {lines[0][:500]}" if lines else _title(error)
 
 

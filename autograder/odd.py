@@ -1,6 +1,7 @@
 """Odd answers: what a right function returns, spoiled so that no check may take it for right."""
 
 from collections.abc import Callable
+from types import FunctionType
 
 import numpy as np
 
@@ -8,14 +9,19 @@ WAYS = ("NaN", "infinite", "text", "objects", "another shape", "constant")
 
 
 class NothingToSpoil(Exception):
-    """The function returned nothing whose spoiling a check could be asked to notice."""
+    """There is nothing whose spoiling a check could be asked to notice."""
 
 
 def spoil_names(namespace: dict, names: list[str], way: str) -> None:
-    """Replace functions of a namespace by ones whose answers are spoiled in one of the WAYS."""
-    for name in names:
-        if callable(namespace.get(name)) and not isinstance(namespace[name], type):
-            namespace[name] = _spoiled(namespace[name], way)
+    """Replace functions of a namespace by ones whose answers are spoiled in one of the WAYS.
+
+    Raises NothingToSpoil if there are none: the methods of a class answer to each other, too.
+    """
+    functions = [name for name in names if isinstance(namespace.get(name), FunctionType)]
+    if not functions:
+        raise NothingToSpoil
+    for name in functions:
+        namespace[name] = _spoiled(namespace[name], way)
 
 
 def _spoiled(function: Callable, way: str) -> Callable:

@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import asdict
 from datetime import timedelta
 from importlib.metadata import version
@@ -107,6 +108,6 @@ def _said(course: Course, assignment: Assignment, student: str) -> dict[str, dic
     said = {}
     for notebook in assignment.notebooks:
         path = course.autograded / student / assignment.name / f"{notebook.name}.ipynb"
-        if path.is_file():
+        with suppress(OSError, ValueError, KeyError):  # a damaged one is as good as none: it is graded again
             said[notebook.name] = json.loads(path.read_text(encoding="utf-8"))["metadata"].get(METADATA, {})
     return said

@@ -109,8 +109,13 @@ class Remote:
     def __enter__(self):
         return _ask(self, "enter")
 
-    def __exit__(self, *_) -> None:
-        _ask(self, "exit")
+    def __exit__(self, kind, error, trace) -> bool:
+        return _ask(self, "exit", None if error is None else str(kind.__name__), str(error)) is True
+
+    def __contains__(self, item) -> bool:
+        if is_remote(item) or facts(self).home.is_asked_for(self, "__contains__"):
+            return _ask(self, "contains", item) is True
+        return any(item is each or item == each for each in self)
 
     def __eq__(self, other) -> bool:
         return is_remote(other) and _ask(self, "eq", other) is True

@@ -10,6 +10,7 @@ from collections.abc import Collection, Mapping
 
 from autograder.inside import wire
 from autograder.inside.peer import Peer
+from autograder.inside.policy import ForbiddenModule
 from autograder.inside.wire import Exchange, WireError
 from autograder.remote import Facts, Remote, RemoteCallable, RemoteClass, facts, is_remote
 
@@ -65,6 +66,11 @@ class Student(Peer):
         seconds = seconds or self._seconds
         try:
             return super().ask(operation, *arguments, deadline=wire.Deadline(seconds))
+        except StopIteration as error:
+            if operation == "next":
+                raise
+            # Out of a plain call it would quietly end the loop of the check around it.
+            raise RuntimeError("StopIteration raised by a function") from error
         except (EOFError, OSError, WireError) as error:
             if getattr(error, "from_student", False):
                 raise
@@ -92,6 +98,11 @@ class Student(Peer):
             raise self.lost from None
 
     # What the stand-ins need
+
+    def begin_check(self, forbid: Collection[str]) -> None:
+        """Tell the worker what the check's exercise forbids; operators are granted anew."""
+        self._asked_for.clear()
+        self.ask("policy", list(forbid))
 
     def lookup(self, name: str):
         """What a global name of the student's is bound to. Raises KeyError."""
@@ -210,10 +221,11 @@ class Student(Peer):
                             getattr(sys, name).write(text)
                 for warning in warned:
                     match warning:
-                        case [list(lineage), str(message), str(filename), int(line)]:
+                        case [list(lineage), str(message)]:
                             kind = _nearest_exception([tuple(map(str, names)) for names in lineage])
                             kind = kind if issubclass(kind, Warning) else UserWarning
-                            warnings.warn_explicit(message, kind, filename, line)
+                            # Not under a name of the worker's choice: Python would show that file.
+                            warnings.warn_explicit(message, kind, "<student>", 1)
 
 
 class _Module:
@@ -226,15 +238,15 @@ class _Module:
 def _nearest_exception(names: list[tuple[str, str]]) -> type:
     """The first exception class of a lineage that is loaded here; a new one below it if it is not the first."""
     for depth, (module, name) in enumerate(names):
-        kind = getattr(sys.modules.get(module), name, None) if _may_name(module) else None
-        if isinstance(kind, type) and issubclass(kind, BaseException):
+        kind = getattr(sys.modules.get(module), name, None)
+        if isinstance(kind, type) and issubclass(kind, BaseException) and _may_be_named(kind):
             return kind if depth == 0 else type(names[0][1], (kind,), {"__module__": names[0][0]})
     return Exception
 
 
-def _may_name(module: str) -> bool:
-    """Our own verdicts are not for a student's code to speak."""
-    return module not in ("__main__", "nnkit.testing")
+def _may_be_named(kind: type) -> bool:
+    """Our own verdicts are not for a student's code to speak, under whatever alias."""
+    return kind is ForbiddenModule or not kind.__module__.startswith(("autograder", "nnkit.testing", "__main__"))
 
 
 def _is_of_a_check(kind: type) -> bool:

@@ -5,7 +5,6 @@ solution with its answers made odd (NaN, infinite, text, objects, another shape,
 other exercises stay stubs, and plain cells are not run, so a check that leans on anything but the given cells is found.
 """
 
-import ast
 import contextlib
 import io
 import linecache
@@ -18,6 +17,7 @@ from dataclasses import dataclass
 
 from autograder import odd
 from autograder.author import cut_hidden_tests, stub
+from autograder.inside.policy import check_imports
 from autograder.source import Chapter, Exercise, Role
 
 SECONDS_PER_TRIAL = 60
@@ -67,6 +67,7 @@ class _Plan:
     says: str | None = None
     problem: str = ""
     odd: str = ""
+    forbid: tuple[str, ...] = ()
 
     def verdict(self, message: str) -> Trial:
         problem = self.problem or self._problem(message)
@@ -92,19 +93,28 @@ def _plans(chapter: Chapter) -> Iterator[_Plan]:
         before, after = _surroundings(chapter, exercise)
 
         def plan(
-            variant, source, check, part, says=None, problem="", odd="", exercise=exercise, before=before, after=after
+            variant,
+            source,
+            check,
+            part,
+            says=None,
+            problem="",
+            odd="",
+            forbid=(),
+            exercise=exercise,
+            before=before,
+            after=after,
         ):
             cells = (*before, (variant, source), *after, ("check", check))
-            return _Plan(chapter.name, exercise.name, variant, part, cells, says, problem, odd)
+            return _Plan(chapter.name, exercise.name, variant, part, cells, says, problem, odd, forbid)
 
         whole, visible = exercise.check.source, cut_hidden_tests(exercise.check)
         right = [("solution", exercise.solution)]
         right += [(f"alternative {i}", cell) for i, cell in enumerate(exercise.alternatives, 1)]
         for variant, cell in right:
-            forbidden = sorted(forbidden_imports(cell.source, exercise.solution.forbid))
-            problem = f"imports {', '.join(forbidden)}, which the exercise forbids" if forbidden else ""
-            yield plan(variant, cell.source, whole, "whole", problem=problem)
-            yield plan(variant, cell.source, visible, "visible")
+            forbid = tuple(exercise.solution.forbid)
+            yield plan(variant, cell.source, whole, "whole", forbid=forbid)
+            yield plan(variant, cell.source, visible, "visible", forbid=forbid)
         yield plan("stub", stub(exercise.solution), whole, "whole")
         yield plan("stub", stub(exercise.solution), visible, "visible")
         for i, way in enumerate(odd.WAYS, 1):
@@ -140,6 +150,7 @@ def _run(plan: _Plan) -> str:
     signal.signal(signal.SIGALRM, _out_of_time)
     signal.alarm(SECONDS_PER_TRIAL)
     namespace: dict = {"__name__": "__main__"}
+    given: set[str] = set()
     try:
         with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()) as warned:
             for label, source in plan.cells:
@@ -147,9 +158,15 @@ def _run(plan: _Plan) -> str:
                 # Tracebacks and inspect.getsource read the text of a cell from here.
                 linecache.cache[filename] = (len(source), None, source.splitlines(keepends=True), filename)
                 before = set(namespace)
+                if label.startswith("given"):
+                    given.add(filename)
                 exec(compile(source, filename, "exec"), namespace)
-                if plan.odd and label == plan.variant:
-                    odd.spoil_names(namespace, sorted(set(namespace) - before), plan.odd)
+                if label == plan.variant:
+                    names = sorted(set(namespace) - before)
+                    for name in names:
+                        check_imports(namespace[name], plan.forbid, namespace, given)
+                    if plan.odd:
+                        odd.spoil_names(namespace, names, plan.odd)
     except BaseException as error:  # also SystemExit: it would end verify itself, with the exit code of the trial
         return first_line(error)
     finally:
@@ -165,17 +182,6 @@ def first_line(error: BaseException) -> str:
         return sentence
     lines = str(error).splitlines()
     return f"{type(error).__name__}: {lines[0]}" if lines else type(error).__name__
-
-
-def forbidden_imports(source: str, forbid: Iterable[str]) -> set[str]:
-    """The modules a piece of code imports that are forbidden or inside a forbidden package."""
-    imported = set()
-    for node in ast.walk(ast.parse(source)):
-        if isinstance(node, ast.Import):
-            imported.update(alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
-            imported.update({node.module or "", *(f"{node.module}.{alias.name}" for alias in node.names)})
-    return {name for name in imported for module in forbid if name == module or name.startswith(f"{module}.")}
 
 
 def _out_of_time(*_) -> None:

@@ -25,7 +25,7 @@ class Peer:
         self._connection = connection
         self._ambient = Ambient()
         self._asked = 0
-        self._changed: list[tuple[Exchange, list[int]]] = []
+        self._changed: list[tuple[object, object]] = []
         self._turn = threading.RLock()  # a student's threads may call back; one conversation at a time
 
     # What a subclass provides
@@ -94,7 +94,7 @@ class Peer:
                     case _:
                         raise WireError("expected a question or an answer")
             exchange.load(new)
-            self._changed.append((exchange, exchange.apply(changes)))
+            exchange.apply(changes, self._changed)
             self._ambient.apply(ambient)
             self.replay(notes)
             if kind == "raised":
@@ -102,11 +102,9 @@ class Peer:
             return exchange.unpack(packed)
 
     def take_back(self) -> None:
-        """Make all objects of ours that answers changed in place what they were before; for good, if not done again."""
+        """Make all objects of ours that answers changed in place what they were before."""
         while self._changed:
-            exchange, numbers = self._changed.pop()
-            for number in numbers:
-                exchange.restore(number)
+            wire.restore(*self._changed.pop())
 
     def serve(self) -> None:
         """Answer questions until the other side goes."""

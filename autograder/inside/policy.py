@@ -5,6 +5,7 @@ too. It is a rule of the course, not a wall: who copies a library's text into th
 """
 
 import dis
+import sys
 from collections.abc import Iterable, Iterator
 from functools import partial
 from types import CodeType, FunctionType, ModuleType
@@ -39,8 +40,17 @@ def _forbidden(item, forbid: tuple[str, ...]) -> list[str]:
     if isinstance(item, str):
         return [m for m in forbid if f"{item}.".startswith(f"{m}.") or ("import" in item and m in item)]
     home = item.__name__ if isinstance(item, ModuleType) else getattr(item, "__module__", None)
+    if home is None:  # functions in C often do not say where they come from
+        return [module for module in forbid if _holds(module, item)]
     home = home if isinstance(home, str) else type(item).__module__
     return [module for module in forbid if f"{home}.".startswith(f"{module}.")]
+
+
+def _holds(module: str, item) -> bool:
+    """Whether a module that is loaded, or one inside it, has the item under its own name."""
+    name = getattr(item, "__name__", None)
+    inside = [loaded for key, loaded in list(sys.modules.items()) if f"{key}.".startswith(f"{module}.")]
+    return isinstance(name, str) and any(vars(loaded).get(name) is item for loaded in inside if loaded)
 
 
 def _reachable(value, namespace: dict, given_files: set[str]) -> Iterator:

@@ -57,6 +57,8 @@ class Exchange:
         self._contents: list = []
         self._numbers: dict[int, int] = {}
         self._received = 0
+        self._references: dict[int, tuple[object, list]] = {}  # what arrived by reference, by id
+        self._comparing = False
 
     # Sending
 
@@ -87,6 +89,8 @@ class Exchange:
         for base, plain in ((str, str.__str__), (int, int.__int__), (float, float.__float__), (bytes, bytes.__bytes__)):
             if isinstance(value, base):  # a subclass travels as what it is a kind of
                 return self.pack(plain(value))
+        if self._comparing and id(value) in self._references:
+            return self._references[id(value)][1]
         return self._export(value, self)
 
     def new_contents(self) -> list:
@@ -97,12 +101,10 @@ class Exchange:
 
     def changes(self) -> list:
         """[number, content] of each object that arrived and now holds something else."""
-        changed = []
-        for number in range(self._received):
-            content = self._content(self._objects[number])
-            if content != self._contents[number]:
-                changed.append([number, content])
-        return changed
+        self._comparing = True
+        changed = [n for n in range(self._received) if self._content(self._objects[n]) != self._contents[n]]
+        self._comparing = False
+        return [[number, self._content(self._objects[number])] for number in changed]
 
     def _number(self, value) -> int:
         number = self._numbers.get(id(value))
@@ -151,25 +153,30 @@ class Exchange:
         tag, *parts = packed
         try:
             unpack = _UNPACK.get(tag)
-            return self._resolve(packed, self) if unpack is None else unpack(self, *parts)
+            return self._by_reference(packed) if unpack is None else unpack(self, *parts)
         except WireError:
             raise
         except (ValueError, TypeError, OverflowError, KeyError, IndexError, ArithmeticError) as error:
             raise WireError(f"cannot read {tag!r}: {type(error).__name__}") from error
 
-    def apply(self, changes: list) -> list[int]:
-        """Carry out what the other side's `changes` says on our own objects; the numbers of those that changed."""
+    def _by_reference(self, packed: list):
+        value = self._resolve(packed, self)
+        self._references[id(value)] = (value, packed)
+        return value
+
+    def apply(self, changes: list, before: list[tuple[object, object]]) -> None:
+        """Carry out what the other side's `changes` says on our own objects.
+
+        Appends to `before` each of them with what it held, for `restore`, also if a later change is out of form.
+        """
         for change in changes:
             match change:
                 case [int(number), content] if 0 <= number < len(self._objects):
-                    self._fill(self._objects[number], content)
+                    target = self._objects[number]
+                    before.append((target, _held(target)))
+                    self._fill(target, content)
                 case _:
                     raise WireError("a change of an object that was never sent")
-        return [number for number, _ in changes]
-
-    def restore(self, number: int) -> None:
-        """Make an object that was sent hold again what it held then."""
-        self._fill(self._objects[number], self._contents[number])
 
     def _at(self, number):
         if type(number) is not int or not 0 <= number < len(self._objects):
@@ -315,6 +322,32 @@ def _exactly(connection: socket.socket, size: int, deadline: Deadline | None) ->
             raise EOFError("the other side has gone")
         position += received
     return data
+
+
+def restore(target, held) -> None:
+    """Make an object hold again what it held, see `Exchange.apply`."""
+    match target:
+        case np.ndarray() if target.flags.writeable:
+            target[...] = held
+        case list() | bytearray():
+            target[:] = held
+        case dict() | set():
+            target.clear()
+            target.update(held)
+        case np.random.Generator():
+            target.bit_generator.state = held
+        case np.random.RandomState():
+            target.set_state(held)
+
+
+def _held(target):
+    """What an object holds now, for `restore`. What it points to is numbered, and changes, by itself."""
+    match target:
+        case np.random.Generator():
+            return target.bit_generator.state
+        case np.random.RandomState():
+            return target.get_state(legacy=False)
+    return target.copy()
 
 
 # The single kinds

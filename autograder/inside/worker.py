@@ -136,8 +136,13 @@ class Worker(Peer):
     def do_enter(self, target):
         return type(target).__enter__(target)
 
-    def do_exit(self, target) -> None:
-        type(target).__exit__(target, None, None, None)
+    def do_exit(self, target, kind: str | None, message: str) -> bool:
+        """Leave a context; `kind` is the name of the exception that leaves with it."""
+        if kind is None:
+            return bool(type(target).__exit__(target, None, None, None))
+        found = getattr(builtins, kind, Exception)
+        error = found(message) if isinstance(found, type) and issubclass(found, BaseException) else Exception(message)
+        return bool(type(target).__exit__(target, type(error), error, None))
 
     def do_source(self, target) -> str:
         return inspect.getsource(target)
@@ -235,9 +240,7 @@ class Worker(Peer):
             finally:
                 printed.close()
                 notes["streams"] = list(printed)
-                notes["warnings"] = [
-                    [_lineage(w.category), str(w.message)[:1000], str(w.filename), int(w.lineno)] for w in warned[:100]
-                ]
+                notes["warnings"] = [[_lineage(w.category), str(w.message)[:1000]] for w in warned[:100]]
 
 
 class Callback:

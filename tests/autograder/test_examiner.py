@@ -333,3 +333,9 @@ def test_what_an_answer_changes_of_given_data_is_taken_back_after_the_check(sand
             == 3
         )
         assert examine(examiner, "assert DATA.sum() == 3 and TABLE == {'a': [1]}").score == 3
+
+
+def test_a_list_of_functions_goes_over_and_stays_what_it_is(examiner):
+    examiner.run(cell("def first(fs):\n    return fs[0](3)"))
+    assert examine(examiner, "fs = [abs, lambda x: x]; assert first(fs) == 3 and fs[0] is abs").score == 3
+    assert examine(examiner, "fs = [lambda x: 2 * x]; assert first(fs) == 6 and fs[0](1) == 2").score == 3

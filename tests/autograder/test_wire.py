@@ -114,7 +114,7 @@ def test_forged_tables_are_an_error_and_nothing_worse(packed, contents, changes)
     try:
         exchange.load(contents)
         exchange.unpack(packed)
-        exchange.apply(changes)
+        exchange.apply(changes, [])
     except WireError:
         pass
 
@@ -214,7 +214,7 @@ def test_what_the_other_side_changes_in_place_changes_here():
     answer = there.pack(array)
     new = there.new_contents()
     here.load(new)
-    here.apply(changes)
+    here.apply(changes, [])
     assert here.unpack(answer) is arguments[0]
     assert arguments[0].tolist() == [0, 7, 0]
     assert arguments[1][2] is arguments[0]
@@ -233,7 +233,7 @@ def test_an_object_of_another_kind_cannot_come_back():
     exchange.pack([1])
     exchange.new_contents()
     with pytest.raises(WireError, match="another kind"):
-        exchange.apply([[0, ["dict", []]]])
+        exchange.apply([[0, ["dict", []]]], [])
 
 
 def test_an_integer_without_end_is_refused():
