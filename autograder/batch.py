@@ -66,16 +66,24 @@ def grade_batch(
             into = Path(tempfile.mkdtemp(prefix=_PARTIAL, dir=course.autograded))
             return Task(assignment, folder, into / "graded", mark, seconds, in_process, missing)
 
-        def work(task: Task | None):
+        def work(task: Task | Exception | None):
+            if isinstance(task, Exception):
+                raise task
             return task and grade_in_process(task, sandbox.address)
 
-        tasks = ((student, plan(student)) for student in students)
+        def plan_or_error(student: str) -> Task | Exception | None:
+            try:
+                return plan(student)
+            except Exception as error:  # a file that may not be read, for one
+                return error
+
+        tasks = ((student, plan_or_error(student)) for student in students)
         for student, task, future in _in_parallel(work, tasks, jobs or os.cpu_count() or 1):
             yield _finish(book, course, assignment, student, task, future)
 
 
 def _finish(
-    book: Book, course: Course, assignment: Assignment, student: str, task: Task | None, future: Future
+    book: Book, course: Course, assignment: Assignment, student: str, task: Task | Exception | None, future: Future
 ) -> SubmissionResult:
     """Write what came out of grading one submission: the gradebook first, the autograded notebook last."""
     try:
@@ -99,7 +107,7 @@ def _finish(
         problem = f"grading failed: {type(error).__name__}: {error}"
         return SubmissionResult(assignment.name, student, exercises=(), problem=problem)
     finally:
-        if task is not None:
+        if isinstance(task, Task):
             shutil.rmtree(task.into.parent, ignore_errors=True)
 
 

@@ -268,8 +268,9 @@ def _result(cell: SubmittedCell, value, error: BaseException | None) -> Exercise
 
 def _is_visible(error: BaseException, cell: SubmittedCell) -> bool:
     """Whether the line of the check that raised is one that students have seen; then so may its message be."""
-    lines = [f.line for f in traceback.extract_tb(error.__traceback__) if f.filename == _filename(cell)]
-    return all((line or "").strip() in map(str.strip, cell.released.splitlines()) for line in lines)
+    seen, whole = ([line.strip() for line in text.splitlines()] for text in (cell.released, cell.source))
+    lines = [(f.line or "").strip() for f in traceback.extract_tb(error.__traceback__) if f.filename == _filename(cell)]
+    return all(0 < seen.count(line) == whole.count(line) for line in lines)
 
 
 def _outcome(error: BaseException) -> Outcome:

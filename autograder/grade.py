@@ -68,6 +68,8 @@ def grade_submission(
     files = submitted_files(task.folder, task.assignment)
     task.into.mkdir(parents=True)
     for name, data in files.items():
+        if any(part.endswith(".ipynb") for part in Path(name).parts):  # a folder may bear a notebook's name
+            continue
         path = task.into / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(data)

@@ -2,9 +2,12 @@
 
 import multiprocessing
 import os
+import random
 import resource
 from functools import cache, partial
 from multiprocessing.connection import Connection
+
+import numpy as np
 
 from autograder.grade import GradedNotebook, Task, grade_submission
 from autograder.sandbox import connect
@@ -61,6 +64,8 @@ def _attempt(task: Task, address: str, skip: frozenset) -> tuple[tuple[str, str]
 def _run(task: Task, address: str, skip: frozenset, sender: Connection) -> None:
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    random.seed()  # the server that this process was forked from has the same states for everybody
+    np.random.seed()  # noqa: NPY002
     try:
         outcome = grade_submission(
             task,

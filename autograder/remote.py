@@ -22,6 +22,10 @@ _READABLE = frozenset(
 )
 
 
+# Methods by which libraries compare. A student's object would be told the expected value, and say what it likes.
+_COMPARING = frozenset("equals startswith endswith issubset issuperset isdisjoint all any".split())  # noqa: SIM905
+
+
 class Facts(NamedTuple):
     """What we know of a student's object: the Student it belongs to, its number there, its class."""
 
@@ -47,6 +51,8 @@ class Remote:
             return facts(self).home.signature(self)
         if name.startswith("__") and name.endswith("__") and name not in _READABLE:
             return object.__getattribute__(self, name)
+        if name in _COMPARING and not issubclass(type(self), RemoteClass):
+            raise AttributeError(f"an object of a student's class has no say in {name!r}")
         return _ask(self, "getattr", name)
 
     def __setattr__(self, name: str, value) -> None:

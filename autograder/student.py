@@ -88,6 +88,8 @@ class Student(Peer):
 
     def run(self, source: str, *, given: bool, seconds: float):
         """Run a cell; its outputs, as the worker says. A worker that raises here does not keep to the form."""
+        if given:  # it runs on both sides, and draws the same numbers on both
+            self._ambient.forget()
         try:
             return self.ask("run", source, given, seconds=seconds)
         except WorkerLost:
@@ -138,6 +140,9 @@ class Student(Peer):
             for name, kind, has_default, default in self.ask("signature", remote)
         ]
         return inspect.Signature(parameters)
+
+    def take_over(self, ambient: dict) -> None:
+        """Nothing: what numbers a check draws is not for the student to choose."""
 
     # How objects travel
 

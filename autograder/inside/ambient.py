@@ -37,6 +37,10 @@ class Ambient:
             self._memorize()
         return changed
 
+    def forget(self) -> None:
+        """The other side may know nothing: tell it the random states next time."""
+        self._numpy, self._python = b"", ()
+
     def apply(self, changes: dict) -> None:
         """Take over the other side's `changes`. Raises WireError."""
         if not changes:

@@ -50,6 +50,10 @@ class Peer:
         """The exception to raise here for one that was raised on the other side."""
         raise NotImplementedError
 
+    def take_over(self, ambient: dict) -> None:
+        """The other side's global states after an answer."""
+        self._ambient.apply(ambient)
+
     def observe(self, operation: str, notes: dict) -> AbstractContextManager:
         """Around the work on a request: leaves in `notes` what travels with the answer besides its value."""
         return nullcontext()
@@ -95,7 +99,7 @@ class Peer:
                         raise WireError("expected a question or an answer")
             exchange.load(new)
             exchange.apply(changes, self._changed)
-            self._ambient.apply(ambient)
+            self.take_over(ambient)
             self.replay(notes)
             if kind == "raised":
                 raise self.resolve_exception(packed)
@@ -122,7 +126,7 @@ class Peer:
         exchange = Exchange(self.export, self.resolve)
         exchange.load(contents)
         arguments = exchange.unpack(packed)
-        self._ambient.apply(ambient)
+        self.take_over(ambient)
         notes: dict = {}
         try:
             with self.observe(operation, notes):

@@ -339,3 +339,39 @@ def test_a_list_of_functions_goes_over_and_stays_what_it_is(examiner):
     examiner.run(cell("def first(fs):\n    return fs[0](3)"))
     assert examine(examiner, "fs = [abs, lambda x: x]; assert first(fs) == 3 and fs[0] is abs").score == 3
     assert examine(examiner, "fs = [lambda x: 2 * x]; assert first(fs) == 6 and fs[0](1) == 2").score == 3
+
+
+def test_a_given_cell_draws_the_same_numbers_on_both_sides(sandbox):
+    with make_examiner(sandbox) as examiner:
+        examiner.run(cell("import numpy as np\nnp.random.seed(42)", Role.GIVEN))
+        examiner.run(cell("np.random.rand(3)"))
+        examiner.run(cell("X = np.random.randn(5, 2)", Role.GIVEN))
+        examiner.run(cell("m = X.mean(axis=0)"))
+        assert examine(examiner, "assert np.allclose(m, X.mean(axis=0))").score == 3
+
+
+def test_the_student_does_not_choose_the_numbers_that_a_check_draws(examiner):
+    examiner.run(
+        cell("def fix():\n    np.random.set_state(('MT19937', np.zeros(624, 'u4'), 624))\n    return 0.0\nfix()")
+    )
+    assert examine(examiner, "fix(); assert np.random.rand(9).any()").score == 3
+
+
+def test_a_plain_call_cannot_end_the_loop_of_a_check(examiner):
+    examiner.run(cell("def stop(x):\n    raise StopIteration"))
+    assert examine(examiner, "for a, b in zip(map(stop, [1]), [1]):\n    assert a == b").score == 0
+
+
+def test_a_warning_cannot_name_a_file_of_ours(examiner, tmp_path):
+    path = tmp_path / "secret.txt"
+    path.write_text("the secret line")
+    examiner.run(cell(f"def tell():\n    warnings.warn_explicit('w', UserWarning, {str(path)!r}, 1)"))
+    _, outputs = examiner.check(cell("tell()", Role.CHECK))
+    assert "the secret line" not in str(outputs)
+
+
+def test_a_check_out_of_time_does_not_cost_the_next_one(sandbox):
+    with make_examiner(sandbox, seconds=Seconds(call=5, check=1)) as examiner:
+        examiner.run(cell("import time\ndef slow(x):\n    time.sleep(0.4)\n    return x"))
+        assert examine(examiner, "for i in range(9): slow(i)").outcome is Outcome.TIMEOUT
+        assert examine(examiner, "assert slow(1) == 1").score == 3
