@@ -75,6 +75,7 @@ class Enclosure:
                 os.mkdir(os.path.join(self.scratch, name), 0o700)
             home, temporary = os.path.join(self.scratch, "home"), os.path.join(self.scratch, "tmp")
             os.environ.update(HOME=home, TMPDIR=temporary)
+            tempfile.tempdir = None  # Python remembers the old one
             os.chdir(home)
             if not self.namespaces:
                 raise OSError("needs a mount namespace")

@@ -103,6 +103,7 @@ def normalized(outputs) -> str:
         r"\b[0-9a-f]{32}\b",
         r"[\d.e+]+ (ns|[μm]?s)\b",
         r"ratio[^:]*: \d+",
+        r"\d+ times as long",
     )
     return re.sub("|".join(masked), "*", text)
 

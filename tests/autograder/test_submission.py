@@ -21,7 +21,6 @@ from autograder.author import notebook_text, released_notebook
 from autograder.submission import read_submission, submission_time, submitted_files
 from tests.autograder.conftest import NAME
 from tests.autograder.stock import HW, cell, hand_in
-from tests.autograder.test_course import BROKEN_FILES
 
 
 @pytest.fixture(scope="module")
@@ -227,21 +226,21 @@ def test_pasted_images_stay_with_a_written_answer(read, notebook):
 
 # The file as a whole
 
-PROBLEMS = {
-    "no JSON": "the file is not JSON (line 1: expecting value)",
-    "empty": "the file is empty",
-    "truncated": "the file is not JSON: it breaks off in line 2",
-    "not UTF-8": "the file is JSON but not a notebook: it has no list of cells",
-    "no cells": "the file is JSON but not a notebook: it has no list of cells",
-    "cells no list": "the file is JSON but not a notebook: it has no list of cells",
-    "a list": "the file is JSON but not a notebook: it has no list of cells",
-    "too deep": "the file is not JSON: nested too deeply",
+BROKEN_FILES = {
+    "no JSON": (b"my answers", "the file is not JSON (line 1: expecting value)"),
+    "empty": (b"", "the file is empty"),
+    "truncated": (b'{"cells": [\n{"cell_type"', "the file is not JSON: it breaks off in line 2"),
+    "not UTF-8": (b'{"cells": "\xff\xfe"}', "the file is JSON but not a notebook: it has no list of cells"),
+    "no cells": (b'{"metadata": {}}', "the file is JSON but not a notebook: it has no list of cells"),
+    "cells no list": (b'{"cells": {}}', "the file is JSON but not a notebook: it has no list of cells"),
+    "a list": (b"[1, 2]", "the file is JSON but not a notebook: it has no list of cells"),
+    "too deep": (b"[" * 100_000, "the file is not JSON: nested too deeply"),
 }
 
 
-@pytest.mark.parametrize("kind", BROKEN_FILES)
-def test_what_is_no_notebook(read, kind):
-    assert read(BROKEN_FILES[kind][0]).problem == PROBLEMS[kind]
+@pytest.mark.parametrize(("content", "says"), BROKEN_FILES.values(), ids=BROKEN_FILES)
+def test_what_is_no_notebook(read, content, says):
+    assert read(content).problem == says
 
 
 @pytest.mark.parametrize(
