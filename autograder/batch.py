@@ -22,7 +22,8 @@ from autograder.examiner import Seconds
 from autograder.grade import Task
 from autograder.gradebook import Book, open_gradebook
 from autograder.process import grade_in_process
-from autograder.records import fingerprint, is_current, read_result
+from autograder.protections import lacking
+from autograder.records import fingerprint, is_current, problem_of, read_result, settings_mark
 from autograder.results import SubmissionResult
 from autograder.rows import NotebookGrades
 from autograder.sandbox import Sandbox
@@ -55,12 +56,13 @@ def grade_batch(
         Sandbox(preload=_libraries(assignment), unsafe=unsafe) as sandbox,
         open_gradebook(course) as book,
     ):
-        missing = tuple(p.name for p in sandbox.protections if p.essential and not p.in_force)
+        settings = settings_mark(assignment, in_process=in_process, seconds=seconds)
+        missing = tuple(protection.name for protection in lacking(sandbox.protections))
 
         def plan(student: str) -> Task | None:
             """What to do for a student; None if nothing has changed since it was done."""
-            folder = course.submitted / student / name
-            mark = fingerprint(assignment, folder, in_process=in_process, seconds=seconds)
+            folder = course.submitted_folder(name, student)
+            mark = fingerprint(settings, folder)
             if not regrade and is_current(book, course, assignment, student, mark):
                 return None
             into = Path(tempfile.mkdtemp(prefix=_PARTIAL, dir=course.autograded))
@@ -100,9 +102,8 @@ def _finish(
             ]
             book.record(assignment.name, student, notebooks, submitted_at=submission_time(task.folder))
             if not all(notebook.problem for notebook in graded):
-                _install(task.into, course.autograded / student / assignment.name)
-        problem = "; ".join(dict.fromkeys(n.problem for n in graded or () if n.problem))
-        return read_result(book, course, assignment, student, problem=problem)
+                _install(task.into, course.autograded_folder(assignment.name, student))
+        return read_result(book, course, assignment, student, problem=problem_of(graded or ()))
     except Exception as error:
         problem = f"grading failed: {type(error).__name__}: {error}"
         return SubmissionResult(assignment.name, student, exercises=(), problem=problem)

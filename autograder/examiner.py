@@ -107,8 +107,6 @@ class Examiner:
             self._restart()
             return [_error_output(lost, [_message(lost)])]
         self._ran.append(cell)
-        if cell.role is Role.GIVEN:
-            self._define(cell.source)
         return outputs
 
     def check(self, cell: SubmittedCell) -> tuple[ExerciseResult, list[dict]]:
@@ -143,21 +141,26 @@ class Examiner:
         return student
 
     def _send(self, cell: SubmittedCell) -> list[dict]:
+        """Run a cell in the worker, and a given one here as well."""
         self._require_time()
         self._on_step("")
         given = cell.role is Role.GIVEN
-        return read_outputs(self._student.run(cell.source, given=given, seconds=self._seconds.cell))
+        outputs = read_outputs(self._student.run(cell.source, given=given, seconds=self._seconds.cell))
+        if given:
+            self._define(cell.source)
+        return outputs
 
     def _restart(self) -> None:
-        """A fresh worker that has run what ran before, without the cell that lost the last one."""
+        """A fresh worker that has run what ran before, without the cell that lost the last one.
+
+        Given cells run here again, too: what they made of the student's objects belonged to the last worker.
+        """
         while True:
             self._student.close()
             self._student = self._fresh()
             try:
                 for cell in self._ran:
                     self._send(cell)
-                    if cell.role is Role.GIVEN:  # what it made of the student's objects belonged to the last worker
-                        self._define(cell.source)
                 return
             except WorkerLost:  # it went well the first time; without it, others still can
                 self._ran.remove(cell)

@@ -12,21 +12,27 @@ from pathlib import Path
 from autograder.assignment import Assignment, Role, read_assignment
 from autograder.course import Course
 from autograder.examiner import Seconds
-from autograder.grade import METADATA
+from autograder.grade import METADATA, GradedNotebook
 from autograder.gradebook import Book, Graded, open_gradebook
+from autograder.restore import SubmittedNotebook
 from autograder.results import NOT_GRADED, ExerciseResult, Outcome, SubmissionResult
 from autograder.submission import read_submission
 
 
-def fingerprint(assignment: Assignment, folder: Path, *, in_process: bool, seconds: Seconds) -> str:
-    """A digest of all that a submission's grade depends on: its files, the assignment, the settings, this grader."""
-    digest = hashlib.sha256()
+def settings_mark(assignment: Assignment, *, in_process: bool, seconds: Seconds) -> bytes:
+    """A digest of what all grades of a batch depend on: the assignment and its files, the settings, this grader."""
     plain = json.dumps(
         asdict(assignment), sort_keys=True, default=lambda v: sorted(v) if isinstance(v, frozenset) else str(v)
     )
-    digest.update(json.dumps([version("nnkit"), plain, in_process, asdict(seconds)]).encode())
+    digest = hashlib.sha256(json.dumps([version("nnkit"), plain, in_process, asdict(seconds)]).encode())
     for name, path in sorted(assignment.files.items()):
         digest.update(f"{name}\0".encode() + hashlib.sha256(path.read_bytes()).digest())
+    return digest.digest()
+
+
+def fingerprint(settings: bytes, folder: Path) -> str:
+    """A digest of all that a submission's grade depends on: its files, and the `settings_mark` of the batch."""
+    digest = hashlib.sha256(settings)
     for path in sorted(folder.rglob("*")):
         if path.is_file() and not path.is_symlink():
             digest.update(f"{path.relative_to(folder)}\0".encode("utf-8", "surrogateescape"))
@@ -68,7 +74,8 @@ def read_result(
                 graded = grades.get((notebook.name, cell.name)) or Graded(cell.name, 0.0, cell.points)
                 exercises.append(_exercise(notebook.name, graded, reasons.get(cell.name)))
     if problem is None:
-        problem = "" if said else _problem(course, assignment, student)
+        folder = course.submitted_folder(assignment.name, student)
+        problem = "" if said else problem_of(read_submission(folder, assignment)) or NOT_GRADED
     return SubmissionResult(
         assignment.name,
         student,
@@ -79,6 +86,11 @@ def read_result(
         notes=tuple(note for each in said.values() for note in each.get("notes", ())),
         unprotected=tuple(dict.fromkeys(name for each in said.values() for name in each.get("unprotected", ()))),
     )
+
+
+def problem_of(notebooks: Iterable[GradedNotebook | SubmittedNotebook]) -> str:
+    """Why notebooks of a submission cannot be graded, each reason once; "" if all can."""
+    return "; ".join(dict.fromkeys(notebook.problem for notebook in notebooks if notebook.problem))
 
 
 def _exercise(notebook: str, graded: Graded, reason: dict | None) -> ExerciseResult:
@@ -98,16 +110,11 @@ def _exercise(notebook: str, graded: Graded, reason: dict | None) -> ExerciseRes
     return ExerciseResult(graded.name, graded.score, graded.points, outcome, message, told, notebook)
 
 
-def _problem(course: Course, assignment: Assignment, student: str) -> str:
-    problems = [n.problem for n in read_submission(course.submitted / student / assignment.name, assignment)]
-    return "; ".join(dict.fromkeys(filter(None, problems))) or NOT_GRADED
-
-
 def _said(course: Course, assignment: Assignment, student: str) -> dict[str, dict]:
     """What the examiner left in the autograded notebooks, by notebook."""
     said = {}
     for notebook in assignment.notebooks:
-        path = course.autograded / student / assignment.name / f"{notebook.name}.ipynb"
+        path = course.autograded_folder(assignment.name, student) / f"{notebook.name}.ipynb"
         with suppress(OSError, ValueError, KeyError):  # a damaged one is as good as none: it is graded again
             said[notebook.name] = json.loads(path.read_text(encoding="utf-8"))["metadata"].get(METADATA, {})
     return said

@@ -7,7 +7,6 @@ other exercises stay stubs, and plain cells are not run, so a check that leans o
 
 import contextlib
 import io
-import linecache
 import multiprocessing
 import os
 import signal
@@ -17,6 +16,7 @@ from dataclasses import dataclass
 
 from autograder import odd
 from autograder.author import cut_hidden_tests, stub
+from autograder.inside.cells import run_source
 from autograder.inside.policy import check_imports
 from autograder.source import Chapter, Exercise, Role
 
@@ -155,12 +155,10 @@ def _run(plan: _Plan) -> str:
         with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()) as warned:
             for label, source in plan.cells:
                 filename = f"<{plan.chapter}: {plan.exercise}, {label}>"
-                # Tracebacks and inspect.getsource read the text of a cell from here.
-                linecache.cache[filename] = (len(source), None, source.splitlines(keepends=True), filename)
                 before = set(namespace)
                 if label.startswith("given"):
                     given.add(filename)
-                exec(compile(source, filename, "exec"), namespace)
+                run_source(source, filename, namespace)
                 if label == plan.variant:
                     names = sorted(set(namespace) - before)
                     for name in names:

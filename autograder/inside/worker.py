@@ -87,9 +87,6 @@ class Worker(Peer):
     def do_call(self, function, arguments: tuple, keywords: tuple):
         return function(*arguments, **dict(keywords))
 
-    def do_method(self, target, name: str, arguments: tuple, keywords: tuple):
-        return getattr(target, name)(*arguments, **dict(keywords))
-
     def do_getattr(self, target, name: str):
         return getattr(target, name)
 
