@@ -35,6 +35,8 @@ def serve(connection: socket.socket) -> None:
     here = os.getcwd()
     sys.path[:] = [path for path in sys.path if path not in ("", here)] + [here]
     np.random.seed()  # noqa: NPY002 (the fork server's state is the same for everybody)
+    # Two processes on one connection would both answer, and the second answer would cost the check that comes next.
+    os.register_at_fork(after_in_child=connection.close)
     Worker(connection).serve()
 
 

@@ -366,8 +366,16 @@ def test_a_warning_cannot_name_a_file_of_ours(examiner, tmp_path):
     path = tmp_path / "secret.txt"
     path.write_text("the secret line")
     examiner.run(cell(f"def tell():\n    warnings.warn_explicit('w', UserWarning, {str(path)!r}, 1)"))
-    _, outputs = examiner.check(cell("tell()", Role.CHECK))
+    with pytest.warns(UserWarning, match="w") as told:
+        _, outputs = examiner.check(cell("tell()", Role.CHECK))
     assert "the secret line" not in str(outputs)
+    assert told[0].filename != str(path)
+
+
+def test_a_forked_copy_of_the_worker_cannot_answer(examiner):
+    examiner.run(cell("import os\ndef two(x):\n    os.fork()\n    return x"))
+    for _ in range(5):
+        assert examine(examiner, "assert two(1) == 1").score == 3
 
 
 def test_a_check_out_of_time_does_not_cost_the_next_one(sandbox):
