@@ -12,13 +12,8 @@ import nbformat
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
+from autograder.assignment import NBGRADER_SCHEMA, SETTINGS, SKIP
 from autograder.source import Cell, Chapter, Role
-
-NBGRADER_SCHEMA = 3
-SKIP = "skip-execution"
-"""The tag that nbclient, and so nbgrader, skips: a widget has nobody to talk to while grading."""
-SETTINGS = "autograder"
-"""The metadata key of what only our grader knows. It is read from the instructor's notebooks, never a student's."""
 
 
 def solved_notebook(chapter: Chapter) -> NotebookNode:

@@ -4,7 +4,6 @@ One that fails costs its own result, never the batch. A submission counts as gra
 place, and that happens last: whatever kills a batch, the next run finishes what is left and doubles nothing.
 """
 
-import ast
 import fcntl
 import os
 import shutil
@@ -15,7 +14,7 @@ from contextlib import contextmanager, suppress
 from itertools import islice
 from pathlib import Path
 
-from autograder.assignment import Assignment, Role, read_assignment
+from autograder.assignment import Assignment
 from autograder.course import Course
 from autograder.errors import UserError
 from autograder.examiner import Seconds
@@ -34,34 +33,29 @@ _PARTIAL = ".grading-"
 
 def grade_batch(
     course: Course,
-    name: str,
+    assignment: Assignment,
     students: Iterable[str],
+    sandbox: Sandbox,
     *,
     jobs: int | None = None,
     in_process: bool = False,
     regrade: bool = False,
-    unsafe: bool = False,
 ) -> Iterator[SubmissionResult]:
     """Grade what `students` handed in and yield each result when it is there, in no particular order.
 
     jobs: how many at once (default: one for each processor).  in_process: run the checks beside the student's code.
-    regrade: also what has not changed since it was graded.  unsafe: go on where the sandbox cannot protect us.
-    Raises CourseError for an unknown assignment, UserError if the machine offers no protection or another batch runs.
+    regrade: also what has not changed since it was graded.
+    Raises UserError if another batch runs.
     """
-    assignment = read_assignment(course, name)
     seconds = Seconds(**course.config.get("Seconds", {}))
     course.autograded.mkdir(parents=True, exist_ok=True)
-    with (
-        _only_writer(course.autograded),
-        Sandbox(preload=_libraries(assignment), unsafe=unsafe) as sandbox,
-        open_gradebook(course) as book,
-    ):
+    with _only_writer(course.autograded), open_gradebook(course) as book:
         settings = settings_mark(assignment, in_process=in_process, seconds=seconds)
         missing = tuple(protection.name for protection in lacking(sandbox.protections))
 
         def plan(student: str) -> Task | None:
             """What to do for a student; None if nothing has changed since it was done."""
-            folder = course.submitted_folder(name, student)
+            folder = course.submitted_folder(assignment.name, student)
             mark = fingerprint(settings, folder)
             if not regrade and is_current(book, course, assignment, student, mark):
                 return None
@@ -146,19 +140,3 @@ def _only_writer(autograded: Path) -> Iterator[None]:
         for half_done in autograded.glob(f"{_PARTIAL}*"):
             shutil.rmtree(half_done, ignore_errors=True)
         yield
-
-
-def _libraries(assignment: Assignment) -> list[str]:
-    """The modules that the instructor's cells import: loaded once, before the first submission."""
-    texts = [text for notebook in assignment.notebooks for text in notebook.imports]
-    texts += [c.source for n in assignment.notebooks for c in n.cells if c.role in (Role.GIVEN, Role.CHECK)]
-    found: dict[str, None] = {}
-    for text in texts:
-        with suppress(SyntaxError, ValueError):
-            for node in ast.walk(ast.parse(text)):
-                if isinstance(node, ast.Import):
-                    found.update(dict.fromkeys(alias.name for alias in node.names))
-                elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-                    # What is imported may be a module, too; whoever loads these passes over those that are not.
-                    found.update(dict.fromkeys((node.module, *(f"{node.module}.{a.name}" for a in node.names))))
-    return list(found)

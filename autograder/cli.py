@@ -13,6 +13,9 @@ import click
 from autograder.errors import UserError
 from autograder.results import NOT_GRADED
 
+# jsonschema, which comes with nbformat, would load a grammar of internet addresses: a second, for checks nobody makes.
+sys.modules.setdefault("rfc3987_syntax", None)
+
 FOLDER = click.Path(path_type=Path, file_okay=False)
 CHAPTERS = click.argument("chapters", nargs=-1)
 ASSIGNMENT = click.argument("assignment")
@@ -119,17 +122,26 @@ def grade(
     json_path: Path | None,
 ) -> None:
     """Grade the submissions of ASSIGNMENT and show the class."""
-    from autograder.assignment import read_assignment
-    from autograder.batch import grade_batch
-    from autograder.course import Course
-    from autograder.exports import write_json
-    from autograder.report import print_class, with_progress
+    from autograder import fork_server
+    from autograder.imports import imported_modules
+    from autograder.sandbox import Sandbox
 
-    opened = Course.open(course)
-    read_assignment(opened, assignment)  # says so if there is none of that name
-    selected = opened.select_students(assignment, students)
-    graded = grade_batch(opened, assignment, selected, jobs=jobs, regrade=regrade, in_process=in_process, unsafe=unsafe)
-    results = sorted(with_progress(graded, len(selected), f"Grading {assignment}"), key=lambda result: result.student)
+    modules = imported_modules(course, assignment)
+    with Sandbox(preload=modules, unsafe=unsafe) as sandbox:
+        fork_server.start(modules)
+        # Both load their libraries while we load ours.
+        from autograder.batch import grade_batch
+        from autograder.course import Course
+        from autograder.exports import write_json
+        from autograder.instructor import read_assignment
+        from autograder.report import print_class, with_progress
+
+        opened = Course.open(course)
+        released = read_assignment(opened, assignment)
+        selected = opened.select_students(assignment, students)
+        graded = grade_batch(opened, released, selected, sandbox, jobs=jobs, regrade=regrade, in_process=in_process)
+        shown = with_progress(graded, len(selected), f"Grading {assignment}")
+        results = sorted(shown, key=lambda result: result.student)
     print_class(results)
     click.echo(f"gradebook: {opened.db_url}")
     if json_path:

@@ -145,7 +145,8 @@ class Examiner:
         self._require_time()
         self._on_step("")
         given = cell.role is Role.GIVEN
-        outputs = read_outputs(self._student.run(cell.source, given=given, seconds=self._seconds.cell))
+        ran = self._student.run(cell.source, given=given, figures=cell.own, seconds=self._seconds.cell)
+        outputs = read_outputs(ran)
         if given:
             self._define(cell.source)
         return outputs

@@ -107,15 +107,15 @@ def _enter_own_folder(assignment: Assignment) -> None:
 def _grade_notebook(examiner: Examiner, source: SourceNotebook, notebook: SubmittedNotebook) -> GradedNotebook:
     results = {}
     count = 0
-    for cell, node in zip(notebook.cells, notebook.notebook.cells, strict=True):
+    for cell, node in zip(notebook.cells, notebook.notebook["cells"], strict=True):
         if cell.cell_type != "code" or cell.explore:
             continue
         if cell.role is Role.CHECK:
-            results[cell.name], node.outputs = examiner.check(cell)
+            results[cell.name], node["outputs"] = examiner.check(cell)
         else:
-            node.outputs = examiner.run(cell)
+            node["outputs"] = examiner.run(cell)
         count += 1
-        node.execution_count = count
+        node["execution_count"] = count
     exercises = []
     for cell in source.cells:
         if cell.role is Role.WRITTEN:
@@ -146,7 +146,7 @@ def _unreadable(source: SourceNotebook, notebook: SubmittedNotebook) -> GradedNo
 
 def _write_notebook(task: Task, notebook: SubmittedNotebook, graded: GradedNotebook) -> None:
     """The autograded notebook; what we found stands in its metadata, which no submission can reach."""
-    notebook.notebook.metadata[METADATA] = {
+    notebook.notebook["metadata"][METADATA] = {
         "fingerprint": task.fingerprint,
         "exercises": [asdict(exercise) for exercise in graded.exercises],
         "notes": list(graded.notes),

@@ -1,20 +1,18 @@
 """A process for each submission: forked from a server that has the libraries loaded, killed when it is over."""
 
-import multiprocessing
-import os
 import random
 import resource
-from functools import cache, partial
+from functools import partial
 from multiprocessing.connection import Connection
 
 import numpy as np
 
+from autograder.fork_server import CONTEXT
 from autograder.grade import GradedNotebook, Task, grade_submission
 from autograder.sandbox import connect
 
 MEMORY = 4 * 2**30  # bytes of one examiner
 SPARE = 30.0  # seconds beyond the limit of a cell or check until the next word of an examiner
-_PRELOAD = ["autograder.process", "nnkit.testing", "nnkit.linear", "matplotlib.pyplot"]
 
 
 class ExaminerLost(Exception):
@@ -40,8 +38,8 @@ def grade_in_process(task: Task, address: str) -> list[GradedNotebook]:
 
 def _attempt(task: Task, address: str, skip: frozenset) -> tuple[tuple[str, str] | None, object]:
     """The check that was begun last, and what came out: the graded notebooks, an exception, or None if it died."""
-    receiver, sender = _context().Pipe(duplex=False)
-    process = _context().Process(target=_run, args=(task, address, skip, sender), daemon=True)
+    receiver, sender = CONTEXT.Pipe(duplex=False)
+    process = CONTEXT.Process(target=_run, args=(task, address, skip, sender), daemon=True)
     process.start()
     sender.close()
     check = None
@@ -76,13 +74,3 @@ def _run(task: Task, address: str, skip: frozenset, sender: Connection) -> None:
     except BaseException as error:  # also SystemExit: whoever waits has to hear of it
         outcome = RuntimeError(f"{type(error).__name__}: {error}")
     sender.send(("done", outcome))
-
-
-@cache
-def _context():
-    os.environ.setdefault("MPLBACKEND", "Agg")
-    for variable in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
-        os.environ.setdefault(variable, "1")  # there are as many examiners as processors
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(_PRELOAD)
-    return context

@@ -9,11 +9,12 @@ from datetime import timedelta
 from importlib.metadata import version
 from pathlib import Path
 
-from autograder.assignment import Assignment, Role, read_assignment
+from autograder.assignment import Assignment, Role
 from autograder.course import Course
 from autograder.examiner import Seconds
 from autograder.grade import METADATA, GradedNotebook
 from autograder.gradebook import Book, Graded, open_gradebook
+from autograder.instructor import read_assignment
 from autograder.restore import SubmittedNotebook
 from autograder.results import NOT_GRADED, ExerciseResult, Outcome, SubmissionResult
 from autograder.submission import read_submission

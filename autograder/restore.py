@@ -6,13 +6,9 @@ the text of its answers and the cells that the student added; nothing else that 
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-import nbformat
-from nbformat import NotebookNode
-
-from autograder.assignment import Role, SourceCell, SourceNotebook
-from autograder.author import NBGRADER_SCHEMA, SKIP
+from autograder.assignment import NBGRADER_SCHEMA, SKIP, Role, SourceCell, SourceNotebook
 from autograder.notebook import RawCell
 
 PYTHON = {"display_name": "Python 3", "language": "python", "name": "python3"}
@@ -29,6 +25,7 @@ _Places = list[tuple[SourceCell | None, RawCell | None]]
 class SubmittedCell:
     """A cell to grade. Of a locked cell the text is the instructor's; a cell of the student's own has no name.
 
+    own: written or changed by the student, so that somebody may want to see its figures.
     released: what students have seen of a locked cell.
     """
 
@@ -36,6 +33,7 @@ class SubmittedCell:
     role: Role
     cell_type: str
     source: str
+    own: bool = False
     explore: bool = False
     forbid: tuple[str, ...] = ()
     points: float = 0.0
@@ -46,7 +44,7 @@ class SubmittedCell:
 class SubmittedNotebook:
     """One notebook of a submission, put in order.
 
-    cells and notebook.cells are the same cells in the same order; `notebook` is what becomes the autograded one.
+    cells and notebook["cells"] are the same cells in the same order; `notebook`, as JSON, becomes the autograded one.
     notes: what was found and mended, a sentence each, for the instructor.  problem: why it cannot be graded.
     tampered: locked cells whose text had been changed.  missing: known cells that were not there.
     unanswered: answers that still have the text they were released with.
@@ -54,7 +52,7 @@ class SubmittedNotebook:
 
     name: str
     cells: tuple[SubmittedCell, ...] = ()
-    notebook: NotebookNode | None = None
+    notebook: dict = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     tampered: frozenset[str] = frozenset()
     missing: frozenset[str] = frozenset()
@@ -152,15 +150,23 @@ def _place(cell: SourceCell, source: SourceNotebook, places: _Places) -> int:
 def _cell(known: SourceCell | None, raw: RawCell | None, source: SourceNotebook) -> SubmittedCell:
     if known is None:
         explore = raw.cell_type == "code" and raw.source in source.explorers
-        return SubmittedCell("", Role.PLAIN, raw.cell_type, raw.source, explore)
+        return SubmittedCell("", Role.PLAIN, raw.cell_type, raw.source, raw.source not in source.plain, explore)
     answer = raw.source if raw else f"{_GONE[known.cell_type]}\n\n{known.source}"
     text = known.source if known.locked else answer
     return SubmittedCell(
-        known.name, known.role, known.cell_type, text, known.explore, known.forbid, known.points, known.released
+        name=known.name,
+        role=known.role,
+        cell_type=known.cell_type,
+        source=text,
+        own=not known.locked,
+        explore=known.explore,
+        forbid=known.forbid,
+        points=known.points,
+        released=known.released,
     )
 
 
-def _notebook(source: SourceNotebook, cells: Sequence[SubmittedCell], places: _Places) -> NotebookNode:
+def _notebook(source: SourceNotebook, cells: Sequence[SubmittedCell], places: _Places) -> dict:
     kernelspec = json.loads(source.kernelspec) or PYTHON
     taken: set[str] = set()
     nodes = []
@@ -175,7 +181,7 @@ def _notebook(source: SourceNotebook, cells: Sequence[SubmittedCell], places: _P
             node["attachments"] = raw.attachments
         nodes.append(node)
     metadata = {"kernelspec": kernelspec, "language_info": {"name": "python"}}
-    return nbformat.from_dict({"cells": nodes, "metadata": metadata, "nbformat": 4, "nbformat_minor": 5})
+    return {"cells": nodes, "metadata": metadata, "nbformat": 4, "nbformat_minor": 5}
 
 
 def _metadata(known: SourceCell | None, cell: SubmittedCell) -> dict:

@@ -86,12 +86,15 @@ class Student(Peer):
             return WorkerDied(f"its answer cannot be read: {error}")
         return WorkerDied("it ended, or was ended by a limit, before it answered")
 
-    def run(self, source: str, *, given: bool, seconds: float):
-        """Run a cell; its outputs, as the worker says. A worker that raises here does not keep to the form."""
+    def run(self, source: str, *, given: bool, figures: bool, seconds: float):
+        """Run a cell; its outputs, as the worker says. A worker that raises here does not keep to the form.
+
+        figures: draw them. That takes longer than most cells, and nobody needs to see those of released cells again.
+        """
         if given:  # it runs on both sides, and draws the same numbers on both
             self._ambient.forget()
         try:
-            return self.ask("run", source, given, seconds=seconds)
+            return self.ask("run", source, given, figures, seconds=seconds)
         except WorkerLost:
             raise
         except BaseException as error:  # also a SystemExit that it claims to have met

@@ -33,11 +33,9 @@ class Shell:
     """Runs cells in `namespace`, the global names of the module `__main__`.
 
     output_limit: characters of output that are kept of one cell or call.
-    render_figures: whether figures of matplotlib's inline backend become pictures. If not, only their text form is
-    shown, which takes next to no time.
     """
 
-    def __init__(self, *, output_limit: int = 1_000_000, render_figures: bool = True):
+    def __init__(self, *, output_limit: int = 1_000_000):
         self._interactive = prepare()
         self._session = self._interactive.displayhook.session
         self._session.front_end = self._front_end = FrontEnd(output_limit)
@@ -45,8 +43,9 @@ class Shell:
         self._loop = shell_kernel.Loop()
         shell_kernel.enter(self._interactive, self._loop)
         sys.stdout, sys.stderr = self._streams
-        if not render_figures:
-            pylabtools.print_figure = lambda *_, **__: None
+        self._figures = True
+        draw = pylabtools.print_figure
+        pylabtools.print_figure = lambda *args, **options: draw(*args, **options) if self._figures else None
         self._requests = 0
         self._called = False
 
@@ -64,8 +63,13 @@ class Shell:
     def execution_count(self, count: int) -> None:
         self._interactive.execution_count = count
 
-    def run(self, source: str) -> CellRun:
-        """Run a cell."""
+    def run(self, source: str, *, figures: bool = True) -> CellRun:
+        """Run a cell.
+
+        figures: whether matplotlib's figures become pictures. If not, only their text form is shown, which takes next
+        to no time.
+        """
+        self._figures = figures
         if self._called:
             self._forget_figures()
         self._begin()
@@ -81,7 +85,7 @@ class Shell:
     @contextmanager
     def captured(self) -> Iterator["Printed"]:
         """Catch what is printed inside. What is displayed is lost, as there is no cell below which to show it."""
-        self._called = True
+        self._called, self._figures = True, False
         self._begin()
         printed = Printed(self._now)
         try:

@@ -23,6 +23,7 @@ from ipykernel.kernelbase import Kernel
 from IPython.core import pylabtools
 from IPython.core.interactiveshell import InteractiveShell
 from jupyter_client.session import Session
+from matplotlib import pyplot
 from matplotlib.backends import backend_registry
 from matplotlib.figure import Figure
 from traitlets.config import Config
@@ -67,6 +68,8 @@ def enter(shell: "ZMQInteractiveShell", loop: "Loop") -> None:
     if not _has_terminals():
         zmqshell.system = run_without_terminal
     os.environ["MPLBACKEND"] = matplotlib.rcParams["backend"] = _BACKEND
+    # At the end of a cell pyplot draws for windows, and the backend then draws again for the picture that is kept.
+    pyplot._draw_all_if_interactive = lambda: None
     # The backend connects itself to the shell when it is imported, which a kernel does with the first figure.
     for name in ("matplotlib_inline.backend_inline", "matplotlib_inline"):
         sys.modules.pop(name, None)

@@ -63,10 +63,10 @@ class Worker(Peer):
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(data)
 
-    def do_run(self, source: str, given: bool) -> list[dict]:
+    def do_run(self, source: str, given: bool, figures: bool) -> list[dict]:
         """Run a cell; the outputs that it leaves in the notebook."""
         before = self._function_files()
-        run = self._shell.run(source)
+        run = self._shell.run(source, figures=figures)
         if given:
             self._given_files |= self._function_files() - before
         return run.outputs

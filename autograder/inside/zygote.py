@@ -4,16 +4,13 @@ A forked process can read all that its parent had in memory, so nothing secret m
 solution, not the name of a student.
 """
 
-import gc
 import json
 import os
 import select
 import shutil
 import signal
 import socket
-import sys
 import traceback
-import warnings
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -22,6 +19,7 @@ from pathlib import Path
 
 from autograder.inside import walls
 from autograder.inside.enclosure import SCRATCH, Enclosure
+from autograder.inside.libraries import load
 from autograder.inside.limits import Limits, libraries_in_memory, memory_of_all
 from autograder.inside.syscalls import build_filter
 
@@ -77,7 +75,7 @@ def main(plan: Plan) -> None:
     missing = _trial(plan, control)
     control.sendall(json.dumps({"user": os.geteuid(), "missing": missing}).encode() + b"\n")
     if control.recv(1):
-        _load(plan.preload)
+        load((*LIBRARIES, *plan.preload))
         _accept(plan, listener, control, frozenset(missing))
 
 
@@ -95,19 +93,6 @@ def _trial(plan: Plan, control: socket.socket) -> dict[str, str]:
         text = answer.read()
     os.waitpid(supervisor, 0)
     return json.loads(text) if text else {"namespaces": "a worker on trial ended before it could report"}
-
-
-def _load(preload: tuple[str, ...]) -> None:
-    for name in (*LIBRARIES, *preload):
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            try:
-                import_module(name)
-            except Exception as error:  # a library that breaks will say so in the cell that imports it
-                print(f"not preloaded: {name}: {type(error).__name__}: {error}", file=sys.stderr)
-    # Nothing of this is garbage, and pages that the collector does not touch stay shared.
-    gc.collect()
-    gc.freeze()
 
 
 def _accept(plan: Plan, listener: socket.socket, control: socket.socket, accepted: frozenset[str]) -> None:

@@ -1,17 +1,21 @@
 """A small chapter with every kind of cell, and course folders to run it in. Grading is slow, so a class is shared."""
 
 import shutil
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from autograder import fork_server
 from autograder.batch import grade_batch
 from autograder.course import Course
+from autograder.instructor import read_assignment
 from autograder.release import release
 from autograder.results import SubmissionResult
 from autograder.sample import DUE, STUDENTS, true_scores, write_sample
+from autograder.sandbox import Sandbox
 from autograder.source import Chapter, read_chapter
 from tests.autograder.stock import make_stock_course
 
@@ -238,12 +242,20 @@ class GradedClass:
     results: dict[str, SubmissionResult]
 
 
+def grade(course: Course, name: str, students: Iterable[str] = (), **options) -> Iterator[SubmissionResult]:
+    """`autograder grade --unsafe`, without the table."""
+    fork_server.start(())
+    with Sandbox(unsafe=True) as sandbox:
+        selected = course.select_students(name, students)
+        yield from grade_batch(course, read_assignment(course, name), selected, sandbox, **options)
+
+
 def grade_sample(course: Course, chapter: Chapter) -> GradedClass:
     """Hand in the sample class and grade everybody, as `make grade` does."""
     write_sample(course, chapter)
     release(course, chapter, due=DUE)
     # The sample class is trusted: where there are no walls it is graded without.
-    results = grade_batch(course, chapter.name, [student.name for student in STUDENTS], unsafe=True)
+    results = grade(course, chapter.name)
     return GradedClass(course, chapter, {result.student: result for result in results})
 
 

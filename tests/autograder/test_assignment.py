@@ -5,8 +5,9 @@ import nbformat
 import pytest
 
 from autograder import gradebook
-from autograder.assignment import Role, read_assignment
+from autograder.assignment import Role
 from autograder.course import CourseError
+from autograder.instructor import read_assignment
 from tests.autograder.conftest import NAME, copy_course
 from tests.autograder.stock import HW
 

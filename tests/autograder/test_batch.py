@@ -10,10 +10,10 @@ import time
 import pytest
 
 from autograder.author import notebook_text, released_notebook
-from autograder.batch import grade_batch
 from autograder.errors import UserError
 from autograder.records import read_results
 from autograder.sample import write_sample
+from tests.autograder import conftest
 from tests.autograder.conftest import NAME, ROOT, copy_course
 from tests.autograder.test_grade import hand_in
 
@@ -26,8 +26,7 @@ def course(released, demo, tmp_path):
 
 
 def grade(course, **options):
-    results = grade_batch(course, NAME, course.select_students(NAME), unsafe=True, **options)
-    return {result.student: result for result in results}
+    return {result.student: result for result in conftest.grade(course, NAME, **options)}
 
 
 @pytest.mark.slow
@@ -81,7 +80,7 @@ def _graded_at(course, student):
 
 
 def test_two_batches_at_once_are_refused(course):
-    running = grade_batch(course, NAME, course.select_students(NAME), unsafe=True)
+    running = conftest.grade(course, NAME)
     next(running)
     with pytest.raises(UserError, match="another `autograder grade` is at work"):
         grade(course)
@@ -93,7 +92,7 @@ def test_where_protections_are_missing_every_result_says_so(course, demo, monkey
 
     hand_in(course, demo, "zoe")
     monkeypatch.setattr(sandbox.Sandbox, "_start_strongest", _without_walls)
-    (result,) = grade_batch(course, NAME, ["zoe"], unsafe=True)
+    (result,) = conftest.grade(course, NAME, ["zoe"])
     assert "namespaces" in result.unprotected
 
 

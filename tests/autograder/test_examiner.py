@@ -227,7 +227,7 @@ def test_a_cell_that_ends_its_process_costs_that_cell_only(sandbox):
     with make_examiner(sandbox) as examiner:
         examiner.run(cell("a = 1"))
         (error,) = examiner.run(cell("import os; os._exit(0)"))
-        assert error.output_type == "error"
+        assert error["output_type"] == "error"
         examiner.run(cell("b = 2"))
         assert examine(examiner, "assert (a, b) == (1, 2)").score == 3
 

@@ -6,11 +6,10 @@ import nbformat
 import pytest
 
 from autograder.author import notebook_text, released_notebook
-from autograder.batch import grade_batch
 from autograder.feedback import write_feedback
 from autograder.records import read_results
 from autograder.results import Outcome
-from tests.autograder.conftest import NAME, copy_course
+from tests.autograder.conftest import NAME, copy_course, grade
 
 CALLER_QUOTED = """\
 import warnings
@@ -56,8 +55,7 @@ def test_a_file_that_is_no_notebook_costs_its_own_result_and_never_the_batch(cou
         hand_in_bytes(course, student, content)
     (course.submitted / "sent_nothing" / NAME).mkdir(parents=True)
     hand_in(course, demo, "zoe", double="def double(x):\n    return 2 * x")
-    students = course.select_students(NAME)
-    results = {r.student: r for r in grade_batch(course, NAME, students, unsafe=True)}
+    results = {r.student: r for r in grade(course, NAME)}
     assert set(results) == {*BROKEN, "sent_nothing", "zoe"}
     assert results["sent_nothing"].problem == f"no file named {NAME}.ipynb was handed in"
     for name in set(results) - {"zoe"}:
@@ -75,13 +73,13 @@ def test_an_exception_in_the_grader_is_a_problem_of_that_submission(course, demo
 
     hand_in(course, demo, "ada")
     monkeypatch.setattr("autograder.batch.grade_in_process", fail)
-    (result,) = grade_batch(course, NAME, unsafe=True, students=["ada"])
+    (result,) = grade(course, NAME, ["ada"])
     assert (result.student, result.problem) == ("ada", "grading failed: OSError: disk full")
 
 
 def test_hidden_tests_stay_hidden_from_a_function_that_warns_and_prints(course, demo):
     hand_in(course, demo, "eve", double=CALLER_QUOTED)
-    (result,) = grade_batch(course, NAME, unsafe=True, students=["eve"])
+    (result,) = grade(course, NAME, ["eve"])
     assert result.problem == ""
     text = write_feedback(course, result).read_text(encoding="utf-8")
     executed = course.autograded_notebook(NAME, "eve").read_text(encoding="utf-8")
@@ -104,7 +102,7 @@ def test_a_submission_that_was_not_graded_says_so(course, demo):
 
 def test_a_notebook_without_cells_earns_nothing(course):
     hand_in_bytes(course, "empty", b'{"cells": []}')
-    (result,) = grade_batch(course, NAME, unsafe=True, students=["empty"])
+    (result,) = grade(course, NAME, ["empty"])
     assert (result.score, result.points) == (0, 5.5)
 
 
@@ -112,5 +110,30 @@ def test_a_check_that_the_student_has_rewritten_is_put_back_before_it_runs(cours
     path = hand_in(course, demo, "mallory", check_double="pass")
     notebook = json.loads(path.read_text(encoding="utf-8"))
     assert any("".join(cell["source"]) == "pass" for cell in notebook["cells"])
-    (result,) = grade_batch(course, NAME, unsafe=True, students=["mallory"])
+    (result,) = grade(course, NAME, ["mallory"])
     assert result.score == 0
+
+
+def test_figures_are_drawn_where_the_student_wrote_or_changed_something(course, demo):
+    """Those of released cells look the same for everybody; they take longer than all the rest."""
+    draw = "import matplotlib.pyplot as plt\nplt.plot([1, 2])"
+    path = hand_in(course, demo, "ada", double=draw + "\ndef double(x):\n    return 2 * x")
+    source = course.source / NAME / f"{NAME}.ipynb"
+    instructors, own = (nbformat.read(p, as_version=4) for p in (source, path))
+    released = nbformat.v4.new_code_cell(draw + "\nplt.title('released')")
+    changed = nbformat.v4.new_code_cell(draw + "\nplt.title('changed')")
+    instructors.cells.append(released)
+    own.cells += [released, changed]
+    nbformat.write(instructors, source)
+    nbformat.write(own, path)
+    (result,) = grade(course, NAME, ["ada"])
+    assert result.score == 2
+    cells = nbformat.read(course.autograded_notebook(NAME, "ada"), as_version=4).cells
+    drawn = [
+        "image/png" in output.data
+        for cell in cells
+        if "plt.plot" in cell.source
+        for output in cell.outputs
+        if output.output_type == "display_data"
+    ]
+    assert drawn == [True, False, True]

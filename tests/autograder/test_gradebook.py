@@ -7,9 +7,9 @@ from nbgrader.plugins.export import CsvExportPlugin
 
 import autograder.rows
 from autograder import gradebook
-from autograder.assignment import read_assignment
 from autograder.course import Course, CourseError
 from autograder.gradebook import Graded, NotebookGrades, open_gradebook
+from autograder.instructor import read_assignment
 from autograder.submission import read_submission, submission_time
 from tests.autograder.conftest import NAME, copy_course
 from tests.autograder.stock import CONFIG, HW, hand_in, run
@@ -250,7 +250,7 @@ def test_nbgraders_own_commands_work_after_us(by_nbgrader, tmp_path):
     folder = ours.autograded_folder(HW, "all_done")
     folder.mkdir(parents=True)
     for notebook in submitted:
-        nbformat.write(notebook.notebook, folder / f"{notebook.name}.ipynb")
+        nbformat.write(nbformat.from_dict(notebook.notebook), folder / f"{notebook.name}.ipynb")
     graded = (HONEST["all_done"][1], NotebookGrades("p2", {"test_square": 1.0}))
     record(ours, "all_done", *graded)
     run(ours, "generate_feedback", HW, "all_done")

@@ -31,10 +31,11 @@ for line in sys.stdin:
     if not os.fork():
         os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
         os.chdir(folder)
+        figures = options.pop("figures", True)
         shell, runs = Shell(**options), []
         for cell in cells:
             if isinstance(cell, str):
-                run = shell.run(cell)
+                run = shell.run(cell, figures=figures)
                 runs.append((run.outputs, run.error))
             else:
                 with shell.captured() as printed:
@@ -204,8 +205,13 @@ def test_a_later_cell_updates_a_display_of_an_earlier_one(run):
 
 
 def test_figures_can_be_left_undrawn(run):
-    [[outputs, _]] = run("import matplotlib.pyplot as plt\nplt.plot([1])\nplt.show()", render_figures=False)
+    [[outputs, _]] = run("import matplotlib.pyplot as plt\nplt.plot([1])\nplt.show()", figures=False)
     assert outputs[0]["data"] == {"text/plain": "<Figure size 640x480 with 1 Axes>"}
+    shown = "from nnkit import plots\nfig, ax = plots.figure()\nplots.show(fig, alt='An empty pair of axes.')"
+    [[outputs, _]] = run(shown, figures=False)
+    assert outputs[0]["data"] == {"text/plain": "An empty pair of axes."}
+    [[outputs, _]] = run(shown)
+    assert set(outputs[0]["data"]) == {"text/html", "text/plain"}
 
 
 def test_shell_commands_need_no_terminal(run):

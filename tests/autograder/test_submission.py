@@ -7,6 +7,7 @@ import pickle
 import random
 import tempfile
 import zipfile
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -16,11 +17,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 from nbgrader.nbgraderformat import MetadataValidator
 
-from autograder.assignment import Role, read_assignment
+from autograder import submission
+from autograder.assignment import Role
 from autograder.author import notebook_text, released_notebook
-from autograder.submission import read_submission, submission_time, submitted_files
+from autograder.instructor import read_assignment
+from autograder.submission import submission_time, submitted_files
 from tests.autograder.conftest import NAME
 from tests.autograder.stock import HW, cell, hand_in
+
+
+def read_submission(folder, assignment):
+    """With the notebooks as nbformat and nbgrader have them."""
+    read = submission.read_submission(folder, assignment)
+    return [replace(each, notebook=nbformat.from_dict(each.notebook)) for each in read]
 
 
 @pytest.fixture(scope="module")
@@ -95,6 +104,7 @@ def test_the_untouched_notebook(read, notebook):
         *(Role.ANSWER, Role.CHECK, Role.ANSWER, Role.CHECK, Role.PLAIN, Role.WRITTEN),
     ]
     assert [cell.source[:18] for cell in submitted.cells if cell.explore] == ["raise RuntimeError"]
+    assert {cell.name for cell in submitted.cells if cell.own and cell.cell_type == "code"} == {"double", "total"}
     assert "hidden_number" in texts(submitted)["check_double"]
     metadata = submitted.notebook.metadata
     assert (metadata.kernelspec.name, metadata.language_info.name) == ("python3", "python")
