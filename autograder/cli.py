@@ -137,7 +137,7 @@ def grade(
         from autograder.instructor import read_assignment
         from autograder.report import print_class, with_progress
 
-        gc.freeze()  # nothing so far is garbage, and to look for it, the last time at the end, takes a third of a second
+        gc.freeze()  # nothing so far is garbage; to look for it all the same, at the end, takes a third of a second
         opened = Course.open(course)
         released = read_assignment(opened, assignment)
         selected = opened.select_students(assignment, students)
