@@ -83,6 +83,12 @@ display(VBox([rate, canvas]))
         "none here",
         "none here",
     ),
+    "nnkit `initialization()`, three panels": (
+        ["anywidget"],
+        "from nnkit import explore\nexplore.initialization()",
+        "none here",
+        "none here",
+    ),
     "bqplot": (
         ["bqplot"],
         """

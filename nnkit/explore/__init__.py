@@ -5,7 +5,8 @@
 `softmax_regions` lets three weight vectors share a plane · `reductions` draws the regions of every way to make a
 multiclass classifier of binary ones · `activations` puts neurons in a row and shows what comes back through them ·
 `bumps` follows a curve with pairs of hidden neurons · `backprop` steps forward and backward through a graph ·
-`deltas` sends activations up a small network and errors down.
+`deltas` sends activations up a small network and errors down · `initialization` shows what the scale of the weights
+leaves of both, layer by layer.
 
 Each explorer is one file with a model (NumPy only: controls in, arrays out) and a thin view. The pictures are made of
 the marks in `marks` and drawn by `canvas`.
@@ -24,6 +25,7 @@ _EXPLORERS = (
     "bumps",
     "backprop",
     "deltas",
+    "initialization",
 )
 
 

@@ -18,6 +18,7 @@ BUTTONS = {
     "explore.bumps()": "Boxes",
     "explore.backprop()": "Step",
     "explore.deltas()": "Saturated",
+    "explore.initialization()": "He",
 }
 
 

@@ -1,0 +1,262 @@
+"""How large should weights start? Histograms of outputs and errors, layer by layer, for a scale and a depth.
+
+A network of equal layers, 64 neurons each, no biases; 64 samples go up, and errors of size 1 come down from the top:
+
+    aˡ = g(zˡ), zˡ = Wˡ aˡ⁻¹        δˡ⁻¹ = (Wˡᵀ δˡ) ∘ g'(zˡ⁻¹)
+
+The signal of a layer is what differs from sample to sample: the root of the mean, over its neurons, of the variance
+over the samples. Its errors are measured by the root of their mean square.
+
+Source: Glorot and Bengio 2010; AU "Vanishing and Exploding Gradient"; NEU "Parameter Initialization".
+"""
+
+from itertools import pairwise
+
+import numpy as np
+
+from nnkit import activations as functions
+from nnkit.explore import marks
+from nnkit.palette import BLUE, ORANGE
+
+ACTIVATIONS = {
+    "linear": (functions.identity, functions.identity_derivative),
+    "sigmoid": (functions.sigmoid, functions.sigmoid_derivative),
+    "tanh": (functions.tanh, functions.tanh_derivative),
+    "ReLU": (functions.relu, functions.relu_derivative),
+}
+N, MOST = 64, 20
+_rng = np.random.default_rng(9)
+_INPUTS, _BLAME, _DRAWN = (_rng.normal(size=shape) for shape in ((N, N), (N, N), (MOST, N, N)))
+INITIALIZERS = {  # the weights of all layers at scale 1
+    "1/n": _DRAWN * N**-0.5,
+    "2/n": _DRAWN * (2 / N) ** 0.5,
+    "N(0, 1)": _DRAWN,
+    "identity": np.broadcast_to(np.eye(N), (MOST, N, N)),
+    "all equal": np.full((MOST, N, N), 1 / N),
+    "zeros": np.zeros((MOST, N, N)),
+}
+PRESETS = {  # activation, initializer, log₁₀ of the scale, depth
+    "AU: 0.5 I": ("linear", "identity", -0.3, 20),
+    "AU: 1.5 I": ("linear", "identity", 0.175, 20),
+    "Fading sigmoids": ("sigmoid", "1/n", 0.0, 10),
+    "He": ("ReLU", "2/n", 0.0, 20),
+    "NEU: zeros": ("sigmoid", "zeros", 0.0, 3),
+}
+FLOOR, CEILING = 0.01, 100.0  # below this share the signal is dead, above it has exploded
+_REACH = 3.0  # of the histograms of outputs
+_POWERS = -12.0, 12.0  # of the logarithmic axes
+_BINS = 48
+
+
+class InitializationModel:
+    """Outputs and errors of all layers for one activation, initializer, scale and depth.
+
+    outputs: depth + 1 arrays (64, 64), from the inputs up.  errors: depth arrays (64, 64), δ of layers 1 … depth.
+    signals: (depth + 1,) and blame: (depth,), the size of each.
+    """
+
+    def __init__(self, activation: str = "tanh", initializer: str = "1/n", scale: float = 1.0, depth: int = 10):
+        self.set(activation=activation, initializer=initializer, scale=scale, depth=depth)
+
+    def set(self, *, activation=None, initializer=None, scale=None, depth=None) -> None:
+        """Change what is given, and run the network. Raises ValueError for names and numbers that do not exist."""
+        if activation is not None:
+            self.activation = _one_of(activation, ACTIVATIONS)
+        if initializer is not None:
+            self.initializer = _one_of(initializer, INITIALIZERS)
+        if scale is not None:
+            if not (np.isfinite(scale) and scale > 0):
+                raise ValueError(f"expected a positive scale, got {scale}")
+            self.scale = float(scale)
+        if depth is not None:
+            if depth not in range(1, MOST + 1):
+                raise ValueError(f"expected 1 to {MOST} layers, got {depth}")
+            self.depth = depth
+        self._run()
+
+    def _run(self) -> None:
+        g, slope = ACTIVATIONS[self.activation]
+        weights = self.scale * INITIALIZERS[self.initializer][: self.depth]
+        scores, self.outputs = [], [_INPUTS]
+        for W in weights:
+            scores.append(self.outputs[-1] @ W.T)
+            self.outputs.append(g(scores[-1]))
+        self.errors = [_BLAME]
+        for W, z in zip(weights[:0:-1], scores[-2::-1], strict=True):
+            self.errors.insert(0, self.errors[0] @ W * slope(z))
+        self.signals = np.array([np.sqrt(a.var(axis=0).mean()) for a in self.outputs])
+        self.blame = np.array([np.sqrt(np.mean(np.square(delta))) for delta in self.errors])
+
+    @property
+    def twins(self) -> bool:
+        """Whether all neurons of each layer put out the same."""
+        return bool(np.ptp(self.outputs[1], axis=1).max() < 1e-12)
+
+    @property
+    def summary(self) -> str:
+        equal = " All neurons of a layer put out the same: nothing breaks the symmetry." if self.twins else ""
+        return (
+            f"{self.activation}, weights {self.initializer} times {self.scale:.3g}, {_layers(self.depth)}. "
+            f"Standard deviation of the outputs over the samples: {_number(self.signals[0])} at the inputs, "
+            f"{_number(self.signals[-1])} in layer {self.depth}. {_fate('The signal', self.signals, upward=True)} "
+            f"Size of the errors: {_number(self.blame[-1])} at the top, {_number(self.blame[0])} in layer 1. "
+            f"{_fate('The errors', self.blame[::-1], upward=False)}{equal}"
+        )
+
+
+def _one_of(name: str, table: dict) -> str:
+    if name not in table:
+        raise ValueError(f"expected one of {', '.join(table)}, got {name!r}")
+    return name
+
+
+def _fate(subject: str, sizes: np.ndarray, *, upward: bool) -> str:
+    """Where sizes, in the order in which they arise, leave the range from FLOOR to CEILING times the first."""
+    be, die, explode = ("is", "dies", "explodes") if upward else ("are", "die", "explode")
+    share = sizes / sizes[0]
+    for end, verb, meaning in ((share < FLOOR, die, "below 1 %"), (~(share <= CEILING), explode, "above 100 times")):
+        if end.any():
+            at = int(end.argmax())
+            layer = at if upward else len(sizes) - at
+            return f"{subject} {verb} in layer {layer} ({meaning})."
+    return f"{subject} {be} alive in all layers."
+
+
+def panels(model: InitializationModel) -> list[dict]:
+    """The picture: histograms of outputs, histograms of errors, and the size of both along the depth."""
+    return [_outputs(model), _errors(model), _sizes(model)]
+
+
+def _outputs(model: InitializationModel) -> dict:
+    return _ridges(
+        model,
+        [np.clip(a, -_REACH, _REACH) for a in model.outputs],
+        first=0,
+        reach=(-_REACH, _REACH),
+        color=BLUE,
+        label="output a (beyond ±3: at the edge)",
+        title="Outputs, layer by layer",
+        alt=f"Histograms of the outputs of {_layers(model.depth)}, layer 0 being the inputs. "
+        f"In the last layer they lie between {_number(model.outputs[-1].min())} and {_number(model.outputs[-1].max())}.",
+    )
+
+
+def _errors(model: InitializationModel) -> dict:
+    low, high = _POWERS
+    powers = [np.clip(np.log10(np.abs(delta[delta != 0])), low, high) for delta in model.errors]
+    dead = np.mean(model.errors[0] == 0)
+    return _ridges(
+        model,
+        powers,
+        first=1,
+        reach=_POWERS,
+        color=ORANGE,
+        label="log₁₀ |δ| (zeros left out)",
+        title="Errors δ, layer by layer",
+        alt=f"Histograms of the size of the errors of {_layers(model.depth)} on a logarithmic axis. "
+        f"In layer 1 {dead:.0%} of them are exactly 0; their size there is {_number(model.blame[0])}.",
+    )
+
+
+def _ridges(model, values, *, first: int, reach, color: str, label: str, title: str, alt: str) -> dict:
+    """A histogram per layer, each standing on its layer's number; of many layers about eight are shown."""
+    every = -(-model.depth // 8)
+    drawn = []
+    for layer in range(model.depth, first - 1, -every):
+        counts, edges = np.histogram(values[layer - first], bins=_BINS, range=reach)
+        heights = layer + 0.9 * every * counts / max(counts.max(), 1)
+        outline = [(edges[0], layer), *((x, h) for ends, h in zip(pairwise(edges), heights, strict=True) for x in ends)]
+        drawn.append(marks.area([*outline, (edges[-1], layer)], color=color, opacity=0.6))
+        drawn.append(marks.line([(reach[0], layer), (reach[1], layer)], color="muted", width=0.5))
+        if counts.sum() == 0:
+            drawn.append(marks.text((0.0, layer + 0.3 * every), "all exactly 0", color="muted"))
+    return marks.panel(
+        *drawn,
+        title=title,
+        alt=alt,
+        x=marks.axis(*reach, label),
+        y=marks.axis(first - 0.2 * every, model.depth + 1.1 * every, "layer", whole=True),
+        size=(330, 360),
+    )
+
+
+def _sizes(model: InitializationModel) -> dict:
+    limits = 10 ** np.array(_POWERS)
+
+    def curve(first: int, sizes: np.ndarray, color: str, *, dashed: bool) -> list[dict]:
+        xy = np.column_stack([np.arange(first, first + len(sizes)), np.clip(sizes, *limits)])
+        return [
+            marks.line(xy, color=color, dashed=dashed),
+            marks.points(xy, color=color, size=5, marker="s" if dashed else "o"),
+        ]
+
+    return marks.panel(
+        *(marks.line([(0, y), (model.depth, y)], color="muted", width=1, dashed=True) for y in (FLOOR, CEILING)),
+        *curve(0, model.signals, BLUE, dashed=False),
+        *curve(1, model.blame, ORANGE, dashed=True),
+        title="Signal (blue), size of δ (orange, dashed)",
+        alt=f"The signal along the layers, from {_number(model.signals[0])} to {_number(model.signals[-1])}, "
+        f"and the size of the errors, from {_number(model.blame[-1])} at the top to {_number(model.blame[0])} in layer 1.",
+        x=marks.axis(-0.3, model.depth + 0.3, "layer", whole=True),
+        y=marks.axis(*limits, "size", log=True),
+        size=(330, 360),
+    )
+
+
+def _layers(count: int) -> str:
+    return "1 layer" if count == 1 else f"{count} layers"
+
+
+def _number(value: float) -> str:
+    """Two significant digits, as a power of ten far from 1."""
+    value = float(value)
+    words = f"{value:.2g}" if value == 0 or 0.01 <= abs(value) < 1000 else f"{value:.1e}"
+    return words.replace("-", "−")
+
+
+def initialization():
+    """Choose how the weights of a deep network start: what is left of signal and errors, layer by layer?
+
+    Returns a widget.
+    """
+    from ipywidgets import Button, FloatLogSlider, IntSlider, Layout, ToggleButtons
+
+    from nnkit.explore.canvas import Canvas, Explorer
+
+    model, canvas = InitializationModel(), Canvas()
+    look = {"layout": Layout(width="400px"), "style": {"description_width": "initial"}}
+    scale = FloatLogSlider(value=1, min=-1, max=1, step=0.025, readout_format=".3g", description="scale", **look)
+    depth = IntSlider(value=model.depth, min=1, max=MOST, description="layers", **look)
+    bend = ToggleButtons(options=list(ACTIVATIONS), value=model.activation, style={"button_width": "auto"})
+    start = ToggleButtons(options=list(INITIALIZERS), value=model.initializer, style={"button_width": "auto"})
+    presets = {name: Button(description=name, layout=Layout(width="auto")) for name in PRESETS}
+    loading = False  # a preset sets four controls: draw once
+
+    def act(**change) -> None:
+        if not loading:
+            model.set(**change)
+            canvas.show(panels(model), model.summary)
+
+    def load(name: str) -> None:
+        nonlocal loading
+        loading = True
+        bend.value, start.value, exponent, depth.value = PRESETS[name]
+        scale.value = 10**exponent
+        loading = False
+        act(activation=bend.value, initializer=start.value, scale=scale.value, depth=depth.value)
+
+    for name, button in presets.items():
+        button.on_click(lambda _, name=name: load(name))
+    bend.observe(lambda change: act(activation=change.new), "value")
+    start.observe(lambda change: act(initializer=change.new), "value")
+    scale.observe(lambda change: act(scale=change.new), "value")
+    depth.observe(lambda change: act(depth=change.new), "value")
+    act()
+    return Explorer(
+        "Scale and depth of the start",
+        [[bend], [start], [scale, depth], list(presets.values())],
+        canvas,
+        "<b>Find out:</b> which scale makes 1/n the same as 2/n? With tanh and N(0, 1) the outputs look alive: what do "
+        "the errors do on their way down? Can any start carry sigmoids through 10 layers, and what do they put out "
+        "then? And with <i>all equal</i>, how do the errors of a layer differ?",
+    )
