@@ -128,6 +128,7 @@ def panels(model: InitializationModel) -> list[dict]:
 
 
 def _outputs(model: InitializationModel) -> dict:
+    top = model.outputs[-1]
     return _ridges(
         model,
         [np.clip(a, -_REACH, _REACH) for a in model.outputs],
@@ -137,7 +138,7 @@ def _outputs(model: InitializationModel) -> dict:
         label="output a (beyond ±3: at the edge)",
         title="Outputs, layer by layer",
         alt=f"Histograms of the outputs of {_layers(model.depth)}, layer 0 being the inputs. "
-        f"In the last layer they lie between {_number(model.outputs[-1].min())} and {_number(model.outputs[-1].max())}.",
+        f"In the last layer they lie between {_number(top.min())} and {_number(top.max())}.",
     )
 
 
@@ -196,7 +197,8 @@ def _sizes(model: InitializationModel) -> dict:
         *curve(1, model.blame, ORANGE, dashed=True),
         title="Signal (blue), size of δ (orange, dashed)",
         alt=f"The signal along the layers, from {_number(model.signals[0])} to {_number(model.signals[-1])}, "
-        f"and the size of the errors, from {_number(model.blame[-1])} at the top to {_number(model.blame[0])} in layer 1.",
+        f"and the size of the errors, from {_number(model.blame[-1])} at the top "
+        f"to {_number(model.blame[0])} in layer 1.",
         x=marks.axis(-0.3, model.depth + 0.3, "layer", whole=True),
         y=marks.axis(*limits, "size", log=True),
         size=(330, 360),
