@@ -37,7 +37,7 @@ def uniform(shape, rng, dtype=np.float32, *, limit: float = 0.01):
 
 
 def lecun_normal(shape, rng, dtype=np.float32):
-    """w ~ N(0, 1 / fan_in), for tanh and sigmoid: forward, the variance of a signal stays.
+    """w ~ N(0, 1 / fan_in), for tanh: forward, the variance of a signal stays. Sigmoids get moderate scores from it.
 
     Source: LeCun et al. 1998, "Efficient BackProp"; the slides' "Xavier" is this one.
     """
