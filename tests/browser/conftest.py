@@ -11,8 +11,12 @@ from pathlib import Path
 
 import jupytext
 import pytest
+from playwright.sync_api import expect
 
 from tests.browser.jupyter_browser import CHROMIUM_ARGS, ROOT, JupyterLab, chromium, code_notebook
+
+PATIENCE = 30_000  # milliseconds for what should take a few; on a busy machine a kernel answers late
+expect.set_options(timeout=PATIENCE)
 
 
 def pytest_collection_modifyitems(items):

@@ -12,7 +12,7 @@ def changes(notebook, panel, before):
     notebook.page.wait_for_function(
         "([panel, before]) => document.querySelectorAll('.nnk-panel canvas')[panel].toDataURL() !== before",
         arg=[panel, before],
-        timeout=5_000,
+        timeout=30_000,
     )
 
 

@@ -24,7 +24,7 @@ class Picture:
         self.page.wait_for_function(
             "([panel, before]) => document.querySelectorAll('.nnk-panel canvas')[panel].toDataURL() !== before",
             arg=[self.panel, self.pixels],
-            timeout=5_000,
+            timeout=30_000,
         )
         self.pixels = self.read()
 
