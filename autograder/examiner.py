@@ -10,10 +10,11 @@ import builtins
 import contextlib
 import io
 import signal
+import socket
 import sys
 import traceback
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from time import monotonic
@@ -73,15 +74,15 @@ class Examiner:
 
     def __init__(
         self,
-        connect,
+        connect: Callable[[], socket.socket],
         *,
-        files,
-        operators,
-        imports,
-        seconds,
-        in_process=False,
-        on_step=lambda name: None,
-        skip=frozenset(),
+        files: Mapping[str, bytes],
+        operators: Mapping[str, Collection[str]],
+        imports: Iterable[str],
+        seconds: Seconds,
+        in_process: bool = False,
+        on_step: Callable[[str], None] = lambda name: None,
+        skip: Collection[str] = frozenset(),
     ):
         self._connect = connect
         self._files, self._operators, self._skip = files, operators, skip
