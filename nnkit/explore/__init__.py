@@ -6,7 +6,8 @@
 multiclass classifier of binary ones · `activations` puts neurons in a row and shows what comes back through them ·
 `bumps` follows a curve with pairs of hidden neurons · `backprop` steps forward and backward through a graph ·
 `deltas` sends activations up a small network and errors down · `initialization` shows what the scale of the weights
-leaves of both, layer by layer.
+leaves of both, layer by layer ·
+`overfitting` trains a small network anew for each capacity, penalty and dropout rate.
 
 Each explorer is one file with a model (NumPy only: controls in, arrays out) and a thin view. The pictures are made of
 the marks in `marks` and drawn by `canvas`.
@@ -26,6 +27,7 @@ _EXPLORERS = (
     "backprop",
     "deltas",
     "initialization",
+    "overfitting",
 )
 
 

@@ -49,6 +49,7 @@ def test_an_unknown_explorer_is_an_attribute_error():
         explore.backprop,
         explore.deltas,
         explore.initialization,
+        explore.overfitting,
     ],
 )
 def test_where_no_widget_can_be_shown_the_text_stands_in(make):

@@ -1,0 +1,281 @@
+"""Capacity, λ and dropout: a small network is trained anew whenever a slider moves, and every epoch can be looked at.
+
+One input, a hidden layer of tanh neurons, one output, mean squared error with penalty ½ λ Σ w² and inverted dropout:
+
+    ŷ = w₂ᵀ (tanh(w₁ x + b₁) ∘ m) + b₂        m = 0 with probability rate, else 1 / (1 − rate), for each sample
+
+Full-batch Adam; 15 noisy points to learn from, 60 others to validate.
+
+Source: NEU "Overfitting", "Regularization", "Dropout"; UT "The Problem of Overfitting", "Early Stopping".
+"""
+
+import numpy as np
+
+from nnkit.explore import marks
+from nnkit.palette import BLUE, ORANGE, RUST
+
+EPOCHS, EVERY = 200, 4  # the curves have a point for every fourth epoch
+MOST = 24
+STRENGTHS = (0.0, 0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3)
+PRESETS = {  # hidden neurons, λ, dropout rate
+    "Too small": (1, 0.0, 0.0),
+    "Overfit": (24, 0.0, 0.0),
+    "With a penalty": (24, 0.003, 0.0),
+    "With dropout": (24, 0.0, 0.2),
+    "Too strict": (24, 0.3, 0.0),
+}
+_RATE, _BETA1, _BETA2, _EPSILON = 0.05, 0.9, 0.999, 1e-8
+_NOISE = 0.3
+_X = np.linspace(-1, 1, 121)
+
+
+def truth(x: np.ndarray) -> np.ndarray:
+    """The curve behind the points."""
+    return np.sin(3 * x)
+
+
+def _sample(n: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    rng = np.random.default_rng(seed)
+    x = np.sort(rng.uniform(-1, 1, n))
+    return x, truth(x) + rng.normal(0, _NOISE, n)
+
+
+TRAINING, VALIDATION = _sample(15, 4), _sample(60, 104)
+
+
+class OverfittingModel:
+    """A network with its whole training.
+
+    hidden: 1 … 24 neurons.  strength: λ ≥ 0.  rate: of dropout, in [0, 1).  epoch: 1 … 200, the one looked at.
+    training_loss, validation_loss: (50,) mean squared errors in prediction mode, after epochs 4, 8, …, 200.
+    mask: (hidden,) bool, who was there for the first sample in the epoch looked at.
+    """
+
+    def __init__(self, hidden: int = 24, strength: float = 0.0, rate: float = 0.0):
+        self.epoch = EPOCHS
+        self.train(hidden, strength, rate)
+
+    def train(self, hidden: int, strength: float, rate: float) -> None:
+        """Start anew from the same random weights. Raises ValueError for settings out of range."""
+        if hidden not in range(1, MOST + 1):
+            raise ValueError(f"expected 1 to {MOST} hidden neurons, got {hidden}")
+        if not (np.isfinite(strength) and strength >= 0 and 0 <= rate < 1):
+            raise ValueError(f"expected λ ≥ 0 and a rate in [0, 1), got {strength} and {rate}")
+        self.hidden, self.strength, self.rate = hidden, float(strength), float(rate)
+        rng = np.random.default_rng(0)
+        steepness = rng.normal(0, 8, MOST)[:hidden]  # steep, so that many neurons can wind around points
+        self._start = np.concatenate(
+            [steepness, -steepness * rng.uniform(-1, 1, MOST)[:hidden], rng.normal(0, 0.5, MOST)[:hidden], [0.0]]
+        )
+        keeps = rng.random((EPOCHS, len(TRAINING[0]), hidden)) >= rate
+        self._present = keeps[:, 0]
+        self._run(keeps / (1 - rate) if rate else None)
+        self.training_loss, self.validation_loss = (
+            np.mean((self._outputs(x, self._kept[1:]) - y) ** 2, axis=1) for x, y in (TRAINING, VALIDATION)
+        )
+
+    def _run(self, masks: np.ndarray | None) -> None:
+        """All epochs of Adam; keeps the parameters of the start and of every fourth epoch."""
+        x, y = TRAINING
+        column, n = x[:, np.newaxis], len(x)
+        values, gradient = self._start.copy(), np.empty(len(self._start))
+        w1, b1, w2 = values[:-1].reshape(3, self.hidden)
+        dw1, db1, dw2 = gradient[:-1].reshape(3, self.hidden)
+        decay = np.repeat([1.0, 0.0, 1.0, 0.0], [self.hidden] * 3 + [1]) * self.strength  # biases are left alone
+        mean, square, kept = np.zeros(len(values)), np.zeros(len(values)), [values.copy()]
+        for epoch in range(1, EPOCHS + 1):
+            A = np.tanh(column * w1 + b1)
+            dropped = A if masks is None else A * masks[epoch - 1]
+            error = (2 / n) * (dropped @ w2 + values[-1] - y)
+            dZ = error[:, np.newaxis] * w2 * (1 - A * A)
+            if masks is not None:
+                dZ *= masks[epoch - 1]
+            dw1[:], db1[:], dw2[:], gradient[-1] = x @ dZ, dZ.sum(axis=0), error @ dropped, error.sum()
+            gradient += decay * values
+            mean += (1 - _BETA1) * (gradient - mean)
+            square += (1 - _BETA2) * (gradient * gradient - square)
+            deviation = np.sqrt(square / (1 - _BETA2**epoch)) + _EPSILON
+            values -= _RATE / (1 - _BETA1**epoch) * mean / deviation
+            if epoch % EVERY == 0:
+                kept.append(values.copy())
+        self._kept = np.array(kept)
+
+    def _outputs(self, x: np.ndarray, parameters: np.ndarray) -> np.ndarray:
+        """The outputs of many networks, (k, 3 hidden + 1), at many points, (n,), in prediction mode: (k, n)."""
+        w1, b1, w2 = parameters[:, :-1].reshape(-1, 3, self.hidden).swapaxes(0, 1)
+        A = np.tanh(w1[:, np.newaxis] * x[:, np.newaxis] + b1[:, np.newaxis])
+        return (A @ w2[:, :, np.newaxis])[:, :, 0] + parameters[:, -1:]
+
+    def look(self, epoch: int) -> None:
+        """Look at another epoch. Raises ValueError for other than 1 … 200."""
+        if epoch not in range(1, EPOCHS + 1):
+            raise ValueError(f"expected an epoch from 1 to {EPOCHS}, got {epoch}")
+        self.epoch = epoch
+
+    @property
+    def index(self) -> int:
+        """Of the epoch looked at in the two curves: the nearest fourth epoch before, or the first point."""
+        return max(self.epoch // EVERY - 1, 0)
+
+    @property
+    def parameters(self) -> np.ndarray:
+        return self._kept[self.index + 1]
+
+    @property
+    def curve(self) -> np.ndarray:
+        """What the network answers over [−1, 1] at the epoch looked at, (121,)."""
+        return self._outputs(_X, self.parameters[np.newaxis])[0]
+
+    @property
+    def mask(self) -> np.ndarray:
+        return self._present[self.epoch - 1]
+
+    @property
+    def best_epoch(self) -> int:
+        """Where early stopping would end."""
+        return EVERY * (int(self.validation_loss.argmin()) + 1)
+
+    @property
+    def summary(self) -> str:
+        here, end = self.index, len(self.training_loss) - 1
+        at = (self.training_loss[here], self.validation_loss[here])
+        return (
+            f"{_neurons(self.hidden)}, λ = {self.strength:g}, dropout rate {self.rate:g}. "
+            f"Epoch {EVERY * (here + 1)}: training loss {at[0]:.3f}, validation loss {at[1]:.3f}. "
+            f"The validation loss is smallest at epoch {self.best_epoch}, {self.validation_loss.min():.3f}; "
+            f"at the end it is {self.validation_loss[end]:.3f}."
+        )
+
+
+def panels(model: OverfittingModel) -> list[dict]:
+    """The picture: the curve through the points, the two loss curves, and the network with its mask."""
+    return [_fit(model), _losses(model), _network(model)]
+
+
+def _fit(model: OverfittingModel) -> dict:
+    miss = np.abs(model.curve - truth(_X)).mean()
+    return marks.panel(
+        marks.line(np.column_stack([_X, truth(_X)]), color="muted", width=2, dashed=True),
+        marks.line(np.column_stack([_X, model.curve]), color=BLUE, width=2.5),
+        marks.points(np.column_stack(TRAINING), size=8),
+        title="The network (solid), the truth (dashed)",
+        alt=f"Fifteen points to learn from, the dashed curve behind them, and the network's curve after epoch "
+        f"{EVERY * (model.index + 1)}; it misses the true curve by {miss:.2f} on average.",
+        x=marks.axis(-1, 1, "input x"),
+        y=marks.axis(-2.2, 2.2, "output"),
+        size=(330, 300),
+    )
+
+
+def _losses(model: OverfittingModel) -> dict:
+    epochs = EVERY * np.arange(1, len(model.training_loss) + 1)
+    now = model.index
+    low, high = 0.01, 2.0
+    curves = [np.clip(losses, low, high) for losses in (model.training_loss, model.validation_loss)]
+    return marks.panel(
+        marks.line(np.column_stack([epochs, curves[0]]), color=BLUE, width=2.5),
+        marks.line(np.column_stack([epochs, curves[1]]), color=ORANGE, width=2.5, dashed=True),
+        marks.line([(epochs[now], low), (epochs[now], high)], color="muted", width=1),
+        marks.points([(epochs[now], curve[now]) for curve in curves], size=9),
+        marks.points([(model.best_epoch, curves[1].min())], size=14, color=RUST, marker="D", hollow=True),
+        title="Training (solid), validation (dashed), its best (◇)",
+        alt=f"Loss against the epoch: training ends at {model.training_loss[-1]:.3f}, validation at "
+        f"{model.validation_loss[-1]:.3f}, with its best at epoch {model.best_epoch}.",
+        x=marks.axis(0, EPOCHS, "epoch"),
+        y=marks.axis(low, high, "mean squared error", log=True),
+        size=(330, 300),
+    )
+
+
+def _network(model: OverfittingModel) -> dict:
+    w1, _, w2 = model.parameters[:-1].reshape(3, model.hidden)
+    heights = np.linspace(1, -1, model.hidden) if model.hidden > 1 else np.zeros(1)
+    nodes, there = np.column_stack([np.ones(model.hidden), heights]), model.mask
+    lines = [line for k in np.flatnonzero(there) for line in _edges(nodes[k], w1[k], w2[k])]
+    size = 14 if model.hidden > 12 else 20
+    parts = [*lines, marks.points([(0, 0), (2, 0)], size=22, hollow=True), marks.text([(0, 0), (2, 0)], ["x", "ŷ"])]
+    for who, marker, color in ((there, "o", "ink"), (~there, "X", "muted")):
+        if who.any():
+            parts.append(
+                marks.points(nodes[who], size=size if marker == "o" else 10, color=color, marker=marker, hollow=True)
+            )
+    gone = int((~there).sum())
+    return marks.panel(
+        *parts,
+        title=f"Epoch {model.epoch}, one sample: {gone} of {model.hidden} dropped",
+        alt=f"The network with {_neurons(model.hidden)}; in epoch {model.epoch} {gone} of them "
+        f"{'is' if gone == 1 else 'are'} crossed out for the first sample. "
+        "Thick lines are large weights, dashed ones negative.",
+        x=marks.axis(-0.2, 2.2),
+        y=marks.axis(-1.15, 1.15),
+        size=(270, 300),
+        bare=True,
+    )
+
+
+def _edges(node, w1: float, w2: float) -> list[dict]:
+    aside = np.array([0.08, 0.0])
+    ends = ((aside, node - aside, w1 / 3), (node + aside, (1.92, 0), w2))
+    return [
+        marks.line(
+            [a, b], color=BLUE if w >= 0 else RUST, width=0.5 + min(4.0, 1.5 * abs(float(w))), dashed=bool(w < 0)
+        )
+        for a, b, w in ends
+    ]
+
+
+def _neurons(count: int) -> str:
+    return "1 hidden neuron" if count == 1 else f"{count} hidden neurons"
+
+
+def overfitting():
+    """Choose capacity, λ and dropout rate: see the fit, both loss curves, and who was dropped in an epoch.
+
+    Returns a widget.
+    """
+    from ipywidgets import Button, FloatSlider, IntSlider, Layout, SelectionSlider
+
+    from nnkit.explore.canvas import Canvas, Explorer
+
+    model, canvas = OverfittingModel(), Canvas()
+    look = {"layout": Layout(width="400px"), "style": {"description_width": "initial"}}
+    hidden = IntSlider(value=model.hidden, min=1, max=MOST, description="hidden neurons", **look)
+    strength = SelectionSlider(options=STRENGTHS, value=model.strength, description="λ of L2", **look)
+    rate = FloatSlider(value=model.rate, min=0, max=0.7, step=0.05, description="dropout rate", **look)
+    epoch = IntSlider(value=model.epoch, min=1, max=EPOCHS, description="look at epoch", **look)
+    presets = {name: Button(description=name, layout=Layout(width="auto")) for name in PRESETS}
+    loading = False  # a preset moves three sliders, and trains once
+
+    def show() -> None:
+        canvas.show(panels(model), model.summary)
+
+    def train(_=None) -> None:
+        if not loading:
+            model.train(hidden.value, strength.value, rate.value)
+            show()
+
+    def turn(change) -> None:
+        model.look(change.new)
+        show()
+
+    def load(name: str) -> None:
+        nonlocal loading
+        loading = True
+        hidden.value, strength.value, rate.value = PRESETS[name]
+        loading = False
+        train()
+
+    for slider in (hidden, strength, rate):
+        slider.observe(train, "value")
+    epoch.observe(turn, "value")
+    for name, button in presets.items():
+        button.on_click(lambda _, name=name: load(name))
+    show()
+    return Explorer(
+        "Capacity, penalty and dropout",
+        [[hidden, strength], [rate, epoch], list(presets.values())],
+        canvas,
+        "<b>Find out:</b> with 24 neurons and no penalty, at which epoch is the validation loss smallest, and what "
+        "does the curve look like there? Which λ brings the validation loss at the <i>end</i> nearest to that value, and "
+        "which dropout rate? From which λ or rate on does it get worse again?",
+    )
