@@ -276,6 +276,6 @@ def overfitting():
         [[hidden, strength], [rate, epoch], list(presets.values())],
         canvas,
         "<b>Find out:</b> with 24 neurons and no penalty, at which epoch is the validation loss smallest, and what "
-        "does the curve look like there? Which λ brings the validation loss at the <i>end</i> nearest to that value, and "
-        "which dropout rate? From which λ or rate on does it get worse again?",
+        "does the curve look like there? Which λ brings the validation loss at the <i>end</i> nearest to that value, "
+        "and which dropout rate? From which λ or rate on does it get worse again?",
     )

@@ -19,6 +19,7 @@ BUTTONS = {
     "explore.backprop()": "Step",
     "explore.deltas()": "Saturated",
     "explore.initialization()": "He",
+    "explore.overfitting()": "Too small",
 }
 
 
