@@ -46,7 +46,7 @@ TRAINING, VALIDATION = _sample(15, 4), _sample(60, 104)
 class OverfittingModel:
     """A network with its whole training.
 
-    hidden: 1 … 24 neurons.  strength: λ ≥ 0.  rate: of dropout, in [0, 1).  epoch: 1 … 200, the one looked at.
+    hidden: 1 … 24 neurons.  strength: λ ≥ 0.  rate: of dropout, in [0, 1).  epoch: 4, 8, …, 200, the one looked at.
     training_loss, validation_loss: (50,) mean squared errors in prediction mode, after epochs 4, 8, …, 200.
     mask: (hidden,) bool, who was there for the first sample in the epoch looked at.
     """
@@ -107,15 +107,15 @@ class OverfittingModel:
         return (A @ w2[:, :, np.newaxis])[:, :, 0] + parameters[:, -1:]
 
     def look(self, epoch: int) -> None:
-        """Look at another epoch. Raises ValueError for other than 1 … 200."""
-        if epoch not in range(1, EPOCHS + 1):
-            raise ValueError(f"expected an epoch from 1 to {EPOCHS}, got {epoch}")
+        """Look at another epoch. Raises ValueError for other than 4, 8, …, 200."""
+        if epoch not in range(EVERY, EPOCHS + 1, EVERY):
+            raise ValueError(f"expected a multiple of {EVERY} up to {EPOCHS} as epoch, got {epoch}")
         self.epoch = epoch
 
     @property
     def index(self) -> int:
-        """Of the epoch looked at in the two curves: the nearest fourth epoch before, or the first point."""
-        return max(self.epoch // EVERY - 1, 0)
+        """Where the epoch looked at stands in the two curves."""
+        return self.epoch // EVERY - 1
 
     @property
     def parameters(self) -> np.ndarray:
@@ -141,7 +141,7 @@ class OverfittingModel:
         at = (self.training_loss[here], self.validation_loss[here])
         return (
             f"{_neurons(self.hidden)}, λ = {self.strength:g}, dropout rate {self.rate:g}. "
-            f"Epoch {EVERY * (here + 1)}: training loss {at[0]:.3f}, validation loss {at[1]:.3f}. "
+            f"Epoch {self.epoch}: training loss {at[0]:.3f}, validation loss {at[1]:.3f}. "
             f"The validation loss is smallest at epoch {self.best_epoch}, {self.validation_loss.min():.3f}; "
             f"at the end it is {self.validation_loss[end]:.3f}."
         )
@@ -160,7 +160,7 @@ def _fit(model: OverfittingModel) -> dict:
         marks.points(np.column_stack(TRAINING), size=8),
         title="The network (solid), the truth (dashed)",
         alt=f"Fifteen points to learn from, the dashed curve behind them, and the network's curve after epoch "
-        f"{EVERY * (model.index + 1)}; it misses the true curve by {miss:.2f} on average.",
+        f"{model.epoch}; it misses the true curve by {miss:.2f} on average.",
         x=marks.axis(-1, 1, "input x"),
         y=marks.axis(-2.2, 2.2, "output"),
         size=(330, 300),
@@ -192,13 +192,10 @@ def _network(model: OverfittingModel) -> dict:
     heights = np.linspace(1, -1, model.hidden) if model.hidden > 1 else np.zeros(1)
     nodes, there = np.column_stack([np.ones(model.hidden), heights]), model.mask
     lines = [line for k in np.flatnonzero(there) for line in _edges(nodes[k], w1[k], w2[k])]
-    size = 14 if model.hidden > 12 else 20
     parts = [*lines, marks.points([(0, 0), (2, 0)], size=22, hollow=True), marks.text([(0, 0), (2, 0)], ["x", "ŷ"])]
-    for who, marker, color in ((there, "o", "ink"), (~there, "X", "muted")):
+    for who, style in ((there, {"size": 9}), (~there, {"size": 11, "marker": "X", "color": RUST})):
         if who.any():
-            parts.append(
-                marks.points(nodes[who], size=size if marker == "o" else 10, color=color, marker=marker, hollow=True)
-            )
+            parts.append(marks.points(nodes[who], **style))
     gone = int((~there).sum())
     return marks.panel(
         *parts,
@@ -242,7 +239,7 @@ def overfitting():
     hidden = IntSlider(value=model.hidden, min=1, max=MOST, description="hidden neurons", **look)
     strength = SelectionSlider(options=STRENGTHS, value=model.strength, description="λ of L2", **look)
     rate = FloatSlider(value=model.rate, min=0, max=0.7, step=0.05, description="dropout rate", **look)
-    epoch = IntSlider(value=model.epoch, min=1, max=EPOCHS, description="look at epoch", **look)
+    epoch = IntSlider(value=model.epoch, min=EVERY, max=EPOCHS, step=EVERY, description="look at epoch", **look)
     presets = {name: Button(description=name, layout=Layout(width="auto")) for name in PRESETS}
     loading = False  # a preset moves three sliders, and trains once
 
