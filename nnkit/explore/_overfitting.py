@@ -15,12 +15,12 @@ from nnkit.explore import marks
 from nnkit.palette import BLUE, ORANGE, RUST
 
 EPOCHS, EVERY = 200, 4  # the curves have a point for every fourth epoch
-MOST = 24
+MOST = 30
 STRENGTHS = (0.0, 0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3)
 PRESETS = {  # hidden neurons, λ, dropout rate
     "Too small": (1, 0.0, 0.0),
     "Overfit": (24, 0.0, 0.0),
-    "With a penalty": (24, 0.003, 0.0),
+    "With a penalty": (24, 0.03, 0.0),
     "With dropout": (24, 0.0, 0.2),
     "Too strict": (24, 0.3, 0.0),
 }
@@ -46,7 +46,7 @@ TRAINING, VALIDATION = _sample(15, 4), _sample(60, 104)
 class OverfittingModel:
     """A network with its whole training.
 
-    hidden: 1 … 24 neurons.  strength: λ ≥ 0.  rate: of dropout, in [0, 1).  epoch: 4, 8, …, 200, the one looked at.
+    hidden: 1 … 30 neurons.  strength: λ ≥ 0.  rate: of dropout, in [0, 1).  epoch: 4, 8, …, 200, the one looked at.
     training_loss, validation_loss: (50,) mean squared errors in prediction mode, after epochs 4, 8, …, 200.
     mask: (hidden,) bool, who was there for the first sample in the epoch looked at.
     """
@@ -273,6 +273,6 @@ def overfitting():
         [[hidden, strength], [rate, epoch], list(presets.values())],
         canvas,
         "<b>Find out:</b> with 24 neurons and no penalty, at which epoch is the validation loss smallest, and what "
-        "does the curve look like there? Which λ brings the validation loss at the <i>end</i> nearest to that value, "
-        "and which dropout rate? From which λ or rate on does it get worse again?",
+        "does the curve look like there? Which λ makes the validation loss at the <i>end</i> smallest, and which "
+        "dropout rate? Do both together do better than either?",
     )

@@ -55,28 +55,28 @@ def test_dropout_changes_the_training_and_a_second_training_is_the_same():
 def test_presets_show_what_their_names_say():
     models = {name: OverfittingModel(*settings) for name, settings in PRESETS.items()}
     end = {name: (model.training_loss[-1], model.validation_loss[-1]) for name, model in models.items()}
-    best = models["Overfit"].validation_loss.min()
     assert end["Overfit"][0] < 0.05
-    assert end["Overfit"][1] > 1.8 * best
+    assert end["Overfit"][1] > 1.5 * models["Overfit"].validation_loss.min()
     assert models["Overfit"].best_epoch < 50
     for name in ("With a penalty", "With dropout"):
-        assert end[name][1] < 1.1 * best
+        assert end[name][1] < 0.5 * end["Overfit"][1]
     for name in ("Too small", "Too strict"):
         assert end[name][0] > 4 * end["Overfit"][0]
         assert end[name][1] > 1.3 * end["With a penalty"][1]
 
 
 def test_the_answers_to_the_questions_below_the_explorer():
-    assert OverfittingModel().best_epoch == 28
+    assert OverfittingModel().best_epoch == 16
     by_strength = {strength: OverfittingModel(24, strength).validation_loss[-1] for strength in STRENGTHS}
-    assert min(by_strength, key=by_strength.get) == 0.003
+    assert min(by_strength, key=by_strength.get) == 0.03
     rates = np.arange(0, 15) * 0.05
     by_rate = [OverfittingModel(24, 0.0, rate).validation_loss[-1] for rate in rates]
-    assert 0.1 < rates[int(np.argmin(by_rate))] < 0.4
+    assert 0.05 < rates[int(np.argmin(by_rate))] < 0.4
     assert by_rate[-1] > 1.5 * min(by_rate)
+    assert OverfittingModel(24, 0.03, 0.2).validation_loss[-1] > min(by_rate)  # together they are too strict
 
 
-@pytest.mark.parametrize("settings", [(0, 0.0, 0.0), (25, 0.0, 0.0), (3, -1.0, 0.0), (3, np.nan, 0.0), (3, 0.0, 1.0)])
+@pytest.mark.parametrize("settings", [(0, 0.0, 0.0), (31, 0.0, 0.0), (3, -1.0, 0.0), (3, np.nan, 0.0), (3, 0.0, 1.0)])
 def test_settings_out_of_range_are_refused(settings):
     with pytest.raises(ValueError, match="expected"):
         OverfittingModel(*settings)
