@@ -4,7 +4,7 @@ Read the files in this order; each one only imports from files before it:
 
 checks · activations · initializers · layers · losses · penalties · network · schedules · optimizers · batches ·
 training · gradcheck · graph · linear · multiclass · classifier · preprocessing · augment · datasets · testing ·
-workbook · palette · plots · explore
+workbook · palette · layout · plots · explore
 """
 
 from importlib import import_module
@@ -34,6 +34,7 @@ _SUBMODULES = (
     "testing",
     "workbook",
     "palette",
+    "layout",
     "plots",
     "explore",
 )

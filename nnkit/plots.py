@@ -21,7 +21,7 @@ from matplotlib import rc_context
 from matplotlib.colors import LinearSegmentedColormap, to_rgb
 from matplotlib.figure import Figure
 
-from nnkit.graph import all_nodes, layers
+from nnkit.layout import edges, places
 from nnkit.palette import BLUE, CLASS_COLORS, CLASS_MARKERS, DARK, ORANGE, RUST
 
 STYLE = {
@@ -210,14 +210,9 @@ def graph(ax, output) -> None:
     leading ∂, its share ∂L/∂v · ∂v/∂u of the gradient. Call `output.backward()` first. The gradient of u is the
     sum over the edges that leave it. `nnkit.graph.describe(output)` is the alt text.
     """
-    place = {}
-    for x, column in enumerate(layers(output)):
-        place |= {node: np.array([x, (len(column) - 1) / 2 - y]) for y, node in enumerate(column)}
-    for v in all_nodes(output):
-        for k, (u, slope) in enumerate(zip(v.parents, (v.du, v.dv), strict=False)):  # dv is over if u is alone
-            # Past other columns and beside a twin (as in u · u), an edge bends out of the way.
-            bend = 0.7 * (place[v][0] - place[u][0] > 1) + 0.35 * (v.parents.count(u) - 1) * (1 - 2 * k)
-            _edge(ax, place[u], place[v], bend, f"{u.data:.3g}", f"∂ {v.grad * slope:.3g}")
+    for u, v, slope, path in edges(output):
+        _edge(ax, path, f"{u.data:.3g}", f"∂ {v.grad * slope:.3g}")
+    place = places(output)
     for node, (x, y) in place.items():
         box = {"boxstyle": "round" if node.parents else "square", "facecolor": "white", "edgecolor": DARK}
         ax.text(x, y, node.name or f"{node.data:.3g}", ha="center", va="center", bbox=box, zorder=3)
@@ -226,15 +221,13 @@ def graph(ax, output) -> None:
     ax.axis("off")
 
 
-def _edge(ax, start, end, bend, above, below) -> None:
-    """A parabola through both ends, `bend` off the straight line halfway, with its two numbers a third along."""
-    t = np.linspace(0, 1, 31)[:, np.newaxis]
-    line = start + t * (end - start) + 4 * t * (1 - t) * (0, bend)
-    ax.plot(*line.T, color=DARK, linestyle="-", linewidth=1, zorder=1)
+def _edge(ax, path, above, below) -> None:
+    """A line with its two numbers a third along."""
+    ax.plot(*path.T, color=DARK, linestyle="-", linewidth=1, zorder=1)
     style = {"textcoords": "offset points", "ha": "center", "fontsize": 8, "zorder": 2}
     for text, gap, side, color in ((above, 2, "bottom", BLUE), (below, -2, "top", RUST)):
         paper = {"facecolor": "white", "edgecolor": "none", "pad": 0.3}
-        ax.annotate(text, line[11], (0, gap), va=side, color=color, bbox=paper, **style)
+        ax.annotate(text, path[11], (0, gap), va=side, color=color, bbox=paper, **style)
 
 
 def _check_alt(alt: str) -> None:

@@ -9,7 +9,8 @@ Source: IITB "Backpropagation" (base case, the sum over Γ(u), values of the for
 import numpy as np
 
 from nnkit.explore import marks
-from nnkit.graph import Value, all_nodes, inner_nodes, layers
+from nnkit.graph import Value, all_nodes, inner_nodes
+from nnkit.layout import edges, places
 from nnkit.palette import BLUE, ORANGE, RUST
 
 # Formulas of one input, with the letter of the input.
@@ -121,25 +122,18 @@ def panels(model: BackpropModel) -> list[dict]:
 
 
 def _graph(model: BackpropModel) -> dict:
-    columns = layers(model.output)
-    place = {
-        node: np.array([x, (len(column) - 1) / 2 - y])
-        for x, column in enumerate(columns)
-        for y, node in enumerate(column)
-    }
+    place = places(model.output)
     known = {node for node in place if not node.parents} | set(model.computed)
     drawn, words = [], {BLUE: [], RUST: []}
-    for v in model.forward:
-        for k, (u, slope) in enumerate(zip(v.parents, (v.du, v.dv), strict=False)):
-            path = _edge(place[u], place[v], twins=v.parents.count(u), k=k)
-            live = v is model.active
-            color = "muted" if not live else RUST if model.grads else BLUE
-            drawn.append(marks.line(path, color=color, width=3 if live else 1))
-            above, below = path[14] + (0, 0.11), path[14] - (0, 0.11)
-            if u in known:
-                words[BLUE].append((above, _short(u.data)))
-            if v in model.swept:
-                words[RUST].append((below, f"∂ {_short(model.grads[v] * slope)}"))
+    for u, v, slope, path in edges(model.output):
+        live = v is model.active
+        color = "muted" if not live else RUST if model.grads else BLUE
+        drawn.append(marks.line(path, color=color, width=3 if live else 1))
+        above, below = path[14] + (0, 0.11), path[14] - (0, 0.11)
+        if u in known:
+            words[BLUE].append((above, _short(u.data)))
+        if v in model.swept:
+            words[RUST].append((below, f"∂ {_short(model.grads[v] * slope)}"))
     for node, grad in model.grads.items():
         words[RUST].append((place[node] - (0, 0.36), f"∂ {_short(grad)}"))
     if model.output in known:
@@ -148,6 +142,7 @@ def _graph(model: BackpropModel) -> dict:
     active = [place[model.active]] if model.active else np.empty((0, 2))
     top = max(numbers[:, 1].max() for numbers in map(marks.numbers, drawn))
     bottom = min(y for _, y in place.values())
+    right = max(x for x, _ in place.values())
     return marks.panel(
         *drawn,
         marks.points(list(place.values()), color="paper", size=34),
@@ -156,18 +151,11 @@ def _graph(model: BackpropModel) -> dict:
         *[_texts(pairs, color) for color, pairs in {**words, "ink": inside}.items() if pairs],
         title="Value (above) and gradient (∂, below) on each edge",
         alt=_describe(model),
-        x=marks.axis(-0.4, len(columns) - 0.6),
+        x=marks.axis(-0.4, right + 0.4),
         y=marks.axis(bottom - 0.5, top + 0.4),
         size=(620, 340),
         bare=True,
     )
-
-
-def _edge(start: np.ndarray, end: np.ndarray, *, twins: int, k: int) -> np.ndarray:
-    """A parabola (31, 2) that bends out of the way of other columns and of a twin, as in u · u."""
-    bend = 0.7 * (end[0] - start[0] > 1) + 0.35 * (twins - 1) * (1 - 2 * k)
-    t = np.linspace(0, 1, 31)[:, np.newaxis]
-    return start + t * (end - start) + 4 * t * (1 - t) * (0, bend)
 
 
 def _texts(pairs: list, color: str) -> dict:
