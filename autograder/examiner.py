@@ -112,6 +112,16 @@ class Examiner:
 
     def check(self, cell: SubmittedCell) -> tuple[ExerciseResult, list[dict]]:
         """Run a check cell; its result, and the outputs it leaves in the notebook."""
+        value, error, printed = self._attempt(cell)
+        if isinstance(error, WorkerTimeout):  # once more: that the machine stood still is no fault of the student's
+            value, error, printed = self._attempt(cell)
+        outputs = _stream_outputs(printed)
+        if error is not None:
+            outputs.append(_error_output(error, _traceback(error, cell)))
+        return _result(cell, value, error), outputs
+
+    def _attempt(self, cell: SubmittedCell) -> tuple[object, BaseException | None, io.StringIO]:
+        """Run a check cell: its value, what it raised, and what it printed. Leaves a worker that can go on."""
         printed = io.StringIO()
         value, error = None, None
         try:
@@ -128,10 +138,7 @@ class Examiner:
         if self._student.lost or isinstance(error, CheckTimeout):  # which may have come in the middle of an answer
             error = self._student.lost or error
             self._restart()
-        outputs = _stream_outputs(printed)
-        if error is not None:
-            outputs.append(_error_output(error, _traceback(error, cell)))
-        return _result(cell, value, error), outputs
+        return value, error, printed
 
     # The worker
 

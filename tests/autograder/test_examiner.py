@@ -378,6 +378,18 @@ def test_a_forked_copy_of_the_worker_cannot_answer(examiner):
         assert examine(examiner, "assert two(1) == 1").score == 3
 
 
+def test_a_call_that_is_late_once_is_asked_again(sandbox, tmp_path):
+    """The machine may have stood still. Here the student's function does, and forgets it with its process."""
+    with make_examiner(sandbox, seconds=Seconds(call=1)) as examiner:
+        examiner.run(cell("import time\ndef late(x):\n    time.sleep(3 * x)\n    return x"))
+        asked = []
+        examiner._names["asked"] = asked
+        text = "asked.append(1)\nassert late(len(asked) == 1) == (len(asked) == 1)"
+        assert examine(examiner, text).outcome is Outcome.PASSED
+        assert len(asked) == 2
+        assert examine(examiner, "late(1)").outcome is Outcome.TIMEOUT
+
+
 def test_a_check_out_of_time_does_not_cost_the_next_one(sandbox):
     with make_examiner(sandbox, seconds=Seconds(call=5, check=1)) as examiner:
         examiner.run(cell("import time\ndef slow(x):\n    time.sleep(0.4)\n    return x"))
