@@ -90,15 +90,16 @@ class BatchPathsModel:
             parts.append(f"{name} ({size} per update), updates: {epoch * N // size}, J − J* = {_number(left)}")
         rests = [f"{name} {_number(self.hovering(name))}" for name in self.sizes]
         return (
-            f"{self.draw}, η = {self.rate:.3g}, 2/λmax = {self.edge:.3g}. Epoch {epoch}, {epoch * N} examples looked at: "
-            f"{'; '.join(parts)}. Distance from ★ (root mean square) in the last ten of {EPOCHS} epochs: {', '.join(rests)}."
+            f"{self.draw}, η = {self.rate:.3g}, 2/λmax = {self.edge:.3g}. Epoch {epoch}, {epoch * N} examples seen: "
+            f"{'; '.join(parts)}. Root mean square distance from ★ in the last ten of {EPOCHS} epochs: "
+            f"{', '.join(rests)}."
         )
 
     def _walk(self, size: int) -> np.ndarray:
         # On a bowl an update is w ← (1 − ηH_S) w + η c_S: all matrices at once, and the loop has numbers only.
         order = self.order if size < N else np.tile(np.arange(N), EPOCHS)
         X, d = self.X[order].reshape(-1, size, 2), self.d[order].reshape(-1, size, 1)
-        kept = np.eye(2) - self.rate * (X.transpose(0, 2, 1) @ X) / size
+        kept = np.eye(2) - self.rate * np.einsum("kmi,kmj->kij", X, X) / size
         added = self.rate * (X * d).mean(axis=1)
         u, v = _START
         steps = [(u, v)]
@@ -129,10 +130,8 @@ def _bowl(model: BatchPathsModel, epoch: int) -> dict:
     sides = [(float(center - _REACH), float(center + _REACH)) for center in model.best]
     grid = np.meshgrid(*(np.linspace(*side, 61) for side in sides))
     heights = model.excess(np.column_stack([side.ravel() for side in grid])).reshape(61, 61)
-    walked = [
-        marks.line(model.walks[name][: epoch * N // model.sizes[name] + 1], **look) for name, look in _LOOKS.items()
-    ]
-    here = {name: model.place(name, epoch) for name in _LOOKS}
+    walked = {name: model.walks[name][: epoch * N // model.sizes[name] + 1] for name in _LOOKS}
+    here = {name: steps[-1] for name, steps in walked.items()}
     away = ", ".join(f"{name} {_number(float(np.linalg.norm(w - model.best)))}" for name, w in here.items())
     return marks.panel(
         marks.heat(
@@ -143,7 +142,7 @@ def _bowl(model: BatchPathsModel, epoch: int) -> dict:
             colors=[(SKY, 0), (SKY, 0.8)],
             bands=12,
         ),
-        *walked,
+        *(marks.line(steps, **_LOOKS[name]) for name, steps in walked.items()),
         marks.points([model.best], marker="*", size=15, color=RUST),
         *(marks.points([w], color=_LOOKS[name]["color"], marker=_MARKERS[name], size=11) for name, w in here.items()),
         title="● all   ■ mini-batch   ▲ single   ★ lowest point",
@@ -179,16 +178,16 @@ def _cloud(model: BatchPathsModel, epoch: int) -> dict:
         exact, cloud = model.estimates(w)
         spread = float(np.sqrt(np.mean(np.sum((cloud - exact) ** 2, axis=1))))
     return marks.panel(
-        marks.line([(-6, 0), (6, 0)], color="muted", width=1),
-        marks.line([(0, -6), (0, 6)], color="muted", width=1),
+        marks.line([(-8, 0), (8, 0)], color="muted", width=1),
+        marks.line([(0, -8), (0, 8)], color="muted", width=1),
         marks.points(cloud, color=ORANGE, size=4),
         marks.points([exact], marker="*", size=15, color=RUST),
         title=f"Estimates from {model.batch_size} examples   ★ exact",
         alt=f"{_CLOUD} estimates of the gradient at the place of the mini-batch walk after {epoch} epochs, each from "
         f"{model.batch_size} of 64 examples, around the exact gradient of length "
         f"{_number(float(np.linalg.norm(exact)))}; mean distance from it {_number(spread)}.",
-        x=marks.axis(-6, 6, "slope along w₁"),
-        y=marks.axis(-6, 6, "slope along w₂"),
+        x=marks.axis(-8, 8, "slope along w₁"),
+        y=marks.axis(-8, 8, "slope along w₂"),
         size=(310, 330),
         equal=True,
     )
@@ -235,7 +234,7 @@ def batch_paths():
         "One bowl, three walks: batch, mini-batch, single examples",
         [[rate, size, epoch], [draws, *presets, again]],
         canvas,
-        "<b>Find out:</b> after one epoch, which walk is lowest, and after thirty? Near the bottom, what does four times "
-        "the batch size do to the distance, and what does a quarter of the rate? Is it better to shuffle or to draw with "
-        "replacement? Which rate breaks the walk on single examples, but not the one on all?",
+        "<b>Find out:</b> after one epoch, which walk is lowest, and after thirty? Near the bottom, what does four "
+        "times the batch size do to the distance, and what does a quarter of the rate? Is it better to shuffle or to "
+        "draw with replacement? Which rate breaks the walk on single examples, but not the one on all?",
     )
