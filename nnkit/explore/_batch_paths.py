@@ -178,16 +178,16 @@ def _cloud(model: BatchPathsModel, epoch: int) -> dict:
         exact, cloud = model.estimates(w)
         spread = float(np.sqrt(np.mean(np.sum((cloud - exact) ** 2, axis=1))))
     return marks.panel(
-        marks.line([(-8, 0), (8, 0)], color="muted", width=1),
-        marks.line([(0, -8), (0, 8)], color="muted", width=1),
+        marks.line([(-4, 0), (4, 0)], color="muted", width=1),
+        marks.line([(0, -4), (0, 4)], color="muted", width=1),
         marks.points(cloud, color=ORANGE, size=4),
         marks.points([exact], marker="*", size=15, color=RUST),
         title=f"Estimates from {model.batch_size} examples   ★ exact",
         alt=f"{_CLOUD} estimates of the gradient at the place of the mini-batch walk after {epoch} epochs, each from "
         f"{model.batch_size} of 64 examples, around the exact gradient of length "
         f"{_number(float(np.linalg.norm(exact)))}; mean distance from it {_number(spread)}.",
-        x=marks.axis(-8, 8, "slope along w₁"),
-        y=marks.axis(-8, 8, "slope along w₂"),
+        x=marks.axis(-4, 4, "slope along w₁"),
+        y=marks.axis(-4, 4, "slope along w₂"),
         size=(310, 330),
         equal=True,
     )
