@@ -33,6 +33,7 @@ class BatchPathsModel:
 
     rate: η > 0.  batch_size: of the mini-batch walk, one of SIZES.  draw: one of DRAWS.  seed: of the draws.
     X: (64, 2) examples.  d: (64,) targets.  H: (2, 2) the bending XᵀX/64.  best: (2,) the lowest point.
+    landscape: (61, 61) J − J* over the map `box` = ((w₁ from, to), (w₂ from, to)), w₁ along the columns.
     walks: {"all": (31, 2), "mini-batch": (30 · 64/m + 1, 2), "single": (1921, 2)}, w after every update.
     """
 
@@ -43,6 +44,9 @@ class BatchPathsModel:
         self.H = self.X.T @ self.X / N
         self.edge = float(2 / np.linalg.eigvalsh(self.H)[-1])
         self.best = np.linalg.solve(self.H, self.X.T @ self.d / N)
+        self.box = tuple((float(center - _REACH), float(center + _REACH)) for center in self.best)
+        grid = np.meshgrid(*(np.linspace(*side, 61) for side in self.box))
+        self.landscape = self.excess(np.column_stack([side.ravel() for side in grid])).reshape(61, 61)
         self.run(rate, batch_size, draw, seed)
 
     def run(self, rate: float, batch_size: int, draw: str, seed: int) -> None:
@@ -127,18 +131,15 @@ def panels(model: BatchPathsModel, epoch: int) -> list[dict]:
 
 
 def _bowl(model: BatchPathsModel, epoch: int) -> dict:
-    sides = [(float(center - _REACH), float(center + _REACH)) for center in model.best]
-    grid = np.meshgrid(*(np.linspace(*side, 61) for side in sides))
-    heights = model.excess(np.column_stack([side.ravel() for side in grid])).reshape(61, 61)
     walked = {name: model.walks[name][: epoch * N // model.sizes[name] + 1] for name in _LOOKS}
     here = {name: steps[-1] for name, steps in walked.items()}
     away = ", ".join(f"{name} {_number(float(np.linalg.norm(w - model.best)))}" for name, w in here.items())
     return marks.panel(
         marks.heat(
-            np.sqrt(heights),  # so that the bands of a bowl are evenly wide
-            x=sides[0],
-            y=sides[1],
-            limits=(0, float(np.sqrt(heights.max()))),
+            np.sqrt(model.landscape),  # so that the bands of a bowl are evenly wide
+            x=model.box[0],
+            y=model.box[1],
+            limits=(0, float(np.sqrt(model.landscape.max()))),
             colors=[(SKY, 0), (SKY, 0.8)],
             bands=12,
         ),
@@ -148,8 +149,8 @@ def _bowl(model: BatchPathsModel, epoch: int) -> dict:
         title="● all   ■ mini-batch   ▲ single   ★ lowest point",
         alt=f"The bowl over two weights with three walks from the same start. Distances from the lowest point after "
         f"{epoch} epochs: {away}.",
-        x=marks.axis(*sides[0], "weight w₁"),
-        y=marks.axis(*sides[1], "weight w₂"),
+        x=marks.axis(*model.box[0], "weight w₁"),
+        y=marks.axis(*model.box[1], "weight w₂"),
         size=(320, 330),
         equal=True,
     )
