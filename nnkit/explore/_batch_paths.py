@@ -157,6 +157,7 @@ def _bowl(model: BatchPathsModel, epoch: int) -> dict:
 
 
 def _losses(model: BatchPathsModel, epoch: int) -> dict:
+    ends = ", ".join(f"{name} {_number(float(model.excess(walk[-1:])[0]))}" for name, walk in model.walks.items())
     curves = []
     for name, look in _LOOKS.items():
         left = np.clip(np.nan_to_num(model.excess(model.walks[name]), nan=np.inf), _FLOOR, _CEILING)
@@ -165,8 +166,8 @@ def _losses(model: BatchPathsModel, epoch: int) -> dict:
         *curves,
         marks.line([(epoch, _FLOOR), (epoch, _CEILING)], color="ink", width=1, dashed=True),
         title="J above its lowest value",
-        alt=f"J minus its lowest value over {EPOCHS} epochs, equal work side by side. The walk on all examples changes "
-        "once per epoch; the others fall within the first epochs and then jump about, single examples the most.",
+        alt=f"J minus its lowest value over {EPOCHS} epochs, equal work side by side, on a logarithmic axis from "
+        f"{_FLOOR:g} to {_CEILING:g}. At the end: {ends}.",
         x=marks.axis(0, EPOCHS, "epochs: examples looked at / 64"),
         y=marks.axis(_FLOOR, _CEILING, "J − J*", log=True),
         size=(310, 330),
