@@ -89,6 +89,12 @@ display(VBox([rate, canvas]))
         "none here",
         "none here",
     ),
+    "nnkit `batch_paths()`, three panels": (
+        ["anywidget"],
+        "from nnkit import explore\nexplore.batch_paths()",
+        "none here",
+        "none here",
+    ),
     "nnkit `overfitting()`, three panels, trained anew": (
         ["anywidget"],
         "from nnkit import explore\nexplore.overfitting()",

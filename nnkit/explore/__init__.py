@@ -7,6 +7,7 @@ multiclass classifier of binary ones · `activations` puts neurons in a row and 
 `bumps` follows a curve with pairs of hidden neurons · `backprop` steps forward and backward through a graph ·
 `deltas` sends activations up a small network and errors down · `initialization` shows what the scale of the weights
 leaves of both, layer by layer ·
+`batch_paths` lets three walks with different batch sizes go down one bowl ·
 `overfitting` trains a small network anew for each capacity, penalty and dropout rate.
 
 Each explorer is one file with a model (NumPy only: controls in, arrays out) and a thin view. The pictures are made of
@@ -27,6 +28,7 @@ _EXPLORERS = (
     "backprop",
     "deltas",
     "initialization",
+    "batch_paths",
     "overfitting",
 )
 

@@ -19,6 +19,7 @@ BUTTONS = {
     "explore.backprop()": "Step",
     "explore.deltas()": "Saturated",
     "explore.initialization()": "He",
+    "explore.batch_paths()": "Crawl",
     "explore.overfitting()": "Too small",
 }
 

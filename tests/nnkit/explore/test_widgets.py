@@ -49,6 +49,7 @@ def test_an_unknown_explorer_is_an_attribute_error():
         explore.backprop,
         explore.deltas,
         explore.initialization,
+        explore.batch_paths,
         explore.overfitting,
     ],
 )
