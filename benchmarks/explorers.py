@@ -101,6 +101,23 @@ display(VBox([rate, canvas]))
         "none here",
         "none here",
     ),
+    "nnkit `optimizer_race()`, three panels": (
+        ["anywidget"],
+        "from nnkit import explore\nexplore.optimizer_race()",
+        "mouse and keyboard",
+        "yes",
+    ),
+    "nnkit `landscape(net, X, y)`, three panels": (
+        ["anywidget"],
+        """
+from nnkit import datasets, explore
+from nnkit.network import mlp
+X, y = datasets.moons(200, noise=0.2, rng=np.random.default_rng(5))
+explore.landscape(mlp((2, 16, 16, 1), rng=np.random.default_rng(2)), X, y)
+""",
+        "mouse and keyboard",
+        "yes",
+    ),
     "bqplot": (
         ["bqplot"],
         """

@@ -5,7 +5,7 @@
     Nesterov   look where the roll will lead before correcting
     Adagrad    each weight its own rate: small where gradients were large
     RMSProp    the same, but forget the distant past
-    Adam       momentum and RMSProp together, without the slow start
+    Adam       momentum and RMSProp together, with their biased start set right
     AdamW      Adam, with weights that shrink by themselves
 
 All work on `Parameters`, two flat vectors, in place: w is changed, g only read. In the formulas, all operations

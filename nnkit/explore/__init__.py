@@ -6,9 +6,9 @@
 multiclass classifier of binary ones · `activations` puts neurons in a row and shows what comes back through them ·
 `bumps` follows a curve with pairs of hidden neurons · `backprop` steps forward and backward through a graph ·
 `deltas` sends activations up a small network and errors down · `initialization` shows what the scale of the weights
-leaves of both, layer by layer ·
-`batch_paths` lets three walks with different batch sizes go down one bowl ·
-`overfitting` trains a small network anew for each capacity, penalty and dropout rate.
+leaves of both, layer by layer · `batch_paths` lets three walks with different batch sizes go down one bowl ·
+`optimizer_race` lets six optimizers loose on four surfaces · `landscape` slices through the loss of a network that you
+trained · `overfitting` trains a small network anew for each capacity, penalty and dropout rate.
 
 Each explorer is one file with a model (NumPy only: controls in, arrays out) and a thin view. The pictures are made of
 the marks in `marks` and drawn by `canvas`.
@@ -29,6 +29,8 @@ _EXPLORERS = (
     "deltas",
     "initialization",
     "batch_paths",
+    "optimizer_race",
+    "landscape",
     "overfitting",
 )
 

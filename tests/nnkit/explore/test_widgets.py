@@ -50,6 +50,7 @@ def test_an_unknown_explorer_is_an_attribute_error():
         explore.deltas,
         explore.initialization,
         explore.batch_paths,
+        explore.optimizer_race,
         explore.overfitting,
     ],
 )
