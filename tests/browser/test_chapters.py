@@ -20,6 +20,8 @@ BUTTONS = {
     "explore.deltas()": "Saturated",
     "explore.initialization()": "He",
     "explore.batch_paths()": "Crawl",
+    "explore.optimizer_race()": "Saddle",
+    "explore.landscape(moon_net, moon_X, moon_y)": "Twin",
     "explore.overfitting()": "Too small",
 }
 
