@@ -8,7 +8,8 @@ multiclass classifier of binary ones · `activations` puts neurons in a row and 
 `deltas` sends activations up a small network and errors down · `initialization` shows what the scale of the weights
 leaves of both, layer by layer · `batch_paths` lets three walks with different batch sizes go down one bowl ·
 `optimizer_race` lets six optimizers loose on four surfaces · `landscape` slices through the loss of a network that you
-trained · `overfitting` trains a small network anew for each capacity, penalty and dropout rate.
+trained · `overfitting` trains a small network anew for each capacity, penalty and dropout rate ·
+`draw_digit` lets a network read your handwriting.
 
 Each explorer is one file with a model (NumPy only: controls in, arrays out) and a thin view. The pictures are made of
 the marks in `marks` and drawn by `canvas`.
@@ -32,6 +33,7 @@ _EXPLORERS = (
     "optimizer_race",
     "landscape",
     "overfitting",
+    "draw_digit",
 )
 
 
