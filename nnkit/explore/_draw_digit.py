@@ -75,10 +75,8 @@ class DigitModel:
         drawn = "" if self.strokes else "Nothing is drawn, and still it answers. "
         layers = [f"{n} of {len(a)}" for n, a in zip(self.active, self.hidden, strict=True)]
         fire = f" Active hidden neurons, layer by layer: {', '.join(layers)}." if layers else ""
-        return (
-            f"{drawn}The network sees a {best} and is {p[best]:.0%} sure; its second guess is {second}, {p[second]:.0%}."
-            f"{fire}"
-        )
+        first = f"The network sees a {best} and is {p[best]:.0%} sure"
+        return f"{drawn}{first}; its second guess is {second}, {p[second]:.0%}.{fire}"
 
     def _ask(self) -> None:
         self.image = image_of(self.strokes, self.side, turn=self.turn)
@@ -163,10 +161,16 @@ def _hidden(model: DigitModel) -> dict:
         parts.append(marks.text((0.0, top - 0.6), f"layer {number}", color="muted", anchor="start"))
         parts.append(
             marks.heat(
-                cells, x=(0.0, COLUMNS), y=(top - 1.2 - rows, top - 1.2), limits=(0, 1), colors=[(BLUE, 0.06), (BLUE, 1.0)]
+                cells,
+                x=(0.0, COLUMNS),
+                y=(top - 1.2 - rows, top - 1.2),
+                limits=(0, 1),
+                colors=[(BLUE, 0.06), (BLUE, 1.0)],
             )
         )
-        words.append(f"layer {number}: {model.active[number - 1]} of {len(a)} active, strongest number {int(a.argmax())}")
+        words.append(
+            f"layer {number}: {model.active[number - 1]} of {len(a)} active, strongest number {int(a.argmax())}"
+        )
         top -= rows + 2.0
     return marks.panel(
         *parts,
@@ -182,7 +186,9 @@ def _hidden(model: DigitModel) -> dict:
 def _bars(model: DigitModel) -> dict:
     best, p = model.order[0], model.probabilities
     bars = [
-        marks.area([(k - 0.35, 0), (k + 0.35, 0), (k + 0.35, q), (k - 0.35, q)], color=BLUE, opacity=1 if k == best else 0.4)
+        marks.area(
+            [(k - 0.35, 0), (k + 0.35, 0), (k + 0.35, q), (k - 0.35, q)], color=BLUE, opacity=1 if k == best else 0.4
+        )
         for k, q in enumerate(p)
     ]
     shown = [k for k in range(10) if p[k] >= 0.01]
@@ -213,7 +219,9 @@ def draw_digit(net: Network, *, scale: Callable | None = None):
 
     model, canvas = DigitModel(net, scale=scale), Canvas()
     pad = Pad(strokes=model.strokes)
-    turn = FloatSlider(value=0, min=-90, max=90, step=5, description="turn", readout_format=".0f", layout=Layout(width="300px"))
+    turn = FloatSlider(
+        value=0, min=-90, max=90, step=5, description="turn", readout_format=".0f", layout=Layout(width="300px")
+    )
     clear = Button(description="Clear", layout=Layout(width="auto"))
     examples = {name: Button(description=name, layout=Layout(width="auto")) for name in EXAMPLES}
 

@@ -12,6 +12,7 @@ from ipywidgets import Button, FloatLogSlider, IntSlider, ToggleButtons
 
 from nnkit import explore
 from nnkit.explore import marks
+from nnkit.network import mlp
 
 
 def controls(widget, kind):
@@ -52,6 +53,7 @@ def test_an_unknown_explorer_is_an_attribute_error():
         explore.batch_paths,
         explore.optimizer_race,
         explore.overfitting,
+        lambda: explore.draw_digit(mlp((64, 12, 10), rng=np.random.default_rng(0))),
     ],
 )
 def test_where_no_widget_can_be_shown_the_text_stands_in(make):
