@@ -115,6 +115,9 @@ from nnkit.network import mlp
 X, y = datasets.moons(200, noise=0.2, rng=np.random.default_rng(5))
 explore.landscape(mlp((2, 16, 16, 1), rng=np.random.default_rng(2)), X, y)
 """,
+    "nnkit `draw_digit()`, three panels": (
+        "from nnkit import explore\nfrom nnkit.network import mlp\n"
+        "explore.draw_digit(mlp((784, 64, 10), rng=np.random.default_rng(0)))",
         "mouse and keyboard",
         "yes",
     ),

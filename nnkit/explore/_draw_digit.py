@@ -247,7 +247,7 @@ def draw_digit(net: Network, *, scale: Callable | None = None):
     show()
     return Explorer(
         "Draw a digit",
-        [[pad], [clear, *examples.values()], [turn]],
+        [[pad, clear, *examples.values(), turn]],
         canvas,
         "<b>Find out:</b> how far can you turn a 7 before it is read as something else? Which stroke makes a 3 an 8? "
         "And how sure is the network of what is no digit at all?",
