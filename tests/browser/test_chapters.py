@@ -23,6 +23,7 @@ BUTTONS = {
     "explore.optimizer_race()": "Saddle",
     "explore.landscape(moon_net, moon_X, moon_y)": "Twin",
     "explore.overfitting()": "Too small",
+    "explore.draw_digit(first_net)": "7",
 }
 
 
