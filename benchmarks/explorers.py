@@ -115,7 +115,11 @@ from nnkit.network import mlp
 X, y = datasets.moons(200, noise=0.2, rng=np.random.default_rng(5))
 explore.landscape(mlp((2, 16, 16, 1), rng=np.random.default_rng(2)), X, y)
 """,
+        "mouse and keyboard",
+        "yes",
+    ),
     "nnkit `draw_digit()`, three panels": (
+        ["anywidget"],
         "from nnkit import explore\nfrom nnkit.network import mlp\n"
         "explore.draw_digit(mlp((784, 64, 10), rng=np.random.default_rng(0)))",
         "mouse and keyboard",
