@@ -75,10 +75,12 @@ class Notebooks:
         return [cell.outputs for cell in notebook.cells]
 
     def differences(self, cells) -> list[str]:
-        """The cells that kernel and shell leave with other outputs."""
+        """The cells that kernel and shell leave with other outputs. One that measures time never says the same."""
         expected, got = self.kernel(*cells), [outputs for outputs, _ in self.shell(*cells)]
         pairs = [(cell, normalized(e), normalized(g)) for cell, e, g in zip(cells, expected, got, strict=True)]
-        return [f"{cell}\n--- kernel\n{e}\n--- shell\n{g}" for cell, e, g in pairs if e != g]
+        return [
+            f"{cell}\n--- kernel\n{e}\n--- shell\n{g}" for cell, e, g in pairs if e != g and "perf_counter" not in cell
+        ]
 
 
 @contextmanager
@@ -104,7 +106,6 @@ def normalized(outputs) -> str:
         r"\b[0-9a-f]{32}\b",
         r"[\d.e+]+ (ns|[μm]?s)\b",
         r"ratio[^:]*: \d+",
-        r"\d+ times as long",
     )
     return re.sub("|".join(masked), "*", text)
 
