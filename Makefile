@@ -44,7 +44,7 @@ grade: $(VENV)/ready
 	@$(BIN)/autograder export $(CHAPTER)
 
 test: $(VENV)/ready
-	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile
+	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
 lint: $(VENV)/ready
 	@$(BIN)/ruff check .
