@@ -7,14 +7,13 @@ other exercises stay stubs, and plain cells are not run, so a check that leans o
 
 import contextlib
 import io
-import multiprocessing
 import os
 import signal
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 
-from autograder import odd
+from autograder import fork_server, odd
 from autograder.author import cut_hidden_tests, stub
 from autograder.inside.cells import run_source
 from autograder.inside.policy import check_imports
@@ -22,6 +21,8 @@ from autograder.source import Chapter, Exercise, Role
 
 SECONDS_PER_TRIAL = 60
 FEWEST_MISTAKES = 2
+LIBRARIES = ("autograder.verify", "nnkit.linear", "nnkit.plots")
+"""What most trials need: loaded once."""
 
 
 @dataclass(frozen=True)
@@ -45,12 +46,10 @@ def verify(chapters: Iterable[Chapter], *, jobs: int | None = None) -> Iterator[
 
     The sources are the instructor's own, so they run unprotected, but each in a fresh process.
     """
-    os.environ.setdefault("MPLBACKEND", "Agg")
     # A server that has imported the libraries once and forks for each trial: a clean start in milliseconds.
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["nnkit.linear", "nnkit.plots", "nnkit.testing", "autograder.verify"])
+    fork_server.start(LIBRARIES)
     plans = [plan for chapter in chapters for plan in _plans(chapter)]
-    with ProcessPoolExecutor(jobs or os.cpu_count(), mp_context=context, max_tasks_per_child=1) as pool:
+    with ProcessPoolExecutor(jobs or os.cpu_count(), mp_context=fork_server.CONTEXT, max_tasks_per_child=1) as pool:
         for plan, message in zip(plans, pool.map(_run, plans), strict=True):
             yield plan.verdict(message)
 

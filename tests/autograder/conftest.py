@@ -17,6 +17,7 @@ from autograder.results import SubmissionResult
 from autograder.sample import DUE, STUDENTS, true_scores, write_sample
 from autograder.sandbox import Sandbox
 from autograder.source import Chapter, read_chapter
+from autograder.verify import LIBRARIES
 from tests.autograder.stock import make_stock_course
 
 ROOT = Path(__file__).parents[2]
@@ -244,7 +245,7 @@ class GradedClass:
 
 def grade(course: Course, name: str, students: Iterable[str] = (), **options) -> Iterator[SubmissionResult]:
     """`autograder grade --unsafe`, without the table."""
-    fork_server.start(())
+    fork_server.start(LIBRARIES)  # one server for all tests of a process: it has what any of them needs
     with Sandbox(unsafe=True) as sandbox:
         selected = course.select_students(name, students)
         yield from grade_batch(course, read_assignment(course, name), selected, sandbox, **options)
