@@ -38,6 +38,8 @@ def test_a_digit_is_drawn_with_mouse_and_keys(opened, screenshot, pixels):  # no
     mouse.move(box["x"] + 100, box["y"] + 200)  # the pen is up: nothing is drawn
     screenshot(notebook.page, f"draw_digit_{pixels}_mouse")
 
+    notebook.page.wait_for_timeout(3000)  # the last strokes may still be on their way
+    pictures[0].pixels = pictures[0].read()
     pad.focus()
     keyboard = notebook.page.keyboard
     keyboard.press("Space")
