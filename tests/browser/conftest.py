@@ -13,9 +13,8 @@ import jupytext
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.jupyter_browser import CHROMIUM_ARGS, ROOT, JupyterLab, chromium, code_notebook
+from tests.browser.jupyter_browser import CHROMIUM_ARGS, PATIENCE, ROOT, JupyterLab, chromium, code_notebook
 
-PATIENCE = 30_000  # milliseconds for what should take a few; on a busy machine a kernel answers late
 expect.set_options(timeout=PATIENCE)
 
 
@@ -58,6 +57,21 @@ def lab(jupyter_lab, browser):
     for notebook in opened:
         notebook.close()
     context.close()
+
+
+@pytest.fixture
+def opened(lab):
+    """Open a notebook of one cell, run it, and require at the end that the browser had nothing to complain about."""
+    notebooks = []
+
+    def open_cell(code):
+        notebook = lab([f"from nnkit import explore\n{code}"])
+        notebook.run_all()
+        notebooks.append(notebook)
+        return notebook
+
+    yield open_cell
+    assert [problem for notebook in notebooks for problem in notebook.problems] == []
 
 
 @pytest.fixture

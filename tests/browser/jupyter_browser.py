@@ -16,6 +16,7 @@ from pathlib import Path
 import nbformat
 import nbformat.v4 as v4
 
+PATIENCE = 30_000  # milliseconds for what should take a few; on a busy machine a kernel answers late
 ROOT = Path(__file__).parents[2]
 
 CHROMIUM_ARGS = [
@@ -197,6 +198,20 @@ class OpenNotebook:
             index,
         )
         return self.page.locator(".jp-Notebook-cell.jp-mod-active")
+
+    def rest(self) -> None:
+        """Wait until the kernel has answered all that the page had to say, and the page has shown it."""
+        self.page.evaluate(
+            """async () => {
+                const kernel = window.jupyterapp.shell.currentWidget.sessionContext.session.kernel;
+                const frame = () => new Promise((shown) => requestAnimationFrame(shown));
+                await frame();
+                for (let turn = 0; turn < 2; turn++) {  // while one change is under way, a widget holds the next back
+                    await kernel.requestKernelInfo();
+                    await frame();
+                }
+            }"""
+        )
 
     def splash_gone(self) -> None:
         """Wait until the curtain that Lab draws at the start and at a change of theme is gone."""

@@ -1,13 +1,11 @@
 """The two explorers of chapter 06 in a real JupyterLab, by keyboard and mouse."""
 
-import pytest
 from playwright.sync_api import expect
 
-from tests.browser.test_explorers import Picture, opened, press, summary  # noqa: F401  (opened is a fixture)
+from tests.browser.explorer_page import Picture, press, summary
 
 
-@pytest.mark.browser
-def test_activations_follow_their_controls_by_keyboard(opened, screenshot):  # noqa: F811
+def test_activations_follow_their_controls_by_keyboard(opened, screenshot):
     notebook = opened("explore.activations()")
     pictures = [Picture(notebook, panel) for panel in range(2)]
     expect(summary(notebook)).to_have_attribute("aria-live", "polite")
@@ -29,8 +27,7 @@ def test_activations_follow_their_controls_by_keyboard(opened, screenshot):  # n
     screenshot(notebook.page, "activations_softplus")
 
 
-@pytest.mark.browser
-def test_bumps_follow_sliders_presets_and_drags(opened, screenshot):  # noqa: F811
+def test_bumps_follow_sliders_presets_and_drags(opened, screenshot):
     notebook = opened("explore.bumps()")
     pictures = [Picture(notebook, panel) for panel in range(2)]
     expect(summary(notebook)).to_contain_text("6 bumps from 12 hidden neurons")

@@ -1,13 +1,11 @@
 """The bowl of ADALINE in a real JupyterLab, by keyboard."""
 
-import pytest
 from playwright.sync_api import expect
 
-from tests.browser.test_explorers import Picture, opened, press, summary  # noqa: F401  (opened is a fixture)
+from tests.browser.explorer_page import Picture, press, summary
 
 
-@pytest.mark.browser
-def test_the_bowl_follows_rate_input_and_method_by_keyboard(opened, screenshot):  # noqa: F811
+def test_the_bowl_follows_rate_input_and_method_by_keyboard(opened, screenshot):
     notebook = opened("explore.lms_bowl()")
     pictures = [Picture(notebook, panel) for panel in range(3)]
     expect(summary(notebook)).to_contain_text("Raw, batch")

@@ -1,9 +1,8 @@
 """The explorers of chapter 11 in a real JupyterLab, by keyboard and mouse."""
 
-import pytest
 from playwright.sync_api import expect
 
-from tests.browser.test_explorers import Picture, opened, press, summary  # noqa: F401  (opened is a fixture)
+from tests.browser.explorer_page import Picture, press, summary
 
 TRAINED = """
 import numpy as np
@@ -20,8 +19,7 @@ explore.landscape(net, X, y)
 """
 
 
-@pytest.mark.browser
-def test_the_race_follows_sliders_surfaces_racers_and_start(opened, screenshot):  # noqa: F811
+def test_the_race_follows_sliders_surfaces_racers_and_start(opened, screenshot):
     notebook = opened("explore.optimizer_race()")
     page = notebook.page
     pictures = [Picture(notebook, panel) for panel in range(3)]
@@ -47,8 +45,7 @@ def test_the_race_follows_sliders_surfaces_racers_and_start(opened, screenshot):
         picture.changes()
 
 
-@pytest.mark.browser
-def test_the_landscape_follows_its_controls_and_its_ring(opened, screenshot):  # noqa: F811
+def test_the_landscape_follows_its_controls_and_its_ring(opened, screenshot):
     notebook = opened(TRAINED)
     page = notebook.page
     pictures = [Picture(notebook, panel) for panel in range(3)]

@@ -1,13 +1,11 @@
 """The explorer of chapter 12 in a real JupyterLab, by keyboard and mouse."""
 
-import pytest
 from playwright.sync_api import expect
 
-from tests.browser.test_explorers import Picture, opened, press, summary  # noqa: F401  (opened is a fixture)
+from tests.browser.explorer_page import Picture, press, summary
 
 
-@pytest.mark.browser
-def test_overfitting_follows_sliders_and_presets(opened, screenshot):  # noqa: F811
+def test_overfitting_follows_sliders_and_presets(opened, screenshot):
     notebook = opened("explore.overfitting()")
     pictures = [Picture(notebook, panel) for panel in range(3)]
     expect(summary(notebook)).to_have_attribute("aria-live", "polite")

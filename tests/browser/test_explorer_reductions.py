@@ -2,6 +2,8 @@
 
 from playwright.sync_api import expect
 
+from tests.browser.jupyter_browser import PATIENCE
+
 PIXELS = "() => [...document.querySelectorAll('.nnk-panel canvas')].map((canvas) => canvas.toDataURL())"
 ALL_CHANGED = f"(before) => ({PIXELS})().every((now, panel) => now !== before[panel])"
 
@@ -18,7 +20,7 @@ def test_all_panels_follow_the_controls_and_the_dragged_center(lab, screenshot):
     def changes(act):
         before = page.evaluate(PIXELS)
         act()
-        page.wait_for_function(ALL_CHANGED, arg=before, timeout=30_000)
+        page.wait_for_function(ALL_CHANGED, arg=before, timeout=PATIENCE)
 
     page.get_by_role("slider", name="spread").focus()
     changes(lambda: page.keyboard.press("ArrowRight"))

@@ -3,17 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
-
-def pixels(notebook, panel):
-    return notebook.page.locator(".nnk-panel canvas").nth(panel).evaluate("(canvas) => canvas.toDataURL()")
-
-
-def changes(notebook, panel, before):
-    notebook.page.wait_for_function(
-        "([panel, before]) => document.querySelectorAll('.nnk-panel canvas')[panel].toDataURL() !== before",
-        arg=[panel, before],
-        timeout=30_000,
-    )
+from tests.browser.explorer_page import Picture
 
 
 @pytest.fixture
@@ -31,12 +21,12 @@ def test_temperature_and_presets_by_keyboard(notebook, screenshot):
     expect(words).to_have_attribute("aria-live", "polite")
     expect(words).to_contain_text("At temperature 1 ")
     screenshot(page, "softmax_regions_usc")
-    before = [pixels(notebook, panel) for panel in (0, 1)]
+    pictures = [Picture(notebook, panel) for panel in (0, 1)]
     page.get_by_role("slider", name="temperature T").focus()
     for _ in range(6):
         page.keyboard.press("ArrowLeft")
-    for panel in (0, 1):
-        changes(notebook, panel, before[panel])
+    for picture in pictures:
+        picture.changes()
     expect(words).to_contain_text("At temperature 0.251 ")
     screenshot(page, "softmax_regions_cold")
     page.get_by_role("button", name="Swallowed", exact=True).focus()
@@ -44,22 +34,22 @@ def test_temperature_and_presets_by_keyboard(notebook, screenshot):
     expect(words).to_contain_text("class 1 wins nowhere")
     screenshot(page, "softmax_regions_swallowed")
     page.get_by_role("button", name="Vector w₁ of class 1").focus()
-    before = pixels(notebook, 0)
+    plane = Picture(notebook)
     page.keyboard.press("ArrowUp")
-    changes(notebook, 0, before)
+    plane.changes()
     expect(words).not_to_contain_text("nowhere")
 
 
 def test_a_vector_is_dragged_with_the_mouse(notebook):
     page = notebook.page
     handle = page.get_by_role("button", name="Vector w₂ of class 2")
-    before, box = pixels(notebook, 0), handle.bounding_box()
+    plane, box = Picture(notebook), handle.bounding_box()
     x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
     page.mouse.move(x, y)
     page.mouse.down()
     page.mouse.move(x + 40, y - 30, steps=5)
     page.mouse.up()
-    changes(notebook, 0, before)
+    plane.changes()
     after = handle.bounding_box()
     assert after["x"] - box["x"] == pytest.approx(40, abs=5)
     assert after["y"] - box["y"] == pytest.approx(-30, abs=5)

@@ -6,53 +6,7 @@ Pictures are compared by their pixels; a test never waits for a fixed time, only
 import pytest
 from playwright.sync_api import expect
 
-
-class Picture:
-    """The pixels of one panel of the explorer on the page."""
-
-    def __init__(self, notebook, panel=0):
-        self.page, self.panel = notebook.page, panel
-        self.element = notebook.page.locator(".nnk-panel").nth(panel)
-        self.element.locator("canvas").wait_for()
-        self.pixels = self.read()
-
-    def read(self):
-        return self.element.locator("canvas").evaluate("(canvas) => canvas.toDataURL()")
-
-    def changes(self):
-        """Wait until the pixels differ from those last seen; fails after five seconds."""
-        self.page.wait_for_function(
-            "([panel, before]) => document.querySelectorAll('.nnk-panel canvas')[panel].toDataURL() !== before",
-            arg=[self.panel, self.pixels],
-            timeout=30_000,
-        )
-        self.pixels = self.read()
-
-
-@pytest.fixture
-def opened(lab):
-    """Open a notebook of one cell, run it, and require at the end that the browser had nothing to complain about."""
-    notebooks = []
-
-    def open_cell(code):
-        notebook = lab([f"from nnkit import explore\n{code}"])
-        notebook.run_all()
-        notebooks.append(notebook)
-        return notebook
-
-    yield open_cell
-    assert [problem for notebook in notebooks for problem in notebook.problems] == []
-
-
-def summary(notebook):
-    return notebook.page.locator(".nnk-summary")
-
-
-def press(notebook, name, key="Enter"):
-    """Press a button by keyboard."""
-    button = notebook.page.get_by_role("button", name=name, exact=True)
-    button.focus()
-    notebook.page.keyboard.press(key)
+from tests.browser.explorer_page import Picture, press, summary
 
 
 def test_the_rate_slider_by_keyboard_changes_all_three_pictures(opened, screenshot):
