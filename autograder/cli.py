@@ -46,9 +46,9 @@ def main() -> None:
 @SOLUTIONS
 def verify(chapters: tuple[str, ...], solutions: Path) -> None:
     """Test the tests of CHAPTERS (default: all): right answers pass, wrong ones are told what is wrong."""
+    from autograder.build.source import select_chapters
+    from autograder.build.verify import verify as run_trials
     from autograder.report import print_verification
-    from autograder.source import select_chapters
-    from autograder.verify import verify as run_trials
 
     selected = select_chapters(solutions, chapters)
     clean = print_verification(selected, run_trials(selected))
@@ -61,8 +61,8 @@ def verify(chapters: tuple[str, ...], solutions: Path) -> None:
 @click.option("--lectures", type=FOLDER, default=Path("lectures"), help="Where the notebooks go.")
 def lectures(chapters: tuple[str, ...], solutions: Path, lectures: Path) -> None:
     """Build the student notebooks of CHAPTERS (default: all) from their sources."""
-    from autograder.author import build_lectures
-    from autograder.source import select_chapters
+    from autograder.build.author import build_lectures
+    from autograder.build.source import select_chapters
 
     for path in build_lectures(select_chapters(solutions, chapters), lectures):
         click.echo(f"wrote {path}")
@@ -75,9 +75,9 @@ def lectures(chapters: tuple[str, ...], solutions: Path, lectures: Path) -> None
 @click.option("--due", type=click.DateTime(), help="Due date and time, UTC.")
 def release(chapters: tuple[str, ...], solutions: Path, course: Path, due: datetime | None) -> None:
     """Make CHAPTERS (default: all) assignments of the course: into the gradebook, and out to students."""
+    from autograder.build.release import release as release_chapter
+    from autograder.build.source import select_chapters
     from autograder.course import Course
-    from autograder.release import release as release_chapter
-    from autograder.source import select_chapters
 
     opened = Course.open(course)
     for chapter in select_chapters(solutions, chapters):
@@ -91,10 +91,10 @@ def release(chapters: tuple[str, ...], solutions: Path, course: Path, due: datet
 @COURSE
 def sample(chapter: str, solutions: Path, course: Path) -> None:
     """Hand in a sample class's submissions of CHAPTER, with known true grades."""
+    from autograder.build.release import release as release_chapter
+    from autograder.build.sample import DUE, STUDENTS, write_sample
+    from autograder.build.source import select_chapters
     from autograder.course import Course
-    from autograder.release import release as release_chapter
-    from autograder.sample import DUE, STUDENTS, write_sample
-    from autograder.source import select_chapters
 
     opened = Course.open(course)
     (selected,) = select_chapters(solutions, (chapter,))
@@ -123,18 +123,18 @@ def grade(
     json_path: Path | None,
 ) -> None:
     """Grade the submissions of ASSIGNMENT and show the class."""
-    from autograder import fork_server
-    from autograder.imports import imported_modules
-    from autograder.sandbox import Sandbox
+    from autograder.exam import fork_server
+    from autograder.exam.imports import imported_modules
+    from autograder.exam.sandbox import Sandbox
 
     modules = imported_modules(course, assignment)
     with Sandbox(preload=modules, unsafe=unsafe) as sandbox:
         fork_server.start(modules)
         # Both load their libraries while we load ours.
-        from autograder.batch import grade_batch
+        from autograder.book.instructor import read_assignment
         from autograder.course import Course
-        from autograder.exports import write_json
-        from autograder.instructor import read_assignment
+        from autograder.exam.batch import grade_batch
+        from autograder.out.exports import write_json
         from autograder.report import print_class, with_progress
 
         gc.freeze()  # nothing so far is garbage; to look for it all the same, at the end, takes a third of a second
@@ -154,9 +154,9 @@ def grade(
 @main.command()
 def doctor() -> None:
     """Say which protections against students' code are in force on this machine."""
-    from autograder.protections import lacking
+    from autograder.exam.protections import lacking
+    from autograder.exam.sandbox import protections
     from autograder.report import print_protections
-    from autograder.sandbox import protections
 
     found = protections()
     print_protections(found)
@@ -169,9 +169,9 @@ def doctor() -> None:
 @STUDENTS
 def feedback(assignment: str, course: Path, students: tuple[str, ...]) -> None:
     """Write a feedback page for every graded submission of ASSIGNMENT."""
+    from autograder.book.records import read_results
     from autograder.course import Course
-    from autograder.feedback import write_feedback
-    from autograder.records import read_results
+    from autograder.out.feedback import write_feedback
     from autograder.report import with_progress
 
     opened = Course.open(course)
@@ -190,9 +190,9 @@ def feedback(assignment: str, course: Path, students: tuple[str, ...]) -> None:
 @click.option("--to", "path", type=click.Path(path_type=Path), help="The CSV file to write.")
 def export(assignment: str, course: Path, path: Path | None) -> None:
     """Write the grades of ASSIGNMENT as a CSV table, a row per student."""
+    from autograder.book.records import read_results
     from autograder.course import Course
-    from autograder.exports import write_csv
-    from autograder.records import read_results
+    from autograder.out.exports import write_csv
 
     opened = Course.open(course)
     path = path or opened.root / "class" / f"{assignment}.csv"

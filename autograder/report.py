@@ -11,10 +11,10 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
+from autograder.build.source import Chapter
+from autograder.build.verify import Trial
+from autograder.exam.sandbox import Protection
 from autograder.results import ExerciseResult, Outcome, SubmissionResult, mean_score
-from autograder.sandbox import Protection
-from autograder.source import Chapter
-from autograder.verify import Trial
 
 console = Console(highlight=False)
 Item = TypeVar("Item")

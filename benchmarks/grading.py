@@ -24,11 +24,11 @@ from pathlib import Path
 import nbformat
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-from autograder.author import notebook_text
+from autograder.build.author import notebook_text
+from autograder.build.release import release
+from autograder.build.sample import STUDENTS, submission
+from autograder.build.source import select_chapters
 from autograder.course import Course
-from autograder.release import release
-from autograder.sample import STUDENTS, submission
-from autograder.source import select_chapters
 
 NAME = "homework"
 CONFIG = "c = get_config()\nc.CourseDirectory.course_id = 'bench'\n"

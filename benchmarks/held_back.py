@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from autograder.source import Role, read_chapters
+from autograder.build.source import Kind, read_chapters
 from nnkit import datasets
 
 
@@ -21,7 +21,7 @@ def given() -> dict:
     chapter = next(c for c in read_chapters(Path("solutions")) if c.name == "13_mnist_capstone")
     names: dict = {}
     for cell in chapter.cells:
-        if cell.role is Role.GIVEN:
+        if cell.kind is Kind.GIVEN:
             exec(cell.source, names)
     return names
 

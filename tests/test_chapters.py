@@ -5,8 +5,8 @@ import re
 import pytest
 from nbclient import NotebookClient
 
-from autograder.author import solved_notebook
-from autograder.source import Role, read_chapters
+from autograder.build.author import solved_notebook
+from autograder.build.source import Kind, read_chapters
 from tests.browser.jupyter_browser import ROOT
 
 CHAPTERS = read_chapters(ROOT / "solutions")
@@ -52,6 +52,6 @@ def test_a_chapter_has_the_parts_that_every_chapter_has(chapter):
     text = "\n".join(cell.source for cell in chapter.cells if cell.type == "markdown").lower()
     for part in ("slide check", "misconception", "break it", "modify", "summary", "further reading"):
         assert part in text, f"{chapter.name} has no {part}"
-    predictions = [cell for cell in chapter.cells if cell.role is Role.EXPLORE and "explore.predict(" in cell.source]
+    predictions = [cell for cell in chapter.cells if cell.kind is Kind.EXPLORE and "explore.predict(" in cell.source]
     assert len(predictions) >= 3
     assert chapter.written

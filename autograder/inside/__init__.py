@@ -1,5 +1,5 @@
 """What runs inside the sandbox. A student's code can read every line of it; nothing in here is secret, or trusted.
 
-walls → enclosure → zygote put a worker between walls; worker → shell runs the student's cells; wire → peer is how it
-and the examiner talk.
+walls → enclosure → prefork put a worker between walls; worker → shell runs the student's cells;
+wire → conversation is how it and the examiner talk.
 """

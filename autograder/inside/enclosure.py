@@ -1,7 +1,8 @@
 """The walls round one worker, put up from the inside before any line of the student's runs.
 
-Two processes share the work. The *supervisor* leaves the zygote's namespaces; its child, the *worker*, is process 1 of
-the new ones (when it ends, the kernel ends everything else in there), furnishes them and gives up what it could misuse.
+Two processes share the work. The *supervisor* leaves the prefork server's namespaces; its child, the *worker*, is
+process 1 of the new ones (when it ends, the kernel ends everything else in there), furnishes them and gives up what it
+could misuse.
 """
 
 import os
@@ -45,7 +46,7 @@ class Enclosure:
             self.missing.setdefault(name, str(error))
 
     def isolate(self) -> None:
-        """In the supervisor: no process group, network, mount or user in common with the zygote."""
+        """In the supervisor: no process group, network, mount or user in common with the prefork server."""
         os.setsid()
         if not self.namespaces:
             self.scratch = tempfile.mkdtemp(prefix="worker-")

@@ -1,4 +1,4 @@
-"""The walls round the zygote: which files it sees, and two ways to show it no others.
+"""The walls round the prefork server: which files it sees, and two ways to show it no others.
 
 Inside there is a root with the interpreter, its packages, the system's libraries and fonts, a few devices and an empty
 folder for notes: no course, no home, no network, no process from outside. Every worker inherits that.
@@ -14,7 +14,7 @@ from pathlib import Path
 from autograder.inside import kernel
 from autograder.inside.enclosure import DEVICES, SCRATCH
 
-# As root, the zygote becomes this user: a number that no distribution hands out to people or services.
+# As root, the prefork server becomes this user: a number that no distribution hands out to people or services.
 PLAIN_USER = 61_000
 
 _SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64")

@@ -19,7 +19,7 @@ from types import FunctionType, ModuleType
 import numpy as np
 
 from autograder.inside.cells import run_source
-from autograder.inside.peer import Peer
+from autograder.inside.conversation import Conversation
 from autograder.inside.policy import check_imports
 from autograder.inside.shell import Shell, prepare
 from autograder.inside.wire import Exchange
@@ -40,7 +40,7 @@ def serve(connection: socket.socket) -> None:
     Worker(connection).serve()
 
 
-class Worker(Peer):
+class Worker(Conversation):
     """Answers the examiner. Operations are the methods named `do_…`, and Python's own operators."""
 
     def __init__(self, connection: socket.socket):

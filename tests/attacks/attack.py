@@ -7,7 +7,7 @@ from pathlib import Path
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell
 
-from autograder.author import notebook_text
+from autograder.build.author import notebook_text
 from tests.attacks.target import NAME, POINTS, submission
 
 EVERYTHING = tuple(POINTS)

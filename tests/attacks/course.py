@@ -7,9 +7,9 @@ from pathlib import Path
 
 from nbgrader.api import Gradebook
 
+from autograder.book.nbgrader_api import quiet
+from autograder.build.release import release
 from autograder.course import Course
-from autograder.nbgrader_api import quiet
-from autograder.release import release
 from tests.attacks.attack import Attack
 from tests.attacks.target import CHAPTER, NAME, PLANTED, SOLUTIONS
 

@@ -1,6 +1,6 @@
 """Forged conversation: student code takes over the connection to the examiner and speaks for the worker.
 
-Written against the form that `peer.py` and `wire.py` in `autograder/inside/` describe. A worker that finds no
+Written against the form that `conversation.py` and `wire.py` in `autograder/inside/` describe. A worker that finds no
 connection (another engine) does nothing.
 """
 
@@ -35,9 +35,9 @@ def mark():
             return frame.f_locals["mark"]
         frame = frame.f_back
     return 0
-def returned(value, contents=(), changes=(), notes=None, ambient=None):
+def returned(value, contents=(), changes=(), notes=None, global_state=None):
     notes = notes or {"streams": [], "warnings": []}
-    say("returned", mark(), value, list(contents), list(changes), notes, ambient or {})
+    say("returned", mark(), value, list(contents), list(changes), notes, global_state or {})
 def hear():
     line = connection()
     line.setblocking(True)
@@ -81,7 +81,7 @@ while True:
         wrong(),
         first=SPEAK
         + """
-import autograder.inside.peer, autograder.inside.wire, autograder.inside.worker
+import autograder.inside.conversation, autograder.inside.wire, autograder.inside.worker
 Worker = type(worker())
 Worker.do_lookup = lambda self, name: (lambda *a, **k: True)
 Worker.do_call = lambda self, function, arguments, keywords: arguments[0] if arguments else True
@@ -187,8 +187,8 @@ def initialize(shape, rng):
     Attack(
         "forged-global-state",
         speaking(
-            "returned('CBA', ambient={'errstate': {'divide': 'raise', 'over': 'call'}, 'x': 1})",
-            "returned('CBA', ambient={'numpy': [b'x' * 2496, 2**40, 1, 'x'], 'python': [3, b'', -1, None]})",
+            "returned('CBA', global_state={'errstate': {'divide': 'raise', 'over': 'call'}, 'x': 1})",
+            "returned('CBA', global_state={'numpy': [b'x' * 2496, 2**40, 1, 'x'], 'python': [3, b'', -1, None]})",
         ),
         first=SPEAK,
     ),
@@ -196,7 +196,7 @@ def initialize(shape, rng):
         "forged-exceptions",
         speaking("say('raised', ['error', 0, [['builtins', 'SystemExit']], [0], '0', ''], [], [], {}, {})")
         | speaking(
-            "say('raised', ['error', 0, [['autograder.student', 'WorkerLost']], [], '', ''], [], [], {}, {})",
+            "say('raised', ['error', 0, [['autograder.exam.student', 'WorkerLost']], [], '', ''], [], [], {}, {})",
             exercise="sigmoid",
         )
         | speaking("say('raised', ['yours', 0], [], [], {}, {})", exercise="minimize")

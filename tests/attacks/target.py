@@ -5,8 +5,8 @@ from pathlib import Path
 
 from nbformat import NotebookNode
 
-from autograder.author import released_notebook
-from autograder.source import BEGIN_SOLUTION, END_SOLUTION, read_chapter
+from autograder.build.author import released_notebook
+from autograder.build.source import BEGIN_SOLUTION, END_SOLUTION, read_chapter
 
 CHAPTER = read_chapter(Path(__file__).with_name("90_target.md"))
 NAME = CHAPTER.name

@@ -7,7 +7,7 @@ import nbformat
 import pytest
 from IPython.core.inputtransformer2 import TransformerManager
 
-from autograder.source import Role
+from autograder.build.source import Kind
 from tests.attacks.attack import Attack
 from tests.attacks.corpus import ATTACKS, CLASSES
 from tests.attacks.course import HONEST
@@ -20,7 +20,7 @@ def points(answers: dict[str, str], exercise) -> float:
     """What the check says of an answer, in one process: only for answers that we trust."""
     names: dict = {"__name__": "__main__"}
     for cell in CHAPTER.cells:
-        if cell.role is Role.GIVEN:
+        if cell.kind is Kind.GIVEN:
             exec(cell.source, names)
     exec(answers[exercise.name], names)
     tree = ast.parse(exercise.check.source)

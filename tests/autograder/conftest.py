@@ -8,16 +8,16 @@ from pathlib import Path
 
 import pytest
 
-from autograder import fork_server
-from autograder.batch import grade_batch
+from autograder.book.instructor import read_assignment
+from autograder.build.release import release
+from autograder.build.sample import DUE, STUDENTS, true_scores, write_sample
+from autograder.build.source import Chapter, read_chapter
+from autograder.build.verify import LIBRARIES
 from autograder.course import Course
-from autograder.instructor import read_assignment
-from autograder.release import release
+from autograder.exam import fork_server
+from autograder.exam.batch import grade_batch
+from autograder.exam.sandbox import Sandbox
 from autograder.results import SubmissionResult
-from autograder.sample import DUE, STUDENTS, true_scores, write_sample
-from autograder.sandbox import Sandbox
-from autograder.source import Chapter, read_chapter
-from autograder.verify import LIBRARIES
 from tests.autograder.stock import make_stock_course
 
 ROOT = Path(__file__).parents[2]

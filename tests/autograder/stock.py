@@ -7,8 +7,8 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from nbgrader.apps.api import NbGraderAPI
 
+from autograder.book.gradebook import quiet
 from autograder.course import Course
-from autograder.gradebook import quiet
 
 HW = "hw1"
 CONFIG = """\

@@ -5,10 +5,10 @@ import pytest
 from rich.console import Console
 
 from autograder import report
+from autograder.build.verify import Trial
+from autograder.exam.protections import judge
 from autograder.inside.limits import Limits
-from autograder.protections import judge
 from autograder.results import ExerciseResult, Outcome
-from autograder.verify import Trial
 from tests.autograder.test_results import ADA, OMAR
 
 

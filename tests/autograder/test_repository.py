@@ -5,8 +5,8 @@ import re
 
 import pytest
 
-from autograder.author import cut_hidden_tests, notebook_text, released_notebook, stub
-from autograder.source import BEGIN_HIDDEN, BEGIN_SOLUTION, END_HIDDEN, END_SOLUTION, read_chapters
+from autograder.build.author import cut_hidden_tests, notebook_text, released_notebook, stub
+from autograder.build.source import BEGIN_HIDDEN, BEGIN_SOLUTION, END_HIDDEN, END_SOLUTION, read_chapters
 from tests.autograder.conftest import ROOT
 
 CHAPTERS = read_chapters(ROOT / "solutions")
@@ -38,7 +38,7 @@ def visible(chapter) -> str:
     """What the author shows: all but the secret cells, and those without their regions. Cut without nbgrader."""
     kept = []
     for cell in chapter.cells:
-        if cell.role.value in ("alternative", "mistake"):
+        if cell.kind.value in ("alternative", "mistake"):
             continue
         text = cell.source
         for begin, end in ((BEGIN_SOLUTION, END_SOLUTION), (BEGIN_HIDDEN, END_HIDDEN)):

@@ -3,9 +3,9 @@
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
-from autograder.feedback import feedback_page
+from autograder.out.feedback import feedback_page
 from autograder.results import ExerciseResult, Outcome, SubmissionResult
-from tests.autograder.hostile import EVIL, HTML, MARKDOWN
+from tests.autograder.exam.hostile import EVIL, HTML, MARKDOWN
 
 ROLE = {"grade": False, "solution": False, "locked": False}
 SCRIPT = "<script>alert(1)</script>"

@@ -1,0 +1,249 @@
+"""The gradebook: with `rows.py` the only file that talks to nbgrader's database."""
+
+import os
+import sys
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from nbgrader.api import (
+    Assignment,
+    BaseCell,
+    Comment,
+    Grade,
+    Gradebook,
+    MissingEntry,
+    Notebook,
+    SubmittedAssignment,
+    SubmittedNotebook,
+)
+from sqlalchemy import func, select
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DatabaseError
+
+from autograder.book import rows
+from autograder.book.nbgrader_api import quiet
+from autograder.book.rows import NotebookGrades, NotebookRows
+from autograder.course import Course, CourseError
+
+
+@dataclass(frozen=True)
+class StoredCell:
+    """A released cell as the gradebook has it. points is None for a cell that is not graded."""
+
+    name: str
+    cell_type: str
+    source: str
+    checksum: str
+    locked: bool
+    solution: bool
+    task: bool
+    points: float | None
+
+
+@dataclass(frozen=True)
+class StoredNotebook:
+    """A released notebook as the gradebook has it; its cells in the order in which they were saved."""
+
+    name: str
+    kernelspec: str
+    cells: tuple[StoredCell, ...]
+
+
+@dataclass(frozen=True)
+class Graded:
+    """One graded cell as the gradebook has it. score is None while a person has to grade it."""
+
+    name: str
+    score: float | None
+    points: float
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """A submission as the gradebook has it: grades by (notebook, cell), how late it came, and what that costs.
+
+    comments: what a person wrote to the student, by the name of the cell it stands under.
+    """
+
+    grades: dict[tuple[str, str], Graded]
+    late: timedelta
+    penalty: float
+    comments: dict[str, str]
+
+
+class Book:
+    """An open gradebook."""
+
+    def __init__(self, gradebook: Gradebook, course: Course):
+        self._gradebook = gradebook
+        self._course = course
+        self._known_rows: dict[str, tuple[str, dict[str, NotebookRows]]] = {}
+
+    def notebooks(self, assignment: str) -> tuple[StoredNotebook, ...]:
+        """The notebooks of an assignment. Raises CourseError if the gradebook does not know it."""
+        return tuple(_stored_notebook(notebook) for notebook in self._find(assignment).notebooks)
+
+    def submission(self, assignment: str, student: str) -> Recorded | None:
+        """What is recorded of a submission; None if nothing is."""
+        db = self._gradebook.db
+        try:
+            submission = self._gradebook.find_submission(assignment, student)
+            columns = (Grade.score, Grade.max_score, Grade.needs_manual_grade & Grade.manual_score.is_(None))
+            found = (
+                select(Notebook.name, BaseCell.name, *columns)
+                .join_from(Grade, BaseCell, Grade.cell_id == BaseCell.id)
+                .join(SubmittedNotebook, Grade.notebook_id == SubmittedNotebook.id)
+                .join(Notebook, SubmittedNotebook.notebook_id == Notebook.id)
+                .where(SubmittedNotebook.assignment_id == submission.id)
+            )
+            grades = {
+                (notebook, name): Graded(name, None if waiting else float(score), float(points))
+                for notebook, name, score, points, waiting in db.execute(found)
+            }
+            written = (
+                select(BaseCell.name, Comment.manual_comment)
+                .join_from(Comment, BaseCell, Comment.cell_id == BaseCell.id)
+                .join(SubmittedNotebook, Comment.notebook_id == SubmittedNotebook.id)
+                .where(SubmittedNotebook.assignment_id == submission.id, Comment.manual_comment.is_not(None))
+            )
+            comments = {name: comment for name, comment in db.execute(written) if comment}
+            late = timedelta(seconds=submission.total_seconds_late)
+            return Recorded(grades, late, float(submission.late_submission_penalty), comments)
+        except MissingEntry:
+            return None
+        finally:
+            db.remove()  # forgets the objects, so that memory stays flat in a batch
+
+    def record(
+        self,
+        assignment: str,
+        student: str,
+        notebooks: Iterable[NotebookGrades],
+        *,
+        submitted_at: datetime | None = None,
+    ) -> None:
+        """Write the grades of one submission as `nbgrader autograde` would, in one transaction.
+
+        What a person has graded or commented stays. Of a notebook with a problem, what an earlier hand-in earned stays
+        as well, and if none of the notebooks could be graded so does the date of that hand-in; without an earlier one
+        it gets zero.  submitted_at: UTC, naive; None leaves the date as it is.
+        """
+        db, notebooks = self._gradebook.db, list(notebooks)
+        key, tables = self._rows(assignment)
+        try:
+            with db.no_autoflush:  # a row that is looked up is never one that is still to be written
+                submission, is_new = rows.find_or_add_submission(db, key, student)
+                if submitted_at is not None and (is_new or not all(graded.problem for graded in notebooks)):
+                    submission.timestamp = submitted_at
+                for graded in notebooks:
+                    self._write(tables[graded.name], submission, is_new, graded)
+            db.commit()
+        finally:
+            db.remove()  # rolls back what is not committed
+
+    def _write(
+        self, table: NotebookRows, submission: SubmittedAssignment, is_new: bool, graded: NotebookGrades
+    ) -> None:
+        db = self._gradebook.db
+        notebook, is_new = rows.find_or_add_notebook(db, table.notebook, submission, is_new)
+        grades = rows.find_or_add_rows(db, Grade, notebook.id, is_new, (*table.checks, *table.written, *table.tasks))
+        comments = rows.find_or_add_rows(db, Comment, notebook.id, is_new, (*table.answers, *table.tasks))
+        if graded.problem:
+            rows.write_problem(table, grades, is_new)
+        else:
+            rows.write_grades(table, grades, comments, graded)
+            notebook.late_submission_penalty = self._penalty(submission, notebook)
+
+    def _rows(self, assignment: str) -> tuple[str, dict[str, NotebookRows]]:
+        """The key of an assignment and the rows of its notebooks, looked up once in a batch."""
+        if assignment not in self._known_rows:
+            found = self._find(assignment)
+            self._known_rows[assignment] = (
+                found.id,
+                {notebook.name: rows.rows_of(notebook) for notebook in found.notebooks},
+            )
+        return self._known_rows[assignment]
+
+    def _find(self, assignment: str) -> Assignment:
+        try:
+            return self._gradebook.find_assignment(assignment)
+        except MissingEntry:
+            known = ", ".join(sorted(a.name for a in self._gradebook.assignments)) or "none"
+            raise CourseError(f"unknown assignment {assignment!r}; in the gradebook: {known}") from None
+
+    def _penalty(self, submission: SubmittedAssignment, notebook: SubmittedNotebook) -> float | None:
+        """What the course's own plug-in takes away for lateness, within [0, score]."""
+        if submission.timestamp is None:
+            return None
+        self._gradebook.db.flush()
+        late = submission.total_seconds_late
+        if not late:
+            return None
+        from nbgrader.preprocessors import AssignLatePenalties
+
+        step = AssignLatePenalties(config=self._course.config)
+        step.init_plugin()
+        total = select(func.coalesce(func.sum(Grade.score), 0.0)).where(Grade.notebook_id == notebook.id)
+        score = self._gradebook.db.scalar(total)
+        penalty = step.plugin_inst.late_submission_penalty(submission.student_id, score, late)
+        return None if penalty is None else min(max(penalty, 0.0), score)
+
+
+@contextmanager
+def open_gradebook(course: Course) -> Iterator[Book]:
+    """The gradebook of a course. Opening costs more than a submission: keep it open for a batch.
+
+    Raises CourseError if the database does not answer as nbgrader's would.
+    """
+    try:
+        with _gradebook(course) as gradebook:
+            yield Book(gradebook, course)
+    except DatabaseError as error:
+        reason = f"{error.orig}; if nbgrader is newer than the gradebook, run `nbgrader db upgrade`"
+        raise CourseError(f"the gradebook {make_url(course.db_url)!r} cannot be used: {reason}") from error
+
+
+def _stored_notebook(notebook: Notebook) -> StoredNotebook:
+    graded = {cell.name: float(cell.max_score) for cell in (*notebook.grade_cells, *notebook.task_cells)}
+    solutions = {cell.name for cell in notebook.solution_cells}
+    tasks = {cell.name for cell in notebook.task_cells}
+    cells = (
+        StoredCell(
+            name=cell.name,
+            cell_type=cell.cell_type,
+            source=cell.source or "",
+            checksum=cell.checksum or "",
+            locked=cell.locked,
+            solution=cell.name in solutions,
+            task=cell.name in tasks,
+            points=graded.get(cell.name),
+        )
+        for cell in notebook.source_cells
+    )
+    return StoredNotebook(notebook.name, notebook.kernelspec or "{}", tuple(cells))
+
+
+@contextmanager
+def _gradebook(course: Course) -> Iterator[Gradebook]:
+    _make_room(course)
+    with quiet(), Gradebook(course.db_url, course.directory.course_id) as gradebook:
+        yield gradebook
+
+
+def _make_room(course: Course) -> None:
+    """What nbgrader needs to make a database: the folder of an SQLite file, and `alembic` on the path."""
+    url = make_url(course.db_url)
+    if url.get_backend_name() == "sqlite" and url.database:
+        Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+    commands = str(Path(sys.executable).parent)
+    if commands not in os.environ["PATH"].split(os.pathsep):
+        os.environ["PATH"] = os.pathsep.join((commands, os.environ["PATH"]))
+
+
+def add_assignment(course: Course, assignment: str, *, due: datetime | None = None) -> None:
+    """Put an assignment into the gradebook, or change its due date (UTC, naive)."""
+    with _gradebook(course) as gradebook:
+        gradebook.update_or_create_assignment(assignment, **({"duedate": due} if due else {}))

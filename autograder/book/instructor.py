@@ -1,0 +1,143 @@
+"""Reads an assignment: what the instructor released, from the gradebook.
+
+Texts, flags and points come from the gradebook alone. What it does not keep comes from the instructor's notebooks in
+the source folder, or the release folder: the order of the cells, imports, widgets, and what an exercise forbids.
+"""
+
+import ast
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import nbformat
+from nbformat import NotebookNode
+
+from autograder.book import gradebook
+from autograder.book.assignment import SETTINGS, SKIP, Assignment, Role, SourceCell, SourceNotebook
+from autograder.book.gradebook import StoredCell, StoredNotebook
+from autograder.course import Course, CourseError
+from autograder.exam.imports import statements
+
+
+def read_assignment(course: Course, name: str) -> Assignment:
+    """The assignment as the gradebook knows it.
+
+    Raises CourseError if the gradebook does not know it, or if a notebook is not in Python.
+    """
+    with gradebook.open_gradebook(course) as book:
+        stored = book.notebooks(name)
+    cut = _Scissors(course)
+    folder = next((f for f in course.instructor_folders(name) if f.is_dir()), None)
+    notebooks = tuple(_notebook(notebook, _trusted(folder, notebook.name), cut) for notebook in stored)
+    return Assignment(name, notebooks, dict(_files(course, name, folder)))
+
+
+def _notebook(stored: StoredNotebook, trusted: NotebookNode | None, cut: "_Scissors") -> SourceNotebook:
+    language = json.loads(stored.kernelspec).get("language", "python")
+    if language != "python":
+        raise CourseError(f"expected notebooks in Python, {stored.name} is in {language}")
+    instructors = trusted.cells if trusted else []
+    known = {cell.metadata.get("nbgrader", {}).get("grade_id"): cell for cell in instructors}
+    position = {grade_id: i for i, grade_id in enumerate(known)}
+    # The sort is stable: without the instructor's notebook the cells stay in the order in which nbgrader saved them.
+    ordered = sorted(stored.cells, key=lambda cell: position.get(cell.name, len(position)))
+    cells = tuple(_with_policy(_cell(cell, known.get(cell.name), cut) for cell in ordered))
+    plain = [cell for cell in instructors if cell.cell_type == "code" and "nbgrader" not in cell.metadata]
+    texts = [cell.source for cell in plain if not _is_skipped(cell)]
+    texts += [cell.source for cell in cells if cell.role is Role.ANSWER]
+    return SourceNotebook(
+        name=stored.name,
+        cells=cells,
+        imports=tuple(dict.fromkeys(statement for text in texts for statement in _imports(text))),
+        operators=dict(pair for cell in cells if cell.role is Role.ANSWER for pair in _operators(cell.source)),
+        plain=frozenset(cell.source for cell in plain),
+        explorers=frozenset(cell.source for cell in plain if _is_skipped(cell)),
+        kernelspec=stored.kernelspec,
+    )
+
+
+def _cell(stored: StoredCell, trusted: NotebookNode | None, cut: "_Scissors") -> SourceCell:
+    settings = trusted.metadata.get(SETTINGS, {}) if trusted else {}
+    return SourceCell(
+        name=stored.name,
+        cell_type=stored.cell_type,
+        source=stored.source,
+        role=_role(stored),
+        points=stored.points or 0.0,
+        forbid=tuple(settings.get("forbid", ())),
+        explore=bool(trusted and _is_skipped(trusted)),
+        released=cut(stored),
+        locked=stored.locked,
+        task=stored.task,
+        checksum=stored.checksum,
+    )
+
+
+def _with_policy(cells: Iterable[SourceCell]) -> Iterator[SourceCell]:
+    """A check forbids what the answers forbid that stand between it and the check before."""
+    forbid: tuple[str, ...] = ()
+    for cell in cells:
+        if cell.role is Role.ANSWER:
+            forbid = (*forbid, *cell.forbid)
+        elif cell.role is Role.CHECK:
+            cell, forbid = replace(cell, forbid=forbid), ()
+        yield cell
+
+
+def _role(cell: StoredCell) -> Role:
+    if cell.points is None:
+        return Role.ANSWER if cell.solution else Role.GIVEN
+    return Role.WRITTEN if cell.solution or cell.task or cell.cell_type != "code" else Role.CHECK
+
+
+def _is_skipped(cell: NotebookNode) -> bool:
+    return SKIP in cell.metadata.get("tags", ())
+
+
+def _imports(source: str) -> Iterator[str]:
+    """The import statements on the top level of a cell."""
+    return (ast.unparse(node) for node in statements(source) if isinstance(node, ast.Import | ast.ImportFrom))
+
+
+def _operators(source: str) -> Iterator[tuple[str, frozenset[str]]]:
+    """The classes on the top level of a cell, and the double-underscore methods that stand in each."""
+    for node in statements(source):
+        if isinstance(node, ast.ClassDef):
+            methods = {item.name for item in node.body if isinstance(item, ast.FunctionDef)}
+            aliases = (target for item in node.body if isinstance(item, ast.Assign) for target in item.targets)
+            methods |= {target.id for target in aliases if isinstance(target, ast.Name)}
+            yield node.name, frozenset(name for name in methods if name.startswith("__"))
+
+
+def _trusted(folder: Path | None, name: str) -> NotebookNode | None:
+    path = folder / f"{name}.ipynb" if folder else None
+    return nbformat.read(path, as_version=4) if path and path.is_file() else None
+
+
+def _files(course: Course, assignment: str, folder: Path | None) -> Iterable[tuple[str, Path]]:
+    """What `nbgrader autograde` copies over a submission: all but notebooks, and what students shall change."""
+    from nbgrader.utils import find_all_files
+
+    own = course.config.get("Autograde", {}).get("exclude_overwriting", {}).get(assignment, [])
+    paths = find_all_files(str(folder), [*course.directory.ignore, "*.ipynb"]) if folder else []
+    for path in map(Path, paths):
+        inside = path.relative_to(folder).as_posix()
+        if inside not in own:
+            yield inside, path
+
+
+class _Scissors:
+    """Cuts from a locked cell what nbgrader cuts at release: hidden tests and mark schemes, by the course's marks."""
+
+    def __init__(self, course: Course):
+        from nbgrader.preprocessors import ClearHiddenTests, ClearMarkScheme
+
+        self._steps = (ClearHiddenTests(config=course.config), ClearMarkScheme(config=course.config))
+
+    def __call__(self, cell: StoredCell) -> str:
+        node = NotebookNode(source=cell.source, metadata={"nbgrader": {"grade": True, "task": True}})
+        if cell.locked or cell.task:
+            for step in self._steps:
+                step.preprocess_cell(node, {}, 0)
+        return node.source

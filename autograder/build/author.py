@@ -1,0 +1,145 @@
+"""Builds notebooks from a chapter source: the solved one for the grader, the released one for students.
+
+The short keys become full nbgrader metadata; nbgrader's own preprocessors do the cutting, so what we release is what
+`nbgrader generate_assignment` would release. The same text always gives the same bytes.
+"""
+
+import hashlib
+import logging
+from pathlib import Path
+
+import nbformat
+from nbformat import NotebookNode
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+
+from autograder.book.assignment import NBGRADER_SCHEMA, SETTINGS, SKIP
+from autograder.build.source import Cell, Chapter, Kind
+
+
+def solved_notebook(chapter: Chapter) -> NotebookNode:
+    """The chapter with its solutions and hidden tests: nbgrader's source notebook.
+
+    Alternatives and mistakes stay behind; they exist only for `verify`.
+    """
+    taken: set[str] = set()
+    cells = [
+        _notebook_cell(cell, _cell_id(cell, taken))
+        for cell in chapter.cells
+        if cell.kind not in (Kind.ALTERNATIVE, Kind.MISTAKE)
+    ]
+    kernel = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
+    notebook = new_notebook(cells=cells, metadata={"kernelspec": kernel, "language_info": {"name": "python"}})
+    notebook.nbformat_minor = 5
+    return notebook
+
+
+def released_notebook(chapter: Chapter) -> NotebookNode:
+    """The chapter as students get it: solutions cut to stubs, hidden tests gone, cells locked."""
+    from nbgrader.preprocessors import (
+        CheckCellMetadata,
+        ClearHiddenTests,
+        ClearOutput,
+        ClearSolutions,
+        ComputeChecksums,
+        LockCells,
+    )
+
+    # The order of nbgrader's GenerateAssignment, without its database.
+    steps = (
+        LockCells,
+        ClearSolutions,
+        ClearOutput,
+        CheckCellMetadata,
+        ClearHiddenTests,
+        ComputeChecksums,
+    )
+    notebook = solved_notebook(chapter)
+    resources = {"unique_key": chapter.name, "metadata": {"name": chapter.name}}
+    logging.getLogger("traitlets").setLevel(logging.WARNING)
+    for step in steps:
+        notebook, resources = step().preprocess(notebook, resources)
+    return notebook
+
+
+def stub(cell: Cell) -> str:
+    """The text of an exercise cell with its solution cut, as students get it."""
+    from nbgrader.preprocessors import ClearSolutions
+
+    return _preprocessed(cell, ClearSolutions())
+
+
+def cut_hidden_tests(cell: Cell) -> str:
+    """The visible part of a check, as students get it."""
+    from nbgrader.preprocessors import ClearHiddenTests
+
+    return _preprocessed(cell, ClearHiddenTests())
+
+
+def build_sources(chapters: list[Chapter], folder: Path) -> list[Path]:
+    """Write each solved notebook to `folder/NAME/NAME.ipynb`, nbgrader's source layout. Returns the paths."""
+    return [write_notebook(solved_notebook(chapter), _place(folder, chapter)) for chapter in chapters]
+
+
+def build_lectures(chapters: list[Chapter], folder: Path) -> list[Path]:
+    """Write each released notebook to `folder/NAME/NAME.ipynb`. Returns the paths."""
+    return [write_notebook(released_notebook(chapter), _place(folder, chapter)) for chapter in chapters]
+
+
+def notebook_text(notebook: NotebookNode) -> str:
+    """The bytes a notebook is saved as, as text."""
+    return nbformat.writes(notebook, version=4) + "\n"
+
+
+def write_notebook(notebook: NotebookNode, path: Path) -> Path:
+    """Save a notebook, making its folder."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(notebook_text(notebook), encoding="utf-8")
+    return path
+
+
+def _preprocessed(cell: Cell, step) -> str:
+    node = _notebook_cell(cell, cell.name)
+    return step.preprocess_cell(node, {"language": "python"}, 0)[0].source
+
+
+def _place(folder: Path, chapter: Chapter) -> Path:
+    return Path(folder) / chapter.name / f"{chapter.name}.ipynb"
+
+
+def _notebook_cell(cell: Cell, cell_id: str) -> NotebookNode:
+    new_cell = new_markdown_cell if cell.type == "markdown" else new_code_cell
+    return new_cell(source=cell.source, id=cell_id, metadata=_metadata(cell, cell_id))
+
+
+def _metadata(cell: Cell, cell_id: str) -> dict:
+    """nbgrader's metadata for a cell; `grade_id` is the cell's own id."""
+    if cell.kind is Kind.PLAIN:
+        return {"jupyter": {"source_hidden": True}} if cell.folded else {}
+    if cell.kind is Kind.EXPLORE:
+        return {"tags": [SKIP]}
+    flags = {
+        "grade": cell.kind in (Kind.CHECK, Kind.WRITTEN),
+        "solution": cell.kind in (Kind.EXERCISE, Kind.WRITTEN),
+        "locked": cell.kind in (Kind.CHECK, Kind.GIVEN),
+        "task": False,
+    }
+    points = {"points": cell.points} if flags["grade"] else {}
+    settings = {SETTINGS: {"forbid": list(cell.forbid)}} if cell.forbid else {}
+    return {"nbgrader": {"schema_version": NBGRADER_SCHEMA, "grade_id": cell_id, **flags, **points}, **settings}
+
+
+def _cell_id(cell: Cell, taken: set[str]) -> str:
+    """A stable id: the name if the cell has one, else a hash of its text. Equal texts are numbered."""
+    if cell.kind is Kind.CHECK:
+        base = f"check_{cell.name}"
+    elif cell.name:
+        base = cell.name
+    else:
+        prefix = "given_" if cell.kind is Kind.GIVEN else ""
+        base = prefix + hashlib.sha256(cell.source.encode()).hexdigest()[:12]
+    cell_id, number = base, 1
+    while cell_id in taken:
+        number += 1
+        cell_id = f"{base}-{number}"
+    taken.add(cell_id)
+    return cell_id

@@ -1,0 +1,21 @@
+"""Releases a chapter: solved notebook to the build folder, cells to the gradebook, lecture to the students."""
+
+from datetime import datetime
+
+from autograder.book import gradebook
+from autograder.book import nbgrader_api
+from autograder.build.author import build_sources
+from autograder.course import Course, CourseError
+from autograder.build.source import Chapter
+
+
+def release(course: Course, chapter: Chapter, *, due: datetime | None = None) -> None:
+    """Make `chapter` an assignment of `course`, ready to be handed out and graded.
+
+    due: the due date in UTC, without time zone.  Raises CourseError with nbgrader's log if nbgrader refuses.
+    """
+    build_sources([chapter], course.source)
+    gradebook.add_assignment(course, chapter.name, due=due)
+    problem = nbgrader_api.generate_assignment(course, chapter.name)
+    if problem:
+        raise CourseError(f"nbgrader could not release {chapter.name}: {problem}")

@@ -1,0 +1,142 @@
+"""Grades many submissions, each in a process of its own; one process, this one, writes.
+
+One that fails costs its own result, never the batch. A submission counts as graded when its autograded notebook is in
+place, and that happens last: whatever kills a batch, the next run finishes what is left and doubles nothing.
+"""
+
+import fcntl
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import contextmanager, suppress
+from itertools import islice
+from pathlib import Path
+
+from autograder.book.assignment import Assignment
+from autograder.book.gradebook import Book, open_gradebook
+from autograder.book.records import fingerprint, is_current, problem_of, read_result, settings_mark
+from autograder.book.rows import NotebookGrades
+from autograder.course import Course
+from autograder.errors import UserError
+from autograder.exam.examiner import Seconds
+from autograder.exam.grade import Task
+from autograder.exam.process import grade_in_process
+from autograder.exam.protections import lacking
+from autograder.exam.sandbox import Sandbox
+from autograder.intake.submission import submission_time
+from autograder.results import SubmissionResult
+
+_PARTIAL = ".grading-"
+
+
+def grade_batch(
+    course: Course,
+    assignment: Assignment,
+    students: Iterable[str],
+    sandbox: Sandbox,
+    *,
+    jobs: int | None = None,
+    in_process: bool = False,
+    regrade: bool = False,
+) -> Iterator[SubmissionResult]:
+    """Grade what `students` handed in and yield each result when it is there, in no particular order.
+
+    jobs: how many at once (default: one for each processor).  in_process: run the checks beside the student's code.
+    regrade: also what has not changed since it was graded.
+    Raises UserError if another batch runs.
+    """
+    seconds = Seconds(**course.config.get("Seconds", {}))
+    course.autograded.mkdir(parents=True, exist_ok=True)
+    with _only_writer(course.autograded), open_gradebook(course) as book:
+        settings = settings_mark(assignment, in_process=in_process, seconds=seconds)
+        missing = tuple(protection.name for protection in lacking(sandbox.protections))
+
+        def plan(student: str) -> Task | None:
+            """What to do for a student; None if nothing has changed since it was done."""
+            folder = course.submitted_folder(assignment.name, student)
+            mark = fingerprint(settings, folder)
+            if not regrade and is_current(book, course, assignment, student, mark):
+                return None
+            into = Path(tempfile.mkdtemp(prefix=_PARTIAL, dir=course.autograded))
+            return Task(assignment, folder, into / "graded", mark, seconds, in_process, missing)
+
+        def work(task: Task | Exception | None):
+            if isinstance(task, Exception):
+                raise task
+            return task and grade_in_process(task, sandbox.address)
+
+        def plan_or_error(student: str) -> Task | Exception | None:
+            try:
+                return plan(student)
+            except Exception as error:  # a file that may not be read, for one
+                return error
+
+        tasks = ((student, plan_or_error(student)) for student in students)
+        for student, task, future in _in_parallel(work, tasks, jobs or os.cpu_count() or 1):
+            yield _finish(book, course, assignment, student, task, future)
+
+
+def _finish(
+    book: Book, course: Course, assignment: Assignment, student: str, task: Task | Exception | None, future: Future
+) -> SubmissionResult:
+    """Write what came out of grading one submission: the gradebook first, the autograded notebook last."""
+    try:
+        graded = future.result()
+        if graded is not None:
+            notebooks = [
+                NotebookGrades(
+                    notebook.name,
+                    scores={e.name: e.score for e in notebook.exercises if e.score is not None},
+                    unanswered=notebook.unanswered,
+                    problem=notebook.problem,
+                )
+                for notebook in graded
+            ]
+            book.record(assignment.name, student, notebooks, submitted_at=submission_time(task.folder))
+            if not all(notebook.problem for notebook in graded):
+                _install(task.into, course.autograded_folder(assignment.name, student))
+        return read_result(book, course, assignment, student, problem=problem_of(graded or ()))
+    except Exception as error:
+        problem = f"grading failed: {type(error).__name__}: {error}"
+        return SubmissionResult(assignment.name, student, exercises=(), problem=problem)
+    finally:
+        if isinstance(task, Task):
+            shutil.rmtree(task.into.parent, ignore_errors=True)
+
+
+def _install(new: Path, target: Path) -> None:
+    """Put a finished folder in its place in one step."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with suppress(FileNotFoundError):
+        target.rename(new.with_name("earlier"))
+    new.rename(target)
+
+
+def _in_parallel(work: Callable, items: Iterable[tuple], jobs: int) -> Iterator[tuple]:
+    """(student, task, future of work(task)) as they finish. Few are under way at a time, so memory stays flat."""
+    items = iter(items)
+    with ThreadPoolExecutor(jobs) as pool:
+        running: dict[Future, tuple] = {}
+        while True:
+            for student, task in islice(items, 2 * jobs - len(running)):
+                running[pool.submit(work, task)] = (student, task)
+            if not running:
+                return
+            done, _ = wait(running, return_when=FIRST_COMPLETED)
+            for future in done:
+                yield *running.pop(future), future
+
+
+@contextmanager
+def _only_writer(autograded: Path) -> Iterator[None]:
+    """One batch at a time in a course; what a killed one left half done is cleared away."""
+    with (autograded / ".lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise UserError(f"another `autograder grade` is at work in {autograded}: wait until it has ended") from None
+        for half_done in autograded.glob(f"{_PARTIAL}*"):
+            shutil.rmtree(half_done, ignore_errors=True)
+        yield

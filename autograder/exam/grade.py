@@ -1,0 +1,156 @@
+"""Grades one submission: reads the folder, runs it past the examiner, leaves the notebook that people look at.
+
+Everything here happens in a process of its own that knows nothing of other submissions and of no gradebook.
+"""
+
+import json
+import os
+import socket
+import tempfile
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, replace
+from functools import partial
+from pathlib import Path
+
+from autograder.book.assignment import Assignment, Role, SourceNotebook
+from autograder.exam.examiner import Examiner, Seconds
+from autograder.intake.restore import SubmittedNotebook
+from autograder.intake.submission import read_submission, submitted_files
+from autograder.results import ExerciseResult, Outcome
+
+METADATA = "autograder"
+
+
+@dataclass(frozen=True)
+class Task:
+    """What to grade and how. Sent to the process that grades.
+
+    folder: what was handed in.  into: where the autograded notebooks go.  fingerprint: of the submission and all that
+    its grade depends on.  in_process: run the checks in the worker, beside the student's code.
+    """
+
+    assignment: Assignment
+    folder: Path
+    into: Path
+    fingerprint: str
+    seconds: Seconds
+    in_process: bool
+    unprotected: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class GradedNotebook:
+    """One notebook of a submission. problem: why it could not be graded, or "".
+
+    unanswered: answers that still are as they were released.
+    """
+
+    name: str
+    exercises: tuple[ExerciseResult, ...]
+    notes: tuple[str, ...] = ()
+    unanswered: frozenset[str] = frozenset()
+    problem: str = ""
+
+
+def grade_submission(
+    task: Task,
+    connect: Callable[[], socket.socket],
+    *,
+    skip: frozenset[tuple[str, str]] = frozenset(),
+    on_step: Callable[[str, str], None] = lambda notebook, check: None,
+) -> list[GradedNotebook]:
+    """Grade all notebooks of a submission and write them to `task.into`.
+
+    connect: opens a connection to a fresh worker.  skip: (notebook, check) that brought an earlier attempt down.
+    on_step: told the notebook and name of each check before it runs, and the notebook and "" before any other cell.
+    """
+    _enter_own_folder(task.assignment)
+    files = submitted_files(task.folder, task.assignment)
+    task.into.mkdir(parents=True)
+    for name, data in files.items():
+        if any(part.endswith(".ipynb") for part in Path(name).parts):  # a folder may bear a notebook's name
+            continue
+        path = task.into / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
+    graded = []
+    sources = {source.name: source for source in task.assignment.notebooks}
+    for notebook in read_submission(task.folder, task.assignment):
+        source = sources[notebook.name]
+        if notebook.problem:
+            graded.append(_unreadable(source, notebook))
+            continue
+        examiner = Examiner(
+            connect,
+            files=files,
+            operators=source.operators,
+            imports=source.imports,
+            seconds=task.seconds,
+            in_process=task.in_process,
+            on_step=partial(on_step, notebook.name),
+            skip=frozenset(check for name, check in skip if name == notebook.name),
+        )
+        with examiner:
+            graded.append(_grade_notebook(examiner, source, notebook))
+        _write_notebook(task, notebook, graded[-1])
+    return graded
+
+
+def _enter_own_folder(assignment: Assignment) -> None:
+    """Given and check cells run beside the instructor's files, and beside nothing of the student's."""
+    os.chdir(tempfile.mkdtemp(prefix="examiner-"))
+    for name, file in assignment.files.items():
+        Path(name).parent.mkdir(parents=True, exist_ok=True)
+        Path(name).write_bytes(file.read_bytes())
+
+
+def _grade_notebook(examiner: Examiner, source: SourceNotebook, notebook: SubmittedNotebook) -> GradedNotebook:
+    results = {}
+    count = 0
+    for cell, node in zip(notebook.cells, notebook.notebook["cells"], strict=True):
+        if cell.cell_type != "code" or cell.explore:
+            continue
+        if cell.role is Role.CHECK:
+            results[cell.name], node["outputs"] = examiner.check(cell)
+        else:
+            node["outputs"] = examiner.run(cell)
+        count += 1
+        node["execution_count"] = count
+    exercises = []
+    for cell in source.cells:
+        if cell.role is Role.WRITTEN:
+            exercises.append(_written(cell, cell.name in notebook.unanswered))
+        elif cell.role is Role.CHECK:
+            exercises.append(results[cell.name])
+    named = tuple(replace(exercise, notebook=notebook.name) for exercise in exercises)
+    return GradedNotebook(notebook.name, named, notebook.notes, notebook.unanswered)
+
+
+def _written(cell, unanswered: bool) -> ExerciseResult:
+    if unanswered:
+        score, outcome, message = 0.0, Outcome.NOT_ANSWERED, "nothing was answered"
+    else:
+        score, outcome, message = None, Outcome.WAITING, "a person has to grade this answer"
+    return ExerciseResult(cell.name, score, cell.points, outcome, message, told=message)
+
+
+def _unreadable(source: SourceNotebook, notebook: SubmittedNotebook) -> GradedNotebook:
+    problem = notebook.problem
+    exercises = tuple(
+        ExerciseResult(cell.name, 0.0, cell.points, Outcome.UNREADABLE, problem, problem, source.name)
+        for cell in source.cells
+        if cell.role in (Role.CHECK, Role.WRITTEN)
+    )
+    return GradedNotebook(source.name, exercises, notebook.notes, problem=notebook.problem)
+
+
+def _write_notebook(task: Task, notebook: SubmittedNotebook, graded: GradedNotebook) -> None:
+    """The autograded notebook; what we found stands in its metadata, which no submission can reach."""
+    notebook.notebook["metadata"][METADATA] = {
+        "fingerprint": task.fingerprint,
+        "exercises": [asdict(exercise) for exercise in graded.exercises],
+        "notes": list(graded.notes),
+        "unprotected": list(task.unprotected),
+    }
+    text = json.dumps(notebook.notebook, ensure_ascii=False, indent=1)
+    (task.into / f"{notebook.name}.ipynb").write_bytes(f"{text}\n".encode("utf-8", "replace"))

@@ -1,0 +1,211 @@
+"""The examiner's view of a student's objects: stand-ins that pass on what a check does with them.
+
+Arrays, numbers, strings and containers arrive by value; what is left (functions, classes, instances, iterators) stays
+in the worker and is a `StandIn` here. A stand-in is careful in one respect: a student's object never takes part in
+deciding a check. It is not equal to plain data whatever its `__eq__` says, and it is not handed an expected value to
+subtract itself from, unless the exercise asks for just that operator of just that class.
+"""
+
+import inspect
+import operator
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import NamedTuple
+
+import numpy as np
+
+# What may be read of the double-underscore names. The others are protocols through which a library would let the
+# object run code or name memory addresses (`__array_interface__`).
+_READABLE = frozenset(
+    """__name__ __qualname__ __module__ __doc__ __dict__ __annotations__ __code__ __defaults__ __kwdefaults__
+    __closure__ __wrapped__ __self__ __func__ __bases__ __mro__ __slots__ __members__""".split()  # noqa: SIM905
+)
+
+
+# Methods by which libraries compare. A student's object would be told the expected value, and say what it likes.
+_COMPARING = frozenset("equals startswith endswith issubset issuperset isdisjoint all any".split())  # noqa: SIM905
+
+
+class Facts(NamedTuple):
+    """What we know of a student's object: the Student it belongs to, its number there, its class."""
+
+    home: object
+    number: int
+    class_number: int
+    class_names: tuple[str, str]  # module and name, as the worker says
+
+
+class StandIn:
+    """An object in the worker. Every attribute is the student's; ours are read with `facts(stand_in)`."""
+
+    __slots__ = ("_facts",)
+
+    def __init__(self, known: Facts):
+        object.__setattr__(self, "_facts", known)
+
+    def __getattribute__(self, name: str):
+        if name == "__class__":
+            known = facts(self)
+            return known.home.library_class(known.class_names) or type(self)
+        if name == "__signature__":
+            return facts(self).home.signature(self)
+        if name.startswith("__") and name.endswith("__") and name not in _READABLE:
+            return object.__getattribute__(self, name)
+        if name in _COMPARING and not issubclass(type(self), ClassStandIn):
+            raise AttributeError(f"an object of a student's class has no say in {name!r}")
+        return _ask(self, "getattr", name)
+
+    def __setattr__(self, name: str, value) -> None:
+        _ask(self, "setattr", name, value)
+
+    def __delattr__(self, name: str) -> None:
+        _ask(self, "delattr", name)
+
+    def __dir__(self):
+        return _ask(self, "dir")
+
+    def __repr__(self) -> str:
+        return _ask(self, "text", "repr", kind=str)
+
+    def __str__(self) -> str:
+        return _ask(self, "text", "str", kind=str)
+
+    def __format__(self, spec: str) -> str:
+        return format(str(self), spec)
+
+    def __hash__(self) -> int:
+        return hash(facts(self).number)
+
+    def __len__(self) -> int:
+        return _ask(self, "len", kind=int)
+
+    def __iter__(self):
+        return _ask(self, "iter")
+
+    def __next__(self):
+        return _ask(self, "next")
+
+    def __bool__(self) -> bool:
+        return _ask(self, "number", "bool", kind=bool)
+
+    def __float__(self) -> float:
+        return _ask(self, "number", "float", kind=float)
+
+    def __int__(self) -> int:
+        return _ask(self, "number", "int", kind=int)
+
+    def __complex__(self) -> complex:
+        return _ask(self, "number", "complex", kind=complex)
+
+    def __index__(self) -> int:
+        return _ask(self, "number", "index", kind=int)
+
+    def __array__(self, dtype=None, copy=None):
+        return np.array(_ask(self, "array", kind=np.ndarray), dtype)
+
+    def __getitem__(self, key):
+        return _ask(self, "getitem", key)
+
+    def __setitem__(self, key, value) -> None:
+        _ask(self, "setitem", key, value)
+
+    def __delitem__(self, key) -> None:
+        _ask(self, "delitem", key)
+
+    def __enter__(self):
+        return _ask(self, "enter")
+
+    def __exit__(self, kind, error, trace) -> bool:
+        return _ask(self, "exit", None if error is None else str(kind.__name__), str(error)) is True
+
+    def __contains__(self, item) -> bool:
+        if is_stand_in(item) or facts(self).home.is_asked_for(self, "__contains__"):
+            return _ask(self, "contains", item) is True
+        return any(item is each or item == each for each in self)
+
+    def __eq__(self, other) -> bool:
+        return is_stand_in(other) and _ask(self, "eq", other) is True
+
+    def __ne__(self, other) -> bool:
+        return not self == other
+
+
+class CallableStandIn(StandIn):
+    """A function, method or callable instance."""
+
+    __slots__ = ()
+
+    def __call__(self, *arguments, **keywords):
+        return _ask(self, "call", arguments, tuple(keywords.items()))
+
+
+class ClassStandIn(CallableStandIn):
+    """A class."""
+
+    __slots__ = ()
+
+    def __instancecheck__(self, instance) -> bool:
+        return is_stand_in(instance) and _ask(instance, "isinstance", self) is True
+
+    def __subclasscheck__(self, kind) -> bool:
+        return is_stand_in(kind) and _ask(kind, "issubclass", self) is True
+
+
+def is_stand_in(value) -> bool:
+    """Whether a value lives in the worker. `isinstance` would believe what the object says of its class."""
+    return issubclass(type(value), StandIn)
+
+
+def facts(stand_in: StandIn) -> Facts:
+    """What we know of it."""
+    return object.__getattribute__(stand_in, "_facts")
+
+
+@contextmanager
+def sources_served() -> Iterator[None]:
+    """Let `inspect.getsource` read the source of a student's function from the worker."""
+    plain = inspect.getsource
+    inspect.getsource = lambda value: _ask(value, "source", kind=str) if is_stand_in(value) else plain(value)
+    try:
+        yield
+    finally:
+        inspect.getsource = plain
+
+
+def _ask(stand_in: StandIn, operation: str, *arguments, kind: type | None = None):
+    """Ask the worker. Raises TypeError if an answer of a certain kind is needed and another comes."""
+    answer = facts(stand_in).home.ask(operation, stand_in, *arguments)
+    if kind is not None and type(answer) is not kind:
+        raise TypeError(f"expected {kind.__name__} from {operation}, got {type(answer).__name__}")
+    return answer
+
+
+def _compares(operation: str):
+    """An order. Never against plain data: `loss < 0.1` is for the check to decide, not for the student's object."""
+
+    def method(self, other):
+        return _ask(self, operation, other) if is_stand_in(other) else NotImplemented
+
+    return method
+
+
+def _computes(operation: str, method_name: str, *, reflected: bool = False):
+    """An operator, passed on if all operands are the student's or the exercise asks for it."""
+
+    def method(self, *other):
+        if not (all(map(is_stand_in, other)) or facts(self).home.is_asked_for(self, method_name)):
+            return NotImplemented
+        return _ask(self, "reflected", operation, *other) if reflected else _ask(self, operation, *other)
+
+    return method
+
+
+for _name in ("lt", "le", "gt", "ge"):
+    setattr(StandIn, f"__{_name}__", _compares(_name))
+for _name in ("neg", "pos", "abs", "invert"):
+    setattr(StandIn, f"__{_name}__", _computes(_name, f"__{_name}__"))
+for _name in ("add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "matmul", "and", "or", "xor"):
+    _operation = _name if hasattr(operator, _name) else f"{_name}_"  # operator.and_
+    setattr(StandIn, f"__{_name}__", _computes(_operation, f"__{_name}__"))
+    setattr(StandIn, f"__r{_name}__", _computes(_operation, f"__r{_name}__", reflected=True))
+    setattr(StandIn, f"__i{_name}__", _computes(f"i{_name}", f"__i{_name}__"))

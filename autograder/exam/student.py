@@ -1,0 +1,281 @@
+"""The examiner's end of the conversation with a worker."""
+
+import importlib
+import inspect
+import pickle
+import socket
+import sys
+import warnings
+from collections.abc import Collection, Mapping
+
+from autograder.exam.stand_ins import CallableStandIn, ClassStandIn, Facts, StandIn, facts, is_stand_in
+from autograder.inside import wire
+from autograder.inside.conversation import Conversation
+from autograder.inside.policy import ForbiddenModule
+from autograder.inside.wire import Exchange, WireError
+
+# Where a name of the student's that is bound to a module may lead: to our own copy, and only under its usual name.
+_USUAL_NAMES = {
+    "np": "numpy",
+    "plt": "matplotlib.pyplot",
+    "mpl": "matplotlib",
+    "pd": "pandas",
+    "sp": "scipy",
+    "sns": "seaborn",
+    "tf": "tensorflow",
+}
+
+
+class WorkerLost(BaseException):
+    """The worker died, did not answer in time, or did not keep to the form. No check may catch this by accident."""
+
+
+class WorkerTimeout(WorkerLost):
+    """A call, or a cell, took too long, and the worker was killed."""
+
+
+class WorkerDied(WorkerLost):
+    """The worker ended itself or was killed by a limit, or by its own code."""
+
+
+class Student(Conversation):
+    """A worker, asked by name.
+
+    seconds: how long one call may take.
+    operators: class → the operators that the exercise asks the student to give it.
+    """
+
+    def __init__(self, connection: socket.socket, *, seconds: float, operators: Mapping[str, Collection[str]]):
+        super().__init__(connection)
+        self._seconds = seconds
+        self._operators = operators
+        self._asked_for: dict[int, Collection[str]] = {}
+        self._ours: list = []  # objects and
+        self._raised: list[BaseException] = []  # exceptions of ours that the worker knows by number
+        self._exceptions: dict[int, type] = {}
+        self.lost: WorkerLost | None = None
+
+    def close(self) -> None:
+        """Hang up: the sandbox ends every process of this worker."""
+        self._connection.close()
+
+    def ask(self, operation: str, *arguments, seconds: float | None = None):
+        """Ask the worker. Raises what the student's code raised, or WorkerLost: then nothing more can be asked."""
+        if self.lost:
+            raise self.lost
+        seconds = seconds or self._seconds
+        try:
+            return super().ask(operation, *arguments, deadline=wire.Deadline(seconds))
+        except StopIteration as error:
+            if operation == "next":
+                raise
+            # Out of a plain call it would quietly end the loop of the check around it.
+            raise RuntimeError("StopIteration raised by a function") from error
+        except (EOFError, OSError, WireError) as error:
+            if getattr(error, "from_student", False):
+                raise
+            self.lost = self._why_lost(error, seconds)
+            self.close()
+            raise self.lost from None
+
+    @staticmethod
+    def _why_lost(error: Exception, seconds: float) -> WorkerLost:
+        if isinstance(error, TimeoutError):
+            return WorkerTimeout(f"no answer within {seconds:g} s")
+        if isinstance(error, WireError):
+            return WorkerDied(f"its answer cannot be read: {error}")
+        return WorkerDied("it ended, or was ended by a limit, before it answered")
+
+    def run(self, source: str, *, given: bool, figures: bool, seconds: float):
+        """Run a cell; its outputs, as the worker says. A worker that raises here does not keep to the form.
+
+        figures: draw them. That takes longer than most cells, and nobody needs to see those of released cells again.
+        """
+        if given:  # it runs on both sides, and draws the same numbers on both
+            self._global_state.forget()
+        try:
+            return self.ask("run", source, given, figures, seconds=seconds)
+        except WorkerLost:
+            raise
+        except BaseException as error:  # also a SystemExit that it claims to have met
+            self.lost = WorkerDied(f"it cannot run cells any more: {type(error).__name__}")
+            self.close()
+            raise self.lost from None
+
+    # What the stand-ins need
+
+    def begin_check(self, forbid: Collection[str]) -> None:
+        """Tell the worker what the check's exercise forbids; operators are granted anew."""
+        self._asked_for.clear()
+        self.ask("policy", list(forbid))
+
+    def lookup(self, name: str):
+        """What a global name of the student's is bound to. Raises KeyError."""
+        value = self.ask("lookup", name)
+        if isinstance(value, _Module):
+            return self._library(name, value.name)
+        if type(value) is ClassStandIn and name in self._operators:
+            self._asked_for[facts(value).number] = self._operators[name]
+        return value
+
+    def _library(self, name: str, module: str):
+        usual = _USUAL_NAMES.get(name, name if name in sys.stdlib_module_names or name == module else None)
+        if module != usual:
+            raise KeyError(name)
+        return importlib.import_module(module)
+
+    def is_asked_for(self, stand_in: StandIn, method: str) -> bool:
+        """Whether it is of a class that the exercise asks the student to give this operator."""
+        return method in self._asked_for.get(facts(stand_in).class_number, ())
+
+    def library_class(self, names: tuple[str, str]) -> type | None:
+        """Our own class of that module and name, if we have loaded it."""
+        module, name = names
+        if module == "__main__":
+            return None
+        kind = getattr(sys.modules.get(module), name, None)
+        return kind if isinstance(kind, type) else None
+
+    def signature(self, stand_in: StandIn) -> inspect.Signature:
+        """The parameters of a student's function; defaults that are not plain are shown as `...`."""
+        parameters = [
+            inspect.Parameter(name, inspect._ParameterKind(kind), default=default if has_default else inspect._empty)
+            for name, kind, has_default, default in self.ask("signature", stand_in)
+        ]
+        return inspect.Signature(parameters)
+
+    def take_over(self, global_state: dict) -> None:
+        """Nothing: what numbers a check draws is not for the student to choose."""
+
+    # How objects travel
+
+    def export(self, value, exchange: Exchange) -> list:
+        if is_stand_in(value):
+            return ["yours", facts(value).number]
+        try:
+            return ["pickle", pickle.dumps(value)]  # towards the worker only
+        except Exception as error:  # what a check defines itself stays here and is asked
+            if not (callable(value) or _is_of_a_check(type(value))):
+                raise WireError(f"objects of type {type(value).__name__} do not travel") from error
+            self._ours.append(value)
+            return ["mine", len(self._ours) - 1, "callable" if callable(value) else "object", _name(value)]
+
+    def resolve(self, reference: list, exchange: Exchange):
+        match reference:
+            case ["yours", int(number)] if 0 <= number < len(self._ours):
+                return self._ours[number]
+            case ["mine", int(number), str(kind), int(class_number), str(module), str(name)]:
+                view = {"class": ClassStandIn, "callable": CallableStandIn}.get(kind, StandIn)
+                return view(Facts(self, number, class_number, (module, name)))
+            case ["module", str(name)]:
+                return _Module(name)
+            case ["error class", int(number), list(lineage)]:
+                return self._exception_class(number, lineage)
+            case ["table", packed]:
+                return _table(exchange.unpack(packed))
+        raise WireError("a reference of an unknown kind")
+
+    def perform(self, operation: str, arguments: tuple):
+        """What a student's code may do with an object of ours that it was given."""
+        match operation, arguments:
+            case "call", (target, tuple(positional), tuple(keywords)) if self._is_ours(target):
+                return target(*positional, **dict(keywords))
+            case "getattr", (target, str(name)) if self._is_ours(target) and _is_of_a_check(type(target)):
+                if not name.startswith("_"):
+                    return getattr(target, name)
+        raise WireError("a question that may not be asked")
+
+    def _is_ours(self, target) -> bool:
+        return any(target is ours for ours in self._ours)
+
+    # How exceptions travel
+
+    def export_exception(self, error: BaseException) -> list:
+        self._raised.append(error)
+        lineage = [base.__name__ for base in type(error).__mro__ if base is not object]
+        return ["mine", len(self._raised) - 1, lineage, str(error)[:1000]]
+
+    def resolve_exception(self, packed) -> BaseException:
+        match packed:
+            case ["yours", int(number)] if 0 <= number < len(self._raised):
+                return self._raised[number]
+            case ["error", int(number), list(lineage), list(arguments), str(message), str(story)]:
+                kind = self._exception_class(number, lineage)
+                error = kind.__new__(kind)
+                plain = all(isinstance(a, str | int | float | None) for a in arguments)
+                error.args = tuple(arguments) if plain else (message,)
+                error.from_student, error.message, error.story = True, message, story
+                return error
+        raise WireError("an exception in an unknown form")
+
+    def _exception_class(self, number: int, lineage: list) -> type:
+        """Our class for a student's exception: the library's own, or a new one below the nearest that we have."""
+        if number not in self._exceptions:
+            try:
+                names = [(str(module), str(name)) for module, name in lineage]
+            except (TypeError, ValueError) as error:
+                raise WireError("an exception class in an unknown form") from error
+            self._exceptions[number] = _nearest_exception(names)
+        return self._exceptions[number]
+
+    # What a call printed and warned about
+
+    def replay(self, notes: dict) -> None:
+        match notes:
+            case {"streams": list(streams), "warnings": list(warned)}:
+                for stream in streams:
+                    match stream:
+                        case ["stdout" | "stderr" as name, str(text)]:
+                            getattr(sys, name).write(text)
+                for warning in warned:
+                    match warning:
+                        case [list(lineage), str(message)]:
+                            kind = _nearest_exception([tuple(map(str, names)) for names in lineage])
+                            kind = kind if issubclass(kind, Warning) else UserWarning
+                            # Not under a name of the worker's choice: Python would show that file.
+                            warnings.warn_explicit(message, kind, "<student>", 1)
+
+
+class _Module:
+    """A module in the worker: its name is all that we take from there."""
+
+    def __init__(self, name: str):
+        self.name = name
+
+
+def _nearest_exception(names: list[tuple[str, str]]) -> type:
+    """The first exception class of a lineage that is loaded here; a new one below it if it is not the first."""
+    for depth, (module, name) in enumerate(names):
+        kind = getattr(sys.modules.get(module), name, None)
+        if isinstance(kind, type) and issubclass(kind, BaseException) and _may_be_named(kind):
+            return kind if depth == 0 else type(names[0][1], (kind,), {"__module__": names[0][0]})
+    return Exception
+
+
+def _may_be_named(kind: type) -> bool:
+    """Our own verdicts are not for a student's code to speak, under whatever alias."""
+    return kind is ForbiddenModule or not kind.__module__.startswith(("autograder", "nnkit.testing", "__main__"))
+
+
+def _is_of_a_check(kind: type) -> bool:
+    """Whether a class was defined in a cell. Attributes of a library's objects could lead anywhere."""
+    return kind.__module__ == "__main__"
+
+
+def _name(value) -> str:
+    return str(getattr(value, "__name__", type(value).__name__))
+
+
+def _table(parts):
+    """A pandas column or table from its plain parts. Raises WireError."""
+    import pandas
+
+    try:
+        values, index, names = parts
+        if isinstance(values, list):
+            frame = pandas.DataFrame(dict(enumerate(values)), index=index)
+            frame.columns = names
+            return frame
+        return pandas.Series(values, index=index, name=names)
+    except Exception as error:
+        raise WireError(f"cannot read a table: {type(error).__name__}") from error

@@ -1,0 +1,145 @@
+"""One end of the conversation between the examiner and a worker. Both ends ask and answer in the same form.
+
+A request is `["ask", mark, operation, arguments, contents, global_state]`; while it is being answered, the other side
+may ask back (a student's function calls a function it was given). Its answer is `["returned" | "raised", mark, value,
+contents, changes, notes, global_state]`: the table of what is new, what changed in place, what was printed and warned
+about.
+"""
+
+import socket
+import threading
+import time
+from contextlib import AbstractContextManager, nullcontext
+
+from autograder.inside import wire
+from autograder.inside.global_state import GlobalState
+from autograder.inside.wire import Exchange, WireError
+
+
+class Conversation:
+    """One end. Subclasses say how objects travel by reference, what may be asked, and how exceptions travel.
+
+    connection: a connected stream socket.
+    """
+
+    def __init__(self, connection: socket.socket):
+        self._connection = connection
+        self._global_state = GlobalState()
+        self._asked = 0
+        self._changed: list[tuple[object, object]] = []
+        self._turn = threading.RLock()  # a student's threads may call back; one conversation at a time
+
+    # What a subclass provides
+
+    def export(self, value, exchange: Exchange) -> list:
+        """A reference to an object that does not travel by value."""
+        raise NotImplementedError
+
+    def resolve(self, reference: list, exchange: Exchange):
+        """The object of the other side's reference. Raises WireError."""
+        raise NotImplementedError
+
+    def perform(self, operation: str, arguments: tuple):
+        """Carry out what the other side asks for."""
+        raise NotImplementedError
+
+    def export_exception(self, error: BaseException) -> list:
+        """An exception as packed data without numbered objects."""
+        raise NotImplementedError
+
+    def resolve_exception(self, packed: list) -> BaseException:
+        """The exception to raise here for one that was raised on the other side."""
+        raise NotImplementedError
+
+    def take_over(self, global_state: dict) -> None:
+        """The other side's global states after an answer."""
+        self._global_state.apply(global_state)
+
+    def observe(self, operation: str, notes: dict) -> AbstractContextManager:
+        """Around the work on a request: leaves in `notes` what travels with the answer besides its value."""
+        return nullcontext()
+
+    def replay(self, notes: dict) -> None:
+        """Do again here what the notes of an answer say."""
+
+    # The conversation
+
+    def ask(self, operation: str, *arguments, deadline: wire.Deadline | None = None):
+        """Ask the other side and return its answer, or raise what it raised.
+
+        deadline: when we stop waiting; the time that our own answers to questions take does not count.
+        Raises TimeoutError after it, EOFError if the other side has gone, WireError if it answers in another form.
+        """
+        with self._turn:
+            exchange = Exchange(self.export, self.resolve)
+            packed = exchange.pack(arguments)
+            self._asked += 1
+            mark = self._asked
+            question = ["ask", mark, operation, packed, exchange.new_contents(), self._global_state.changes()]
+            wire.send(self._connection, question, deadline)
+            while True:
+                match wire.receive(self._connection, deadline):
+                    case ["ask", int(theirs), str(asked), packed, list(contents), dict(global_state)]:
+                        started = time.monotonic()
+                        self._answer(theirs, asked, packed, contents, global_state)
+                        if deadline is not None:
+                            deadline.extend(time.monotonic() - started)
+                    case [
+                        "returned" | "raised" as kind,
+                        answered,
+                        packed,
+                        list(new),
+                        list(changes),
+                        notes,
+                        dict(global_state),
+                    ]:
+                        if answered == mark:
+                            break
+                        raise WireError("an answer to another question")
+                    case _:
+                        raise WireError("expected a question or an answer")
+            exchange.load(new)
+            exchange.apply(changes, self._changed)
+            self.take_over(global_state)
+            self.replay(notes)
+            if kind == "raised":
+                raise self.resolve_exception(packed)
+            return exchange.unpack(packed)
+
+    def take_back(self) -> None:
+        """Make all objects of ours that answers changed in place what they were before."""
+        while self._changed:
+            wire.restore(*self._changed.pop())
+
+    def serve(self) -> None:
+        """Answer questions until the other side goes."""
+        try:
+            while True:
+                match wire.receive(self._connection):
+                    case ["ask", int(mark), str(asked), packed, list(contents), dict(global_state)]:
+                        self._answer(mark, asked, packed, contents, global_state)
+                    case _:
+                        raise WireError("expected a question")
+        except EOFError:
+            return
+
+    def _answer(self, mark: int, operation: str, packed, contents: list, global_state: dict) -> None:
+        exchange = Exchange(self.export, self.resolve)
+        exchange.load(contents)
+        arguments = exchange.unpack(packed)
+        self.take_over(global_state)
+        notes: dict = {}
+        try:
+            with self.observe(operation, notes):
+                value = self.perform(operation, arguments)
+        except BaseException as error:  # also SystemExit: it belongs to who asked
+            kind, answer = "raised", self.export_exception(error)
+        else:
+            kind, answer = "returned", value
+        try:
+            packed = answer if kind == "raised" else exchange.pack(answer)
+            changes = exchange.changes()
+            contents = exchange.new_contents()
+        except Exception as error:  # an answer that cannot travel, such as an array of records
+            kind, packed, changes, contents = "raised", self.export_exception(error), [], []
+        wire.send(self._connection, [kind, mark, packed, contents, changes, notes, self._global_state.changes()])

@@ -1,0 +1,1 @@
+"""What came in from students: read, bounded, put in order, and believed by nobody."""

@@ -1,0 +1,1 @@
+"""What goes out: feedback to students, exports to other systems."""

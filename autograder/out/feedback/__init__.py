@@ -1,0 +1,94 @@
+"""Writes a feedback page per submission: what every exercise earned and why, then the student's notebooks.
+
+The page is one file that needs nothing else and runs nothing: what came from the student goes through `inert`, and a
+content-security policy forbids the browser all that is not meant to be there. Of a check, it shows the lines that the
+student has seen before, and the sentence that it answered with.
+"""
+
+import base64
+import hashlib
+import shutil
+from collections.abc import Mapping
+from datetime import timedelta
+from pathlib import Path
+
+import nbformat
+from jinja2 import Environment, FileSystemLoader
+from markupsafe import Markup
+from nbformat import NotebookNode
+
+from autograder.course import Course, CourseError
+from autograder.out.feedback import inert
+from autograder.out.feedback.blocks import HiddenLines, Page
+from autograder.results import Outcome, SubmissionResult
+
+
+def write_feedback(course: Course, result: SubmissionResult) -> Path:
+    """Write the page of one submission and return its path.
+
+    Raises CourseError if the submission has not been graded.
+    """
+    assignment, student = result.assignment, result.student
+    graded = course.autograded_folder(assignment, student)
+    notebooks = {path.stem: nbformat.read(path, as_version=4) for path in sorted(graded.glob("*.ipynb"))}
+    if not notebooks and not result.count(Outcome.UNREADABLE):
+        raise CourseError(f"{student} has no graded {assignment}: run `autograder grade {assignment}` first")
+    page = feedback_page(result, notebooks, HiddenLines.of(course))
+    path = course.feedback_page(assignment, student)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    # nbgrader's exchange hands out feedback by the name of a notebook, and wants two files beside it.
+    for name in dict.fromkeys((path.stem, *notebooks)):
+        path.with_name(f"{name}.html").write_text(page, encoding="utf-8")
+    for extra in ("timestamp.txt", "submission_secret.txt"):
+        if (graded / extra).is_file():
+            shutil.copyfile(graded / extra, path.with_name(extra))
+    return path
+
+
+_FOLDER = Path(__file__).parent
+_STYLE = "\n".join(
+    (
+        (_FOLDER / "page.css").read_text(encoding="utf-8"),
+        inert.highlighting("xcode", "pre.code"),
+        f"@media screen and (prefers-color-scheme: dark) {{\n{inert.highlighting('github-dark', 'pre.code')}\n}}",
+    )
+)
+_STYLE_HASH = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
+POLICY = (
+    f"default-src 'none'; style-src 'sha256-{_STYLE_HASH}'; img-src data:; "
+    "base-uri 'none'; form-action 'none'; object-src 'none'"
+)
+
+
+def feedback_page(
+    result: SubmissionResult, notebooks: Mapping[str, NotebookNode], hidden: HiddenLines | None = None
+) -> str:
+    """The HTML page of a submission. notebooks: the executed notebooks (nbformat 4) by name, in order."""
+    page = Page(result, hidden or HiddenLines())
+    parts = [(name, list(page.blocks(notebook.cells))) for name, notebook in notebooks.items()]
+    return _template.render(
+        result=result,
+        late=duration(result.late),
+        verdicts=page.verdicts,
+        notebooks=parts,
+        style=Markup(_STYLE),  # the project's own
+        policy=Markup(POLICY),
+    )
+
+
+def duration(time: timedelta) -> str:
+    """A time in its largest unit, as people say it; empty for none."""
+    minutes = round(time.total_seconds() / 60)
+    if minutes <= 0:
+        return "a moment" if time > timedelta(0) else ""
+    size, unit = next((size, unit) for size, unit in ((1440, "day"), (60, "hour"), (1, "minute")) if minutes >= size)
+    number = round(minutes / size)
+    return f"{number} {unit}{'s' if number > 1 else ''}"
+
+
+_environment = Environment(
+    loader=FileSystemLoader(_FOLDER), autoescape=True, trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True
+)
+_environment.filters["shown"] = inert.shown
+_environment.filters["points"] = "{:g}".format
+_template = _environment.get_template("page.html")

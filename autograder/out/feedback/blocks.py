@@ -1,0 +1,214 @@
+"""What a feedback page says of each cell and each exercise: the cells of a notebook as blocks, and their verdicts."""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from itertools import count
+
+from nbformat import NotebookNode
+from nbgrader.preprocessors import ClearHiddenTests, ClearMarkScheme
+
+from autograder.course import Course
+from autograder.out.feedback import inert
+from autograder.out.feedback.outputs import output, traceback
+from autograder.out.feedback.prose import markdown
+from autograder.results import ExerciseResult, Outcome, SubmissionResult
+
+MOST_TEXT = 600_000  # characters of all cells and outputs of a page, as `inert.weight` counts them
+
+_SIGNS = {
+    Outcome.PASSED: "✓",
+    Outcome.PARTIAL: "◐",
+    Outcome.FAILED: "✗",
+    Outcome.NOT_ANSWERED: "–",
+    Outcome.WAITING: "…",
+}
+_ADVICE = {
+    Outcome.ERROR: "Your code stopped with this error before it could be checked.",
+    Outcome.TIMEOUT: "It ran too long: look for a loop that cannot end.",
+    Outcome.KILLED: "It was ended from outside, most often because memory ran out.",
+    Outcome.NOT_ANSWERED: "Nothing to check yet: this one still waits for your answer.",
+}
+
+
+@dataclass(frozen=True)
+class HiddenLines:
+    """Where text that students may not see begins and ends: hidden tests, and schemes for marking."""
+
+    regions: tuple[tuple[str, str], ...] = (
+        ("BEGIN HIDDEN TESTS", "END HIDDEN TESTS"),
+        ("BEGIN MARK SCHEME", "END MARK SCHEME"),
+    )
+
+    @classmethod
+    def of(cls, course: Course) -> "HiddenLines":
+        """As the course's nbgrader configuration has it."""
+        tests, scheme = ClearHiddenTests(config=course.config), ClearMarkScheme(config=course.config)
+        return cls(
+            (
+                (tests.begin_test_delimeter, tests.end_test_delimeter),
+                (scheme.begin_mark_scheme_delimeter, scheme.end_mark_scheme_delimeter),
+            )
+        )
+
+    def cut(self, source: str) -> dict[int, str]:
+        """The lines that may be seen, by their number from 1. A region that does not end reaches to the last line."""
+        seen, until = {}, ""
+        for number, line in enumerate(source.split("\n"), 1):
+            if until:
+                until = "" if until in line else until
+                continue
+            until = next((end for begin, end in self.regions if begin in line), "")
+            if not until and not any(end in line for _, end in self.regions):
+                seen[number] = line
+        return seen
+
+
+@dataclass
+class Verdict:
+    """What the page says of one exercise, and the places on the page that it points to."""
+
+    result: ExerciseResult
+    check: str = ""
+    answer: str = ""
+    hints: str = ""
+    comments: list[str] = field(default_factory=list)
+
+    @property
+    def label(self) -> str:
+        return self.result.name.removeprefix("check_")
+
+    @property
+    def kind(self) -> str:
+        """Its color."""
+        kinds = {Outcome.PASSED: "good", Outcome.PARTIAL: "part", Outcome.WAITING: "open", Outcome.NOT_ANSWERED: "open"}
+        return kinds.get(self.result.outcome, "bad")
+
+    @property
+    def sign(self) -> str:
+        return _SIGNS.get(self.result.outcome, "!")
+
+    @property
+    def reason(self) -> str:
+        """The sentence of the check; of a blank, only an exception's name could be told."""
+        return "" if self.result.outcome is Outcome.NOT_ANSWERED else self.result.told
+
+    @property
+    def advice(self) -> str:
+        return _ADVICE.get(self.result.outcome, "")
+
+
+@dataclass
+class Block:
+    """A cell as the page shows it. `body` and `outputs` are inert HTML."""
+
+    id: str
+    kind: str  # text, code, given, answer, check
+    body: str
+    outputs: list[str] = field(default_factory=list)
+    verdict: Verdict | None = None
+    stopped: str = ""
+
+
+class Page:
+    """Turns notebooks into blocks, links exercises to them, and keeps the whole within bounds."""
+
+    def __init__(self, result: SubmissionResult, hidden: HiddenLines):
+        self.verdicts = [Verdict(exercise) for exercise in result.exercises]
+        self._open = list(self.verdicts)
+        self._comments, self._hidden = result.comments, hidden
+        self._ids, self._room = count(1), MOST_TEXT
+
+    def blocks(self, cells: Iterable[NotebookNode]) -> Iterator[Block]:
+        """The blocks of one notebook. Fills in the verdicts of its exercises on the way."""
+        answer, hints, comments = "", "", []
+        for cell in cells:
+            role = _Role.of(cell)
+            if role.name in self._comments:
+                comments.append(self._comments[role.name])
+            block = self._block(cell, role)
+            if role.answered:
+                answer = block.id
+            elif cell.cell_type == "markdown" and _HINT.search(cell.source):
+                hints = block.id
+            if role.graded and (verdict := self._verdict(role.name)):
+                verdict.check, verdict.answer, verdict.hints, verdict.comments = block.id, answer, hints, comments
+                block.verdict, block.stopped = verdict, self._stopped(cell, verdict)
+                answer, hints, comments = "", "", []
+            if block.body or block.outputs or block.verdict:
+                yield block
+
+    def _verdict(self, name: str) -> Verdict | None:
+        """The verdict of that name; of several notebooks with the same names, the first one not yet placed."""
+        found = next((verdict for verdict in self._open if verdict.result.name == name), None)
+        if found:
+            self._open.remove(found)
+        return found
+
+    def _block(self, cell: NotebookNode, role: "_Role") -> Block:
+        source = "\n".join(self._hidden.cut(cell.source).values())
+        block = Block(f"cell-{next(self._ids)}", role.kind, "")
+        if not self._fits(source):
+            block.body = '<p class="note">Left out: the page is full.</p>'
+        elif cell.cell_type == "code":
+            block.body = inert.code(source) if source.strip() else ""
+        elif source.strip():
+            block.body = markdown(source, cell.get("attachments"))
+        # What a check printed may quote what is hidden.
+        if cell.cell_type == "code" and role.kind != "check":
+            block.outputs = list(self._outputs(cell.get("outputs", ())))
+        return block
+
+    def _outputs(self, outputs: Iterable[dict]) -> Iterator[str]:
+        for answer in outputs:
+            html = output(answer)
+            if not self._fits(html):
+                yield '<p class="note">More was printed, but the page is full.</p>'
+                return
+            if html:
+                yield html
+
+    def _fits(self, text: str) -> bool:
+        self._room -= 100 + inert.weight(text)
+        return self._room >= 0
+
+    def _stopped(self, cell: NotebookNode, verdict: Verdict) -> str:
+        """The visible line of a check at which it failed, "hidden" if it is not visible, "" if nothing is known."""
+        if verdict.kind != "bad" or cell.cell_type != "code":
+            return ""
+        lines = cell.source.split("\n")
+        for answer in cell.get("outputs", ()):
+            named = _LINE.search(inert.shown(traceback(answer)))
+            # A traceback can be forged, so it only chooses among the lines that are there.
+            if named and int(named[1]) <= len(lines) and lines[int(named[1]) - 1].strip() == named[2].strip():
+                return self._hidden.cut(cell.source).get(int(named[1]), "hidden").strip()
+        return ""
+
+
+_HINT = re.compile(r"<summary>\s*hint", re.IGNORECASE)
+# How an answer names the line that raised: `nnkit.testing` in words, IPython by an arrow, first the one in the cell.
+_LINE = re.compile(r"^(?:line |-+> )(\d{1,6}):?(.*)$", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class _Role:
+    """What a cell is for, by its nbgrader metadata."""
+
+    name: str
+    kind: str
+    graded: bool
+    answered: bool
+
+    @classmethod
+    def of(cls, cell: NotebookNode) -> "_Role":
+        info = cell.metadata.get("nbgrader", {})
+        graded, answered = bool(info.get("grade") or info.get("task")), bool(info.get("solution"))
+        if graded and not answered and cell.cell_type == "code":
+            kind = "check"
+        elif answered:
+            kind = "answer"
+        elif cell.cell_type == "code":
+            kind = "given" if info.get("locked") else "code"
+        else:
+            kind = "text"
+        return cls(info.get("grade_id", ""), kind, graded, answered)

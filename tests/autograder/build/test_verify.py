@@ -1,0 +1,149 @@
+from dataclasses import replace
+
+import pytest
+
+from autograder.build import verify as module
+from autograder.build.source import read_chapter, read_chapters
+from autograder.build.verify import first_line, verify
+from nnkit.testing import CheckFailed
+from tests.autograder.conftest import DEMO, NAME, ROOT
+
+SOLUTION = "return 2 * x  # the obvious way to a double"
+HIDDEN = "hidden_number = np.array([3.0, -5.0])"
+FIRST, SECOND, CHECK = (
+    DEMO.index(start)
+    for start in (
+        "```{raw-cell}\n---\nmistake: double\nsays: you",
+        "```{raw-cell}\n---\nmistake: double\nsays: half",
+        "```{code-cell} python\n---\ncheck: double",
+    )
+)
+FIRST_MISTAKE, SECOND_MISTAKE = DEMO[FIRST:SECOND], DEMO[SECOND:CHECK]
+
+
+@pytest.fixture
+def problems(tmp_path):
+    """Reads the demo with changes and returns what verify has to say: {(exercise, variant, part): problem}."""
+
+    def problems(*changes: tuple[str, str]) -> dict:
+        text = DEMO
+        for old, new in changes:
+            assert old in text
+            text = text.replace(old, new, 1)
+        path = tmp_path / f"{NAME}.md"
+        path.write_text(text, encoding="utf-8")
+        trials = list(verify([read_chapter(path)], jobs=2))
+        return {(t.exercise, t.variant, t.part): t.problem for t in trials if t.problem}
+
+    return problems
+
+
+def test_the_demo_is_clean_and_every_trial_is_run(demo):
+    trials = list(verify([demo], jobs=2))
+    assert [t.problem for t in trials] == [""] * 28
+    right = [(v, p) for v in ("solution", "alternative 1", "stub") for p in ("whole", "visible")]
+    spoiled = [(f"spoiled {i}", "whole") for i in range(1, 7)]
+    per_exercise = [*right, *spoiled, ("mistake 1", "whole"), ("mistake 2", "whole")]
+    assert [(t.exercise, t.variant, t.part) for t in trials] == [
+        (name, *each) for name in ("double", "total") for each in per_exercise
+    ]
+    said = {(t.exercise, t.variant): t.message for t in trials if t.part == "whole"}
+    assert said["double", "mistake 1"] == "you squared the number: that grows faster"
+    assert said["double", "solution"] == said["total", "alternative 1"] == ""
+    assert said["total", "stub"] == "NotImplementedError"
+
+
+def test_a_check_that_takes_odd_answers_for_right(problems):
+    start, end = DEMO.index("check_close(double(0.0)"), DEMO.index("### END HIDDEN TESTS")
+    blind = "### BEGIN HIDDEN TESTS\nassert not abs(double(2.0) - 4.0) > 1e-6\n"
+    found = problems((DEMO[start:end], blind))
+    assert found["double", "spoiled 1", "whole"] == "passes, although every answer is spoiled (NaN)"
+
+
+def test_a_wrong_solution(problems):
+    found = problems((SOLUTION, "return 3 * x"))
+    assert list(found) == [("double", "solution", "whole")]
+    assert found["double", "solution", "whole"].startswith("should pass, but: ")
+
+
+def test_a_right_answer_that_warns(problems):
+    found = problems((SOLUTION, "np.log(np.zeros(1))\n    return 2 * x"))
+    assert set(found) == {("double", "solution", "whole"), ("double", "solution", "visible")}
+    assert "divide by zero" in found["double", "solution", "whole"]
+
+
+def test_an_alternative_that_fails(problems):
+    found = problems(("return x + x + 0 * x", "return x + x + 1"))
+    assert list(found) == [("double", "alternative 1", part) for part in ("whole", "visible")]
+
+
+def test_a_stub_that_passes_the_visible_part(problems):
+    found = problems(('check_close(double(0.0), 0.0, name="double(0)")', "callable(double)"))
+    assert found == {("double", "stub", "visible"): "passes, although nothing is implemented"}
+
+
+def test_a_mistake_that_passes(problems):
+    found = problems(("return squared_by_mistake", "return 2 * x"))
+    assert found == {("double", "mistake 1", "whole"): "passes, although it is wrong"}
+
+
+def test_a_mistake_that_is_told_the_wrong_sentence(problems):
+    found = problems(("says: you squared the number", "says: you cubed the number"))
+    assert found == {
+        ("double", "mistake 1", "whole"): "should be told 'you cubed the number', "
+        "but the answer is: you squared the number: that grows faster"
+    }
+
+
+def test_too_few_mistakes(problems):
+    found = problems((SECOND_MISTAKE, ""))
+    assert found == {("double", "mistake 1", "whole"): "the exercise has 1 mistake, it needs 2"}
+
+
+def test_no_mistakes(problems):
+    found = problems((SECOND_MISTAKE, ""), (FIRST_MISTAKE, ""))
+    assert found == {("double", "solution", "whole"): "the exercise has no mistakes, it needs 2"}
+
+
+def test_a_forbidden_import(problems):
+    found = problems((SOLUTION, "from scipy.special import xlogy\n    return 2 * x"))
+    problem = "should pass, but: ForbiddenModule: this exercise does not allow scipy"
+    assert found == {("double", "solution", part): problem for part in ("whole", "visible")}
+
+
+def test_a_check_that_leans_on_a_plain_cell(problems):
+    found = problems(('print("a plain cell")', "offset = 1"), (HIDDEN, f"{HIDDEN} * offset"))
+    assert "NameError: name 'offset' is not defined" in found["double", "solution", "whole"]
+
+
+def test_a_check_that_leans_on_another_exercise(problems):
+    found = problems(("check_close(total([1.0, 2.0, 4.0]), 7.0", "check_close(total([1.0, double(1.0), 4.0]), 7.0"))
+    assert found["total", "solution", "whole"] == "should pass, but: NotImplementedError"
+
+
+@pytest.mark.parametrize("leave", ["raise SystemExit(0)", "raise KeyboardInterrupt", "exit()"])
+def test_a_solution_that_leaves_the_program_ends_neither_the_others_nor_verify(problems, leave):
+    found = problems((SOLUTION, leave))
+    assert set(found) == {("double", "solution", part) for part in ("whole", "visible")}
+    assert all(problem.startswith("should pass, but: ") for problem in found.values())
+
+
+def test_an_endless_loop_is_stopped(demo, monkeypatch):
+    monkeypatch.setattr(module, "SECONDS_PER_TRIAL", 1)
+    attempt = next(iter(module._attempts(demo)))
+    endless = tuple((name, "while True: pass" if name == "solution" else text) for name, text in attempt.cells)
+    message = module._run(replace(attempt, cells=endless))
+    assert message == "TimeoutError: ran longer than 1 s"
+
+
+def test_first_line():
+    assert first_line(CheckFailed("a sentence", "facts")) == "a sentence"
+    assert first_line(ValueError("one\ntwo")) == "ValueError: one"
+    assert first_line(KeyError()) == "KeyError"
+
+
+@pytest.mark.slow
+def test_the_tests_of_the_course_are_sound():
+    trials = list(verify(read_chapters(ROOT / "solutions")))
+    assert [t for t in trials if t.problem] == []
+    assert len(trials) > 100

@@ -1,0 +1,100 @@
+"""A batch is a writer that may die at any moment."""
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from autograder.book.records import read_results
+from autograder.build.author import notebook_text, released_notebook
+from autograder.build.sample import write_sample
+from autograder.errors import UserError
+from tests.autograder import conftest
+from tests.autograder.conftest import NAME, ROOT, copy_course
+from tests.autograder.exam.test_grade import hand_in
+
+
+@pytest.fixture
+def course(released, demo, tmp_path):
+    course = copy_course(released, tmp_path / "copy")
+    write_sample(course, demo)
+    return course
+
+
+def grade(course, **options):
+    return {result.student: result for result in conftest.grade(course, NAME, **options)}
+
+
+@pytest.mark.slow
+@pytest.mark.sandbox
+def test_a_batch_killed_at_any_moment_loses_and_doubles_nothing(course, tmp_path):
+    whole = copy_course(course, tmp_path / "whole")
+    expected = grade(whole)
+    command = [sys.executable, "-m", "autograder", "grade", NAME, "--course", str(course.root), "--unsafe"]
+    started = time.monotonic()
+    subprocess.run(command, cwd=ROOT, capture_output=True, timeout=300, check=False)
+    longest = time.monotonic() - started
+    rng = random.Random(0)
+    for _ in range(50):
+        if rng.random() < 0.2:  # begin again from nothing now and then, so that there is something left to kill
+            for folder in course.autograded.glob("*/"):
+                subprocess.run(["rm", "-r", folder], check=True)
+        process = subprocess.Popen(
+            command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
+        )
+        try:
+            process.wait(rng.uniform(0, longest))
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+    assert grade(course) == expected
+    assert {r.student: r for r in read_results(course, NAME)} == expected
+    students = set(course.select_students(NAME))
+    assert {folder.name for folder in course.autograded.iterdir()} - {".lock"} <= students
+
+
+def test_what_has_not_changed_is_not_graded_again_unless_asked(course, demo):
+    first = grade(course)
+    times = {student: _graded_at(course, student) for student in ("ada", "grace")}
+    assert grade(course) == first
+    assert {student: _graded_at(course, student) for student in times} == times
+    path = course.submitted_notebook(NAME, "grace")
+    path.write_text(path.read_text().replace("squared", "halved"))
+    again = grade(course)
+    assert _graded_at(course, "ada") == times["ada"]
+    assert again["ada"] == first["ada"]
+    notebook = released_notebook(demo)
+    path.write_text(notebook_text(notebook))
+    grade(course)
+    assert _graded_at(course, "grace") != times["grace"]
+    grade(course, regrade=True)
+    assert _graded_at(course, "ada") != times["ada"]
+
+
+def _graded_at(course, student):
+    return course.autograded_notebook(NAME, student).stat().st_mtime_ns
+
+
+def test_two_batches_at_once_are_refused(course):
+    running = conftest.grade(course, NAME)
+    next(running)
+    with pytest.raises(UserError, match="another `autograder grade` is at work"):
+        grade(course)
+    running.close()
+
+
+def test_where_protections_are_missing_every_result_says_so(course, demo, monkeypatch):
+    from autograder.exam import sandbox
+
+    hand_in(course, demo, "zoe")
+    monkeypatch.setattr(sandbox.Sandbox, "_start_strongest", _without_walls)
+    (result,) = conftest.grade(course, NAME, ["zoe"])
+    assert "namespaces" in result.unprotected
+
+
+def _without_walls(self):
+    self.protections = self._start("none")

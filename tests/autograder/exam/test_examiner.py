@@ -1,0 +1,397 @@
+# ruff: noqa: E501 (programs stand on one line)
+"""Checks as people write them, against student code on the other side of the process boundary."""
+
+from functools import partial
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from autograder.book.assignment import Role
+from autograder.exam.examiner import Examiner, Seconds
+from autograder.exam.sandbox import Sandbox, connect
+from autograder.intake.restore import SubmittedCell
+from autograder.results import Outcome
+from tests.autograder.inside.test_wire import PLAIN, same
+
+STUDENT = """
+import os, random, warnings
+import numpy as np
+
+def double(x):
+    print("doubling")
+    return 2 * x
+
+def same(x):
+    return x
+
+def fill(x):
+    x[0] = 99
+    return x
+
+def refuse(x):
+    raise ValueError(f"no {x}")
+
+class Unhappy(Exception):
+    pass
+
+def complain():
+    raise Unhappy("mine")
+
+def unfinished():
+    raise NotImplementedError
+
+def hang():
+    while True:
+        pass
+
+def leave():
+    os._exit(0)
+
+class Vector:
+    def __init__(self, x):
+        self.x = x
+    def __add__(self, other):
+        return Vector(self.x + getattr(other, "x", other))
+    __radd__ = __add__
+    def __eq__(self, other):
+        return self.x == other.x
+    def scaled(self, by):
+        return Vector(self.x * by)
+
+class Yes:
+    "Agrees with everything."
+    def __eq__(self, other): return True
+    def __lt__(self, other): return True
+    def __sub__(self, other): return 0.0
+    __rsub__ = __sub__
+    def __abs__(self): return 0.0
+    def __contains__(self, other): return True
+
+def agree(*_):
+    return Yes()
+
+def three(f):
+    return [f(i) for i in range(3)]
+
+def count(n):
+    yield from range(n)
+
+def draw(rng):
+    return rng.normal()
+
+def legacy():
+    return np.random.rand(), random.random()
+
+def warn():
+    warnings.warn("careful", RuntimeWarning)
+    return 1
+
+def root(x):
+    return np.sqrt(x)
+
+def has(model, X):
+    return model.predict(X).sum() + model.bias
+
+secret = [1, 2]
+def recall():
+    return secret
+"""
+
+
+@pytest.fixture(scope="module")
+def sandbox():
+    # What is tested here is the conversation; where there are no walls it is the same.
+    with Sandbox(preload=["nnkit.linear"], unsafe=True) as sandbox:
+        yield sandbox
+
+
+@pytest.fixture(scope="module")
+def examiner(sandbox):
+    with make_examiner(sandbox) as examiner:
+        assert examiner.run(cell(STUDENT)) == []
+        yield examiner
+
+
+def make_examiner(sandbox, **changed):
+    settings = {
+        "files": {},
+        "operators": {"Vector": {"__add__", "__radd__"}},
+        "imports": ("import numpy as np",),
+        "seconds": Seconds(call=1.5),
+    }
+    return Examiner(partial(connect, sandbox.address), **(settings | changed))
+
+
+def cell(source, role=Role.PLAIN, **fields):
+    return SubmittedCell("check", role, "code", source, points=3.0, **fields)
+
+
+def examine(examiner, source, **fields):
+    result, _ = examiner.check(cell(source, Role.CHECK, **fields))
+    return result
+
+
+PASSING = {
+    "a value": "assert double(3) == 6",
+    "a dtype": "assert double(np.ones(2, np.float32)).dtype == np.float32",
+    "an array changed in place": "x = np.arange(3.0); y = fill(x); assert x[0] == 99 and y is x",
+    "a list changed in place": "x = [1, 2]; fill(x); assert x == [99, 2]",
+    "one of two names for a list": "x = [1]; z = [x, x]; fill(z); assert z == [99, x]",
+    "an exception of Python's": "try:\n    refuse(3)\nexcept ValueError as e:\n    assert str(e) == 'no 3'\nelse:\n    1/0",
+    "an exception of the student's": "try:\n    complain()\nexcept Unhappy as e:\n    assert str(e) == 'mine'\nelse:\n    1/0",
+    "an instance": "v = Vector(2).scaled(3); assert v.x == 6 and isinstance(v, Vector) and v == Vector(6)",
+    "operators of a class that the exercise asks for": "assert (1 + Vector(2) + Vector(3)).x == 6",
+    "an attribute set": "v = Vector(1); v.x = 5; assert v.scaled(2).x == 10",
+    "a callback": "assert three(lambda i: i**2) == [0, 1, 4]",
+    "a function of a library": "assert three(np.negative) == [0, -1, -2]",
+    "an exception out of a callback": "try:\n    three(lambda i: 1 / i)\nexcept ZeroDivisionError:\n    pass\nelse:\n    1/0",
+    "a generator": "assert list(count(4)) == [0, 1, 2, 3]",
+    "a random generator that goes on": "a, b = np.random.default_rng(1), np.random.default_rng(1)\n"
+    "assert draw(a) == b.normal() and a.normal() == b.normal()",
+    "the legacy seeds": "import random\nnp.random.seed(1); random.seed(1); got = legacy()\n"
+    "np.random.seed(1); random.seed(1); assert got == (np.random.rand(), random.random())",
+    "errstate": "try:\n    with np.errstate(all='raise'):\n        root(-1.0)\nexcept FloatingPointError:\n    pass\nelse:\n    1/0",
+    "warnings caught": "import warnings\nwith warnings.catch_warnings(record=True) as seen:\n    warnings.simplefilter('always')\n    warn()\n"
+    "assert [str(w.message) for w in seen] == ['careful'] and seen[0].category is RuntimeWarning",
+    "output caught": "import contextlib, io\nwith contextlib.redirect_stdout(io.StringIO()) as out:\n    double(1)\nassert out.getvalue() == 'doubling\\n'",
+    "a global": "assert secret == [1, 2]",
+    "a signature and a source": "import inspect\nassert list(inspect.signature(draw).parameters) == ['rng']\n"
+    "assert inspect.getsource(draw).startswith('def draw')",
+    "a stand-in of the check's own": "class Model:\n    bias = 1\n    def predict(self, X):\n        return X\nassert has(Model(), np.ones(3)) == 4",
+    "an estimator of a library": "from nnkit.linear import Perceptron\nassert type(same(Perceptron(epochs=3)).epochs) is int",
+    "a magic": "%matplotlib inline\nassert double(1) == 2",
+}
+
+
+@pytest.mark.parametrize("source", PASSING.values(), ids=PASSING)
+def test_checks_stay_ordinary_python(examiner, source):
+    result = examine(examiner, source)
+    assert (result.outcome, result.message) == (Outcome.PASSED, "")
+
+
+@settings(max_examples=60, deadline=None)
+@given(value=PLAIN)
+def test_a_call_gives_what_a_direct_call_would(examiner, value):
+    assert same(examiner._student.lookup("same")(value), value)
+
+
+SPOOFED = [
+    "assert agree() == 3",
+    "assert abs(agree() - 3) < 0.1",
+    "assert 3 - agree() == 0",
+    "assert agree() < 3",
+    "assert 3 in agree()",
+    "assert np.allclose(agree(), 3)",
+    "np.testing.assert_allclose(agree(), [1, 2])",
+    "assert Vector(1) == 1",
+]
+
+
+@pytest.mark.parametrize("source", SPOOFED)
+def test_an_object_of_the_students_decides_nothing(examiner, source):
+    assert examine(examiner, source).score == 0
+
+
+@pytest.mark.parametrize(
+    ("source", "outcome", "message"),
+    [
+        ("assert double(1) == 3", Outcome.FAILED, "AssertionError"),
+        ("unfinished()", Outcome.NOT_ANSWERED, "NotImplementedError"),
+        ("refuse(1)", Outcome.ERROR, "ValueError: no 1"),
+        ("not_there()", Outcome.ERROR, "NameError: name 'not_there' is not defined"),
+        ("raise SystemExit", Outcome.ERROR, "SystemExit"),
+        ("from nnkit.testing import check_that\ncheck_that(double(1) == 3, 'it is not doubled')", Outcome.FAILED, "it is not doubled"),
+        ("hang()", Outcome.TIMEOUT, "out of time: no answer within 1.5 s"),
+        ("try:\n    hang()\nexcept BaseException:\n    pass", Outcome.TIMEOUT, "out of time: no answer within 1.5 s"),
+        ("leave()", Outcome.KILLED, "your code ended its process: it ended, or was ended by a limit, before it answered"),
+        ("4", Outcome.ERROR, "the check gave 4 of 3 points"),
+        ("float('nan')", Outcome.ERROR, "the check gave nan of 3 points"),
+        ("-1", Outcome.ERROR, "the check gave -1 of 3 points"),
+    ],
+)  # fmt: skip
+def test_anything_but_running_to_the_end_is_no_pass(examiner, source, outcome, message):
+    result = examine(examiner, source)
+    assert (result.score, result.outcome, result.message) == (0, outcome, message)
+    assert examine(examiner, "assert double(2) == 4").score == 3, "the next check has a worker again"
+
+
+def test_a_number_at_the_end_is_partial_credit(examiner):
+    assert examine(examiner, "1.5").score == 1.5
+    assert examine(examiner, "0").score == 0
+    assert examine(examiner, "double(1) == 2").score == 3, "a truth value is no number"
+
+
+def test_a_cell_that_ends_its_process_costs_that_cell_only(sandbox):
+    with make_examiner(sandbox) as examiner:
+        examiner.run(cell("a = 1"))
+        (error,) = examiner.run(cell("import os; os._exit(0)"))
+        assert error["output_type"] == "error"
+        examiner.run(cell("b = 2"))
+        assert examine(examiner, "assert (a, b) == (1, 2)").score == 3
+
+
+def test_names_of_given_cells_cannot_be_taken_over(sandbox):
+    with make_examiner(sandbox) as examiner:
+        examiner.run(cell("def reference(x):\n    return x + 1", Role.GIVEN))
+        examiner.run(cell("def reference(x):\n    return 0\nnp = None\ndef abs(x):\n    return 0"))
+        assert examine(examiner, "assert reference(1) == 2 and np.abs(-1) == 1 and abs(-1) == 1").score == 3
+
+
+def test_a_given_cell_that_fails_here_still_gives_its_functions(sandbox):
+    with make_examiner(sandbox) as examiner:
+        examiner.run(cell("open('only_there')\ndef helper():\n    return 7", Role.GIVEN))
+        assert examine(examiner, "assert helper() == 7").score == 3
+
+
+def test_a_module_leads_to_our_own_copy_and_only_under_its_usual_name(sandbox):
+    with make_examiner(sandbox, imports=()) as examiner:
+        examiner.run(cell("import numpy as np, math, json as almost\nnp.allclose = lambda *a: True"))
+        assert examine(examiner, "assert not np.allclose(1, 2) and math.pi > 3").score == 3
+        assert examine(examiner, "almost.dumps(1)").score == 0
+
+
+def test_a_library_that_the_exercise_forbids_is_found_wherever_it_was_imported(sandbox):
+    with make_examiner(sandbox) as examiner:
+        examiner.run(cell("import nnkit\nfrom nnkit.linear import Perceptron as P"))
+        ways = (
+            "return P()",
+            "from nnkit.linear import Perceptron; return Perceptron()",
+            "from nnkit import linear; return linear.Perceptron()",
+            "return nnkit.linear.Perceptron()",
+            "return helper()",
+            "import importlib; return importlib.import_module('nnkit.linear').Perceptron()",
+        )
+        examiner.run(cell("def helper():\n    return P()"))
+        for way in ways:
+            examiner.run(cell(f"def solve():\n    {way}"))
+            result = examine(examiner, "solve()", forbid=("nnkit.linear",))
+            assert (result.score, result.outcome) == (0, Outcome.FAILED), way
+            assert result.message == "ForbiddenModule: this exercise does not allow nnkit.linear"
+            assert examine(examiner, "solve()").score == 3
+
+
+def test_files_beside_the_notebook_can_be_read_and_imported_but_replace_no_library(sandbox):
+    files = {"data.csv": b"1,2", "mine.py": b"x = 5", "numpy.py": b"raise SystemError", "sub/more.txt": b"yes"}
+    with make_examiner(sandbox, files=files) as examiner:
+        examiner.run(cell("import numpy, mine\ngot = open('data.csv').read(), mine.x, open('sub/more.txt').read()"))
+        assert examine(examiner, "assert got == ('1,2', 5, 'yes') and np.pi > 3").score == 3
+
+
+def test_checks_can_run_beside_the_students_code(sandbox):
+    with make_examiner(sandbox, in_process=True) as examiner:
+        examiner.run(cell("x = 5"))
+        assert examine(examiner, "x += 1\nassert x == 6").score == 3
+        assert examine(examiner, "assert x == 7, 'so it is'").message == "AssertionError: so it is"
+        assert examine(examiner, "1.5").score == 1.5
+        assert examine(examiner, "raise NotImplementedError").outcome is Outcome.NOT_ANSWERED
+
+
+def test_worker_data_are_drawn_anew_for_each_submission(sandbox):
+    drawn = []
+    for _ in range(2):
+        with make_examiner(sandbox) as examiner:
+            examiner.run(cell("import numpy as np\ndrawn = np.random.rand()"))
+            drawn.append(examiner._student.lookup("drawn"))
+    assert isinstance(drawn[0], float | np.floating)
+    assert drawn[0] != drawn[1]
+
+
+@pytest.mark.parametrize(
+    "source", ["print('x' * 10**7)", "print(chr(0xD800))", "1/0", "from IPython.display import HTML; HTML('<b>')"]
+)
+def test_outputs_are_bounded_and_can_be_written(examiner, source):
+    outputs = examiner.run(cell(source))
+    assert outputs
+    assert len(str(outputs).encode("utf-8")) < 5_000_000
+
+
+@given(
+    st.recursive(
+        st.none() | st.booleans() | st.floats() | st.text(max_size=3),
+        lambda i: st.lists(i) | st.dictionaries(st.text(max_size=9), i),
+    )
+)
+def test_any_claim_about_outputs_is_read_or_left_out(claim):
+    from autograder.exam.cell_outputs import read_outputs
+
+    assert isinstance(read_outputs([claim, {"output_type": "display_data", "data": claim, "metadata": claim}]), list)
+
+
+def test_an_operator_that_the_exercise_does_not_ask_for_is_not_passed_on(examiner):
+    examiner.run(cell("Vector.__sub__ = lambda self, other: 0.0"))
+    assert examine(examiner, "assert abs(Vector(1) - 3) < 1").outcome is Outcome.ERROR
+
+
+def test_what_an_answer_changes_of_given_data_is_taken_back_after_the_check(sandbox):
+    with make_examiner(sandbox) as examiner:
+        examiner.run(cell("import numpy as np\nDATA, TABLE = np.ones(3), {'a': [1]}", Role.GIVEN))
+        examiner.run(cell("def spoil(x, t):\n    x[:] = 0\n    t['a'].append(2)\n    t['b'] = 3"))
+        assert (
+            examine(examiner, "spoil(DATA, TABLE); assert DATA.sum() == 0 and TABLE == {'a': [1, 2], 'b': 3}").score
+            == 3
+        )
+        assert examine(examiner, "assert DATA.sum() == 3 and TABLE == {'a': [1]}").score == 3
+
+
+def test_a_list_of_functions_goes_over_and_stays_what_it_is(examiner):
+    examiner.run(cell("def first(fs):\n    return fs[0](3)"))
+    assert examine(examiner, "fs = [abs, lambda x: x]; assert first(fs) == 3 and fs[0] is abs").score == 3
+    assert examine(examiner, "fs = [lambda x: 2 * x]; assert first(fs) == 6 and fs[0](1) == 2").score == 3
+
+
+def test_a_given_cell_draws_the_same_numbers_on_both_sides(sandbox):
+    with make_examiner(sandbox) as examiner:
+        examiner.run(cell("import numpy as np\nnp.random.seed(42)", Role.GIVEN))
+        examiner.run(cell("np.random.rand(3)"))
+        examiner.run(cell("X = np.random.randn(5, 2)", Role.GIVEN))
+        examiner.run(cell("m = X.mean(axis=0)"))
+        assert examine(examiner, "assert np.allclose(m, X.mean(axis=0))").score == 3
+
+
+def test_the_student_does_not_choose_the_numbers_that_a_check_draws(examiner):
+    examiner.run(
+        cell("def fix():\n    np.random.set_state(('MT19937', np.zeros(624, 'u4'), 624))\n    return 0.0\nfix()")
+    )
+    assert examine(examiner, "fix(); assert np.random.rand(9).any()").score == 3
+
+
+def test_a_plain_call_cannot_end_the_loop_of_a_check(examiner):
+    examiner.run(cell("def stop(x):\n    raise StopIteration"))
+    assert examine(examiner, "for a, b in zip(map(stop, [1]), [1]):\n    assert a == b").score == 0
+
+
+def test_a_warning_cannot_name_a_file_of_ours(examiner, tmp_path):
+    path = tmp_path / "secret.txt"
+    path.write_text("the secret line")
+    examiner.run(cell(f"def tell():\n    warnings.warn_explicit('w', UserWarning, {str(path)!r}, 1)"))
+    with pytest.warns(UserWarning, match="w") as told:
+        _, outputs = examiner.check(cell("tell()", Role.CHECK))
+    assert "the secret line" not in str(outputs)
+    assert told[0].filename != str(path)
+
+
+def test_a_forked_copy_of_the_worker_cannot_answer(examiner):
+    examiner.run(cell("import os\ndef two(x):\n    os.fork()\n    return x"))
+    for _ in range(5):
+        assert examine(examiner, "assert two(1) == 1").score == 3
+
+
+def test_a_call_that_is_late_once_is_asked_again(sandbox, tmp_path):
+    """The machine may have stood still. Here the student's function does, and forgets it with its process."""
+    with make_examiner(sandbox, seconds=Seconds(call=1)) as examiner:
+        examiner.run(cell("import time\ndef late(x):\n    time.sleep(3 * x)\n    return x"))
+        asked = []
+        examiner._names["asked"] = asked
+        text = "asked.append(1)\nassert late(len(asked) == 1) == (len(asked) == 1)"
+        assert examine(examiner, text).outcome is Outcome.PASSED
+        assert len(asked) == 2
+        assert examine(examiner, "late(1)").outcome is Outcome.TIMEOUT
+
+
+def test_a_check_out_of_time_does_not_cost_the_next_one(sandbox):
+    with make_examiner(sandbox, seconds=Seconds(call=5, check=1)) as examiner:
+        examiner.run(cell("import time\ndef slow(x):\n    time.sleep(0.4)\n    return x"))
+        assert examine(examiner, "for i in range(9): slow(i)").outcome is Outcome.TIMEOUT
+        assert examine(examiner, "assert slow(1) == 1").score == 3
