@@ -1,4 +1,4 @@
-"""The trusted side of grading one notebook: sends cells to a worker, runs the checks here, scores what they say.
+"""The trusted side of grading one notebook: sends cells to a worker and runs the checks here; verdict.py scores them.
 
 Cells go in the notebook's order. The student's cells run in the worker; given cells run there and here; check cells run
 here only, as ordinary Python whose unknown names are the student's. A worker that dies or hangs costs the cell at hand:
@@ -12,25 +12,23 @@ import io
 import signal
 import socket
 import sys
-import traceback
 import warnings
 from collections.abc import Callable, Collection, Iterable, Mapping
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from time import monotonic
 
-import numpy as np
 from IPython.core.inputtransformer2 import TransformerManager
 
 from autograder.book.assignment import Role
+from autograder.exam import verdict
 from autograder.exam.cell_outputs import new_output, read_outputs
 from autograder.exam.stand_ins import sources_served
-from autograder.exam.student import Student, WorkerDied, WorkerLost, WorkerTimeout
+from autograder.exam.student import Student, WorkerLost, WorkerTimeout
+from autograder.exam.verdict import CheckTimeout, Ending
 from autograder.inside.cells import run_source
-from autograder.inside.policy import ForbiddenModule
 from autograder.intake.restore import SubmittedCell
-from autograder.results import ExerciseResult, Outcome
-from nnkit.testing import CheckFailed
+from autograder.results import ExerciseResult
 
 MAX_OUTPUT = 100_000  # characters that a check may print
 
@@ -43,10 +41,6 @@ class Seconds:
     cell: float = 60.0
     check: float = 60.0
     notebook: float = 600.0
-
-
-class CheckTimeout(BaseException):
-    """A check took too long. Not an Exception, so that no check catches it by accident."""
 
 
 class Names(dict):
@@ -106,24 +100,24 @@ class Examiner:
             outputs = self._send(cell)
         except WorkerLost as lost:
             self._restart()
-            return [_error_output(lost, [_message(lost)])]
+            ending = Ending.raised(lost)
+            return [_error_output(ending, [ending.message])]
         self._ran.append(cell)
         return outputs
 
     def check(self, cell: SubmittedCell) -> tuple[ExerciseResult, list[dict]]:
         """Run a check cell; its result, and the outputs it leaves in the notebook."""
-        value, error, printed = self._attempt(cell)
-        if isinstance(error, WorkerTimeout):  # once more: that the machine stood still is no fault of the student's
-            value, error, printed = self._attempt(cell)
+        ending, printed = self._attempt(cell)
+        if isinstance(ending.error, WorkerTimeout):  # once more: that the machine stood still is no student's fault
+            ending, printed = self._attempt(cell)
         outputs = _stream_outputs(printed)
-        if error is not None:
-            outputs.append(_error_output(error, _traceback(error, cell)))
-        return _result(cell, value, error), outputs
+        if ending.error is not None:
+            outputs.append(_error_output(ending, _traceback(ending, cell)))
+        return verdict.of_check(cell, ending), outputs
 
-    def _attempt(self, cell: SubmittedCell) -> tuple[object, BaseException | None, io.StringIO]:
-        """Run a check cell: its value, what it raised, and what it printed. Leaves a worker that can go on."""
+    def _attempt(self, cell: SubmittedCell) -> tuple[Ending, io.StringIO]:
+        """Run a check cell: how it ended, and what it printed. Leaves a worker that can go on."""
         printed = io.StringIO()
-        value, error = None, None
         try:
             if cell.name in self._skip:
                 raise CheckTimeout("this check could not be brought to an end")
@@ -131,14 +125,15 @@ class Examiner:
             self._on_step(cell.name)
             self._student.begin_check(cell.forbid)
             with self._surroundings(printed):
-                value = self._value(cell)
-        except BaseException as raised:  # also SystemExit: nothing that a check raises is a pass
-            error = raised
+                ending = Ending(self._value(cell))
+        except BaseException as error:  # also SystemExit: nothing that a check raises is a pass
+            ending = Ending.raised(error)
         self._student.take_back()
-        if self._student.lost or isinstance(error, CheckTimeout):  # which may have come in the middle of an answer
-            error = self._student.lost or error
+        if self._student.lost or isinstance(ending.error, CheckTimeout):  # it may have come in the middle of an answer
+            if self._student.lost:
+                ending = Ending.raised(self._student.lost)
             self._restart()
-        return value, error, printed
+        return ending, printed
 
     # The worker
 
@@ -192,8 +187,8 @@ class Examiner:
 
     def _value(self, cell: SubmittedCell):
         if self._in_process:
-            return self._student.ask("check", _python(cell.source), _filename(cell), seconds=self._seconds.check)
-        return self._execute(cell.source, _filename(cell))
+            return self._student.ask("check", _python(cell.source), cell.filename, seconds=self._seconds.check)
+        return self._execute(cell.source, cell.filename)
 
     def _execute(self, source: str, filename: str):
         """Run a cell here; the value of its last expression, None if it ends with something else."""
@@ -257,80 +252,16 @@ def _alarm(seconds: float):
         signal.signal(signal.SIGALRM, before)
 
 
-# Verdicts
-
-
-def _result(cell: SubmittedCell, value, error: BaseException | None) -> ExerciseResult:
-    """Full points only for a check that ran to its end; a number as its last value is partial credit."""
-    if error is not None:
-        message = _message(error)
-        told = message if isinstance(error, CheckFailed | WorkerLost | CheckTimeout) or _is_visible(error, cell) else ""
-        return ExerciseResult(cell.name, 0.0, cell.points, _outcome(error), message, told or _title(error))
-    if isinstance(value, bool | np.bool_) or not isinstance(value, int | float | np.integer | np.floating):
-        return ExerciseResult(cell.name, cell.points, cell.points, Outcome.PASSED)
-    if not 0 <= value <= cell.points:  # also NaN
-        message = f"the check gave {value:g} of {cell.points:g} points"
-        return ExerciseResult(cell.name, 0.0, cell.points, Outcome.ERROR, message, message)
-    if value == cell.points:
-        return ExerciseResult(cell.name, cell.points, cell.points, Outcome.PASSED)
-    return ExerciseResult(
-        cell.name, float(value), cell.points, Outcome.PARTIAL, "part of the points", "part of the points"
-    )
-
-
-def _is_visible(error: BaseException, cell: SubmittedCell) -> bool:
-    """Whether the line of the check that raised is one that students have seen; then so may its message be."""
-    seen, whole = ([line.strip() for line in text.splitlines()] for text in (cell.released, cell.source))
-    lines = [(f.line or "").strip() for f in traceback.extract_tb(error.__traceback__) if f.filename == _filename(cell)]
-    return all(0 < seen.count(line) == whole.count(line) for line in lines)
-
-
-def _outcome(error: BaseException) -> Outcome:
-    if isinstance(error, WorkerTimeout | CheckTimeout):
-        return Outcome.TIMEOUT
-    if isinstance(error, WorkerLost):
-        return Outcome.KILLED
-    if isinstance(error, NotImplementedError):
-        return Outcome.NOT_ANSWERED
-    return Outcome.FAILED if isinstance(error, AssertionError | ForbiddenModule) else Outcome.ERROR
-
-
-def _message(error: BaseException) -> str:
-    """One line: the sentence of a failed check, else the exception's name and the first line of its message."""
-    if isinstance(error, CheckFailed):
-        return error.sentence
-    # What a terminal would obey is not for a student's code to say.
-    lines = ["".join(filter(str.isprintable, line)) for line in _text(error).strip().splitlines()]
-    return f"{_title(error)}: {lines[0][:500]}" if lines else _title(error)
-
-
-def _title(error: BaseException) -> str:
-    return {WorkerTimeout: "out of time", CheckTimeout: "out of time", WorkerDied: "your code ended its process"}.get(
-        type(error), type(error).__name__
-    )
-
-
-def _text(error: BaseException) -> str:
-    return error.message if getattr(error, "from_student", False) else str(error)
-
-
-def _traceback(error: BaseException, cell: SubmittedCell) -> list[str]:
+def _traceback(ending: Ending, cell: SubmittedCell) -> list[str]:
     """The line of the check that failed, then the way through the student's code, then the message."""
-    lines = []
-    for frame in traceback.extract_tb(error.__traceback__):
-        if frame.filename == _filename(cell):
-            lines.append(f"line {frame.lineno}: {frame.line}")
-    if getattr(error, "from_student", False):
-        lines.append(error.story)
-    return [*lines, f"{_title(error)}: {_text(error)}"]
+    lines = [f"line {number}: {line}" for number, line in verdict.lines_run(ending.error, cell)]
+    if getattr(ending.error, "from_student", False):
+        lines.append(ending.error.story)
+    return [*lines, f"{ending.title}: {ending.text}"]
 
 
-def _filename(cell: SubmittedCell) -> str:
-    return f"<{cell.name}>"
-
-
-def _error_output(error: BaseException, lines: list[str]) -> dict:
-    return new_output("error", ename=type(error).__name__, evalue=_text(error), traceback=lines)
+def _error_output(ending: Ending, lines: list[str]) -> dict:
+    return new_output("error", ename=type(ending.error).__name__, evalue=ending.text, traceback=lines)
 
 
 def _stream_outputs(printed: io.StringIO) -> list[dict]:

@@ -7,16 +7,17 @@ import json
 import os
 import socket
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
 
 from autograder.book.assignment import Assignment, Role, SourceNotebook
+from autograder.exam import verdict
 from autograder.exam.examiner import Examiner, Seconds
 from autograder.intake.restore import SubmittedNotebook
 from autograder.intake.submission import read_submission, submitted_files
-from autograder.results import ExerciseResult, Outcome
+from autograder.results import ExerciseResult
 
 METADATA = "autograder"
 
@@ -119,29 +120,20 @@ def _grade_notebook(examiner: Examiner, source: SourceNotebook, notebook: Submit
     exercises = []
     for cell in source.cells:
         if cell.role is Role.WRITTEN:
-            exercises.append(_written(cell, cell.name in notebook.unanswered))
+            exercises.append(verdict.of_written(cell, unanswered=cell.name in notebook.unanswered))
         elif cell.role is Role.CHECK:
             exercises.append(results[cell.name])
-    named = tuple(replace(exercise, notebook=notebook.name) for exercise in exercises)
-    return GradedNotebook(notebook.name, named, notebook.notes, notebook.unanswered)
-
-
-def _written(cell, unanswered: bool) -> ExerciseResult:
-    if unanswered:
-        score, outcome, message = 0.0, Outcome.NOT_ANSWERED, "nothing was answered"
-    else:
-        score, outcome, message = None, Outcome.WAITING, "a person has to grade this answer"
-    return ExerciseResult(cell.name, score, cell.points, outcome, message, told=message)
+    return GradedNotebook(notebook.name, _in(source, exercises), notebook.notes, notebook.unanswered)
 
 
 def _unreadable(source: SourceNotebook, notebook: SubmittedNotebook) -> GradedNotebook:
-    problem = notebook.problem
-    exercises = tuple(
-        ExerciseResult(cell.name, 0.0, cell.points, Outcome.UNREADABLE, problem, problem, source.name)
-        for cell in source.cells
-        if cell.role in (Role.CHECK, Role.WRITTEN)
-    )
+    graded = (cell for cell in source.cells if cell.role in (Role.CHECK, Role.WRITTEN))
+    exercises = _in(source, (verdict.of_unreadable(cell, notebook.problem) for cell in graded))
     return GradedNotebook(source.name, exercises, notebook.notes, problem=notebook.problem)
+
+
+def _in(source: SourceNotebook, exercises: Iterable[ExerciseResult]) -> tuple[ExerciseResult, ...]:
+    return tuple(replace(exercise, notebook=source.name) for exercise in exercises)
 
 
 def _write_notebook(task: Task, notebook: SubmittedNotebook, graded: GradedNotebook) -> None:

@@ -39,6 +39,11 @@ class SubmittedCell:
     points: float = 0.0
     released: str = ""
 
+    @property
+    def filename(self) -> str:
+        """What tracebacks call the cell."""
+        return f"<{self.name}>"
+
 
 @dataclass(frozen=True)
 class SubmittedNotebook:

@@ -217,6 +217,26 @@ def test_anything_but_running_to_the_end_is_no_pass(examiner, source, outcome, m
     assert examine(examiner, "assert double(2) == 4").score == 3, "the next check has a worker again"
 
 
+def test_a_message_that_quotes_an_object_costs_its_own_check_only(sandbox):
+    """The student's code is asked for the words; it may hang, end its process or raise over it."""
+    with make_examiner(sandbox, seconds=Seconds(call=1)) as examiner:
+        examiner.run(
+            cell(
+                "import os\nclass Mute:\n    def __init__(self, how):\n        self.how = how\n    def __str__(self):\n"
+                "        return {'leave': lambda: os._exit(0), 'raise': lambda: 1 / 0}[self.how]()\n    __repr__ = __str__"
+            )
+        )
+        outcomes = {"leave": Outcome.KILLED, "raise": Outcome.FAILED}
+        for how, outcome in outcomes.items():
+            assert examine(examiner, f"assert False, Mute({how!r})").outcome is outcome
+            assert examine(examiner, "assert Mute('leave').how == 'leave'").score == 3
+
+
+def test_an_object_that_claims_to_be_a_number_is_none(examiner):
+    examiner.run(cell("class Half:\n    pass\nHalf.__module__, Half.__qualname__ = 'builtins', 'float'\nhalf = Half()"))
+    assert examine(examiner, "half").outcome is Outcome.PASSED
+
+
 def test_a_number_at_the_end_is_partial_credit(examiner):
     assert examine(examiner, "1.5").score == 1.5
     assert examine(examiner, "0").score == 0
@@ -284,6 +304,10 @@ def test_checks_can_run_beside_the_students_code(sandbox):
         examiner.run(cell("x = 5"))
         assert examine(examiner, "x += 1\nassert x == 6").score == 3
         assert examine(examiner, "assert x == 7, 'so it is'").message == "AssertionError: so it is"
+        hidden = examine(examiner, "1\nassert x == 8, 'a secret'", released="1")
+        assert (hidden.message, hidden.told) == ("AssertionError: a secret", "AssertionError")
+        seen = examine(examiner, "1\nassert x == 8, 'no secret'", released="1\nassert x == 8, 'no secret'")
+        assert seen.told == "AssertionError: no secret"
         assert examine(examiner, "1.5").score == 1.5
         assert examine(examiner, "raise NotImplementedError").outcome is Outcome.NOT_ANSWERED
 

@@ -1,0 +1,144 @@
+"""Who decides: how a cell ended → its score, its outcome, and what the student is told of it.
+
+Pure functions of plain values: no worker is needed to know what they answer.
+"""
+
+import re
+import traceback
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+
+from autograder.book.assignment import SourceCell
+from autograder.exam.student import WorkerDied, WorkerLost, WorkerTimeout
+from autograder.inside.policy import ForbiddenModule
+from autograder.intake.restore import SubmittedCell
+from autograder.results import ExerciseResult, Outcome
+from nnkit.testing import CheckFailed
+
+
+class CheckTimeout(BaseException):
+    """A check took too long. Not an Exception, so that no check catches it by accident."""
+
+
+_TITLES = {
+    WorkerDied: "your code ended its process",
+    WorkerTimeout: "out of time",
+    CheckTimeout: "out of time",
+}
+
+
+@dataclass(frozen=True)
+class Ending:
+    """How a check ended: the value of its last line, or what it raised, with the message of that."""
+
+    value: object = None
+    error: BaseException | None = None
+    text: str = ""
+
+    @classmethod
+    def raised(cls, error: BaseException) -> Self:
+        """An exception. Its message is taken now: it may quote an object of the student's, who is asked for it."""
+        try:
+            text = error.message if getattr(error, "from_student", False) else str(error)
+        except BaseException:  # what is asked is the student's own code, which may end its process over it
+            text = "(its message cannot be shown)"
+        return cls(error=error, text=text)
+
+    @property
+    def title(self) -> str:
+        """The exception's name, or what stands for it."""
+        return _TITLES.get(type(self.error), type(self.error).__name__)
+
+    @property
+    def message(self) -> str:
+        """One line: the sentence of a failed check, else the title and the first line of the exception's message."""
+        if isinstance(self.error, CheckFailed):
+            return self.error.sentence
+        # What a terminal would obey is not for a student's code to say.
+        lines = ["".join(filter(str.isprintable, line)) for line in self.text.strip().splitlines()]
+        return f"{self.title}: {lines[0][:500]}" if lines else self.title
+
+
+def of_check(cell: SubmittedCell, ending: Ending) -> ExerciseResult:
+    """Full points only for a check that ran to its end; a number as its last value is partial credit."""
+    if ending.error is not None:
+        told = ending.message if _may_be_told(ending.error, cell) else ending.title
+        return _result(cell, 0.0, _outcome(ending.error), ending.message, told)
+    value, points = ending.value, cell.points
+    if not _is_number(value) or value == points:
+        return _result(cell, points, Outcome.PASSED)
+    if not 0 <= value <= points:  # also NaN
+        return _result(cell, 0.0, Outcome.ERROR, f"the check gave {_shown(value)} of {points:g} points")
+    if value == 0:
+        return _result(cell, 0.0, Outcome.FAILED, "none of the points")
+    return _result(cell, float(value), Outcome.PARTIAL, "part of the points")
+
+
+def of_written(cell: SourceCell, *, unanswered: bool) -> ExerciseResult:
+    """An answer that a person grades, unless nothing was answered."""
+    if unanswered:
+        return _result(cell, 0.0, Outcome.NOT_ANSWERED, "nothing was answered")
+    return _result(cell, None, Outcome.WAITING, "a person has to grade this answer")
+
+
+def of_unreadable(cell: SourceCell, problem: str) -> ExerciseResult:
+    """Anything graded in a notebook that cannot be read."""
+    return _result(cell, 0.0, Outcome.UNREADABLE, problem)
+
+
+def lines_run(error: BaseException, cell: SubmittedCell) -> list[tuple[int, str]]:
+    """The number and text of each line of the check that the exception came through, the outermost first."""
+    frames = traceback.extract_tb(error.__traceback__)
+    lines = [(frame.lineno, frame.line or "") for frame in frames if frame.filename == cell.filename]
+    if lines or not getattr(error, "from_student", False):
+        return lines
+    # The check ran beside the student's code, and what is known of its way is what the worker says.
+    source = cell.source.splitlines()
+    numbers = map(int, re.findall(rf'File "{re.escape(cell.filename)}", line (\d{{1,6}})', error.story))
+    return [(number, source[number - 1].strip()) for number in numbers if 0 < number <= len(source)]
+
+
+def _result(
+    cell: SubmittedCell | SourceCell, score: float | None, outcome: Outcome, message: str = "", told: str | None = None
+) -> ExerciseResult:
+    return ExerciseResult(cell.name, score, cell.points, outcome, message, message if told is None else told)
+
+
+def _outcome(error: BaseException) -> Outcome:
+    if isinstance(error, WorkerTimeout | CheckTimeout):
+        return Outcome.TIMEOUT
+    if isinstance(error, WorkerLost):
+        return Outcome.KILLED
+    if isinstance(error, NotImplementedError):
+        return Outcome.NOT_ANSWERED
+    return Outcome.FAILED if isinstance(error, AssertionError | ForbiddenModule) else Outcome.ERROR
+
+
+def _may_be_told(error: BaseException, cell: SubmittedCell) -> bool:
+    """Whether a student may read the message: a sentence made for that, or one from lines that are no secret.
+
+    What a hidden line says of itself may give the test away.
+    """
+    return isinstance(error, CheckFailed | WorkerLost | CheckTimeout) or _is_visible(error, cell)
+
+
+def _is_visible(error: BaseException, cell: SubmittedCell) -> bool:
+    """Whether all lines of the check that the exception came through are lines that students have seen."""
+    lines = [line.strip() for _, line in lines_run(error, cell)]
+    seen, whole = ([line.strip() for line in text.splitlines()] for text in (cell.released, cell.source))
+    return bool(lines) and all(0 < seen.count(line) == whole.count(line) for line in lines)
+
+
+def _is_number(value) -> bool:
+    """Whether a value is a number. Its type decides: an object of the student's may claim to be of any class."""
+    kind = type(value)
+    return issubclass(kind, int | float | np.integer | np.floating) and not issubclass(kind, bool)
+
+
+def _shown(number) -> str:
+    try:
+        return f"{number:g}"
+    except OverflowError:  # an integer that no float holds
+        return "too many"

@@ -1,0 +1,179 @@
+"""Who decides a score, an outcome and what a student is told: the whole table, without a worker."""
+
+from dataclasses import replace
+from decimal import Decimal
+from fractions import Fraction
+
+import numpy as np
+import pytest
+
+from autograder.book.assignment import Role, SourceCell
+from autograder.exam import verdict
+from autograder.exam.stand_ins import Facts, StandIn
+from autograder.exam.student import WorkerDied, WorkerLost, WorkerTimeout
+from autograder.exam.verdict import CheckTimeout, Ending
+from autograder.inside.cells import run_source
+from autograder.inside.policy import ForbiddenModule
+from autograder.intake.restore import SubmittedCell
+from autograder.results import Outcome
+from nnkit.testing import CheckFailed
+
+VISIBLE = "call()\nraise error  # seen\nraise error"
+HIDDEN = "raise error  # hidden\nraise error\ndef call():\n    raise error  # hidden"
+WAYS = {
+    "a visible line": ("raise error  # seen", True),
+    "a hidden line": ("raise error  # hidden", False),
+    "a line that is visible once and hidden once": ("raise error", False),
+    "a visible line that leads to a hidden one": ("def call():\n    raise error  # hidden\ncall()", False),
+    "a line that nobody wrote": ("raise error  # elsewhere", False),
+}
+
+
+def check(points=3.0, source=f"{VISIBLE}\n{HIDDEN}", released=VISIBLE):
+    return SubmittedCell("check_f", Role.CHECK, "code", source, points=points, released=released)
+
+
+def raised(error, line, cell):
+    """The error, raised from a line of a check."""
+    with pytest.raises(type(error)) as caught:
+        run_source(line, cell.filename, {"error": error.with_traceback(None)})
+    return caught.value
+
+
+def students(kind, message="told by them", **more):
+    """An exception out of the student's code, as it arrives."""
+    error = kind()
+    error.from_student, error.message, error.story = True, message, ""
+    vars(error).update(more)
+    return error
+
+
+LATE = "the check took longer than 60 s"
+# What was raised: the outcome, the message, and whether a student may read it wherever it was raised.
+EXCEPTIONS = {
+    "a sentence": (CheckFailed("too small", "expected 3, got 2"), Outcome.FAILED, "too small", True),
+    "an assertion": (AssertionError("2 != 3"), Outcome.FAILED, "AssertionError: 2 != 3", False),
+    "a bare assertion": (AssertionError(), Outcome.FAILED, "AssertionError", False),
+    "many lines": (ValueError("\n  one\ntwo"), Outcome.ERROR, "ValueError: one", False),
+    "a stub": (students(NotImplementedError, ""), Outcome.NOT_ANSWERED, "NotImplementedError", False),
+    "the student's": (students(KeyError), Outcome.ERROR, "KeyError: told by them", False),
+    "the student's assertion": (students(AssertionError), Outcome.FAILED, "AssertionError: told by them", False),
+    "a module": (ForbiddenModule(["a"]), Outcome.FAILED, "ForbiddenModule: this exercise does not allow a", False),
+    "an exit": (SystemExit(0), Outcome.ERROR, "SystemExit: 0", False),
+    "an interrupt": (KeyboardInterrupt(), Outcome.ERROR, "KeyboardInterrupt", False),
+    "a late call": (WorkerTimeout("no answer in 5 s"), Outcome.TIMEOUT, "out of time: no answer in 5 s", True),
+    "a late check": (CheckTimeout(LATE), Outcome.TIMEOUT, f"out of time: {LATE}", True),
+    "a dead worker": (WorkerDied("it ended"), Outcome.KILLED, "your code ended its process: it ended", True),
+    "a lost worker": (WorkerLost("gone"), Outcome.KILLED, "WorkerLost: gone", True),
+    "a terminal's command": (ValueError("a\x1b[2Jb"), Outcome.ERROR, "ValueError: a[2Jb", False),
+    "a long story": (ValueError("x" * 501), Outcome.ERROR, f"ValueError: {'x' * 500}", False),
+}
+
+
+@pytest.mark.parametrize("name", EXCEPTIONS)
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("points", [0.0, 3.0])
+def test_a_check_that_raised(name, way, points):
+    error, outcome, message, always = EXCEPTIONS[name]
+    line, visible = WAYS[way]
+    cell = check(points)
+    result = verdict.of_check(cell, Ending.raised(raised(error, line, cell)))
+    assert (result.name, result.score, result.points) == ("check_f", 0.0, points)
+    assert (result.outcome, result.message) == (outcome, message)
+    assert result.told == (message if visible or always else type(error).__name__)
+
+
+def test_what_no_line_of_the_check_raised_is_not_told():
+    assert verdict.of_check(check(), Ending.raised(ValueError("who?"))).told == "ValueError"
+
+
+@pytest.mark.parametrize(("number", "visible"), [(2, True), (4, False), (3, False), (99, False), (0, False)])
+def test_of_a_check_beside_the_students_code_the_worker_says_where_it_stopped(number, visible):
+    story = f'  File "<check_f>", line {number}, in <module>\n    raise error\n  File "<ipython>", line 1, in f\n'
+    ending = Ending.raised(students(ValueError, story=story))
+    assert verdict.of_check(check(), ending).told == ("ValueError: told by them" if visible else "ValueError")
+
+
+def test_lines_run_are_those_of_the_check_from_the_outside_in():
+    cell = check()
+    error = raised(ValueError(), WAYS["a visible line that leads to a hidden one"][0], cell)
+    assert verdict.lines_run(error, cell) == [(3, "call()"), (2, "raise error  # hidden")]
+    assert verdict.lines_run(error, replace(cell, name="another")) == []
+
+
+class Claims(StandIn):
+    """An object of the student's that says it is a number."""
+
+    def __getattribute__(self, name):
+        return float if name == "__class__" else super().__getattribute__(name)
+
+
+CLAIMS = Claims(Facts(None, 0, 0, ("", "")))
+NO_NUMBERS = [None, True, False, np.True_, "1", 1j, [1], np.ones(1), Fraction(1, 2), Decimal(1), CLAIMS]
+
+
+@pytest.mark.parametrize("value", NO_NUMBERS, ids=lambda value: type(value).__name__)
+@pytest.mark.parametrize("points", [0.0, 2.5])
+def test_a_check_that_ran_to_its_end_without_a_number_has_passed(value, points):
+    result = verdict.of_check(check(points), Ending(value))
+    assert (result.score, result.points, result.outcome) == (points, points, Outcome.PASSED)
+    assert (result.message, result.told) == ("", "")
+
+
+# points, value: score, outcome, message
+NUMBERS = [
+    (3.0, 3, 3.0, Outcome.PASSED, ""),
+    (3.0, np.float32(3), 3.0, Outcome.PASSED, ""),
+    (3.0, 1, 1.0, Outcome.PARTIAL, "part of the points"),
+    (3.0, np.int8(2), 2.0, Outcome.PARTIAL, "part of the points"),
+    (3.0, 2.999, 2.999, Outcome.PARTIAL, "part of the points"),
+    (3.0, 5e-324, 5e-324, Outcome.PARTIAL, "part of the points"),
+    (3.0, 0, 0.0, Outcome.FAILED, "none of the points"),
+    (3.0, -0.0, 0.0, Outcome.FAILED, "none of the points"),
+    (3.0, -0.001, 0.0, Outcome.ERROR, "the check gave -0.001 of 3 points"),
+    (3.0, 3.001, 0.0, Outcome.ERROR, "the check gave 3.001 of 3 points"),
+    (3.0, np.float64("nan"), 0.0, Outcome.ERROR, "the check gave nan of 3 points"),
+    (3.0, float("-inf"), 0.0, Outcome.ERROR, "the check gave -inf of 3 points"),
+    (3.0, 10**400, 0.0, Outcome.ERROR, "the check gave too many of 3 points"),
+    (0.0, 0, 0.0, Outcome.PASSED, ""),
+    (0.0, 0.0, 0.0, Outcome.PASSED, ""),
+    (0.0, 1, 0.0, Outcome.ERROR, "the check gave 1 of 0 points"),
+]
+
+
+@pytest.mark.parametrize(("points", "value", "score", "outcome", "message"), NUMBERS)
+def test_a_number_at_the_end_is_partial_credit(points, value, score, outcome, message):
+    result = verdict.of_check(check(points), Ending(value))
+    assert (result.score, result.points, result.outcome) == (score, points, outcome)
+    assert (result.message, result.told) == (message, message)
+    assert type(result.score) is float
+
+
+def test_a_message_that_cannot_be_had_is_replaced():
+    class Mute(Exception):
+        def __str__(self):
+            raise SystemExit
+
+    assert Ending.raised(Mute()).message == "Mute: (its message cannot be shown)"
+
+
+WRITTEN = SourceCell("why", "markdown", "Why?", Role.WRITTEN, points=2.0)
+
+
+@pytest.mark.parametrize(
+    ("unanswered", "score", "outcome", "message"),
+    [
+        (True, 0.0, Outcome.NOT_ANSWERED, "nothing was answered"),
+        (False, None, Outcome.WAITING, "a person has to grade this answer"),
+    ],
+)
+def test_a_written_answer_waits_for_a_person(unanswered, score, outcome, message):
+    result = verdict.of_written(WRITTEN, unanswered=unanswered)
+    assert (result.name, result.points) == ("why", 2.0)
+    assert (result.score, result.outcome, result.message, result.told) == (score, outcome, message, message)
+
+
+def test_what_cannot_be_read_earns_nothing_and_says_why():
+    result = verdict.of_unreadable(WRITTEN, "the file is empty")
+    assert (result.name, result.score, result.points, result.outcome) == ("why", 0.0, 2.0, Outcome.UNREADABLE)
+    assert result.message == result.told == "the file is empty"
