@@ -169,12 +169,11 @@ def _put_back(source: SourceNotebook, places: _Places) -> list[str]:
     position = {cell.name: i for i, cell in enumerate(source.cells)}
     present = [cell for cell, _ in places if cell]
     staying = _longest_increasing([position[cell.name] for cell in present])
-    moved = sorted((cell for cell in present if position[cell.name] not in staying), key=lambda c: position[c.name])
-    for cell in moved:
-        index = next(i for i, (known, _) in enumerate(places) if known is cell)
-        _, raw = places.pop(index)
+    moved = [(cell, raw) for cell, raw in places if cell and position[cell.name] not in staying]
+    places[:] = [place for place in places if place not in moved]
+    for cell, raw in sorted(moved, key=lambda place: position[place[0].name]):
         places.insert(_place(cell, source, places), (cell, raw))
-    return [cell.name for cell in moved]
+    return [cell.name for cell, _ in moved]
 
 
 def _longest_increasing(numbers: Sequence[int]) -> set[int]:
@@ -190,13 +189,14 @@ def _place(cell: SourceCell, source: SourceNotebook, places: _Places) -> int:
     """Where a cell belongs that was deleted or moved.
 
     Behind the cell that came before it, as nbgrader does. Is that one gone too, a given cell goes as far up as it may,
-    and a graded one as far down, behind whatever the student wrote instead of the answer.
+    and a graded one as far down, behind whatever the student wrote instead of the answer; so does an answer, behind
+    what it may need.
     """
     index_of = {known.name: i for i, (known, _) in enumerate(places) if known}
     position = source.cells.index(cell)
     before = [index_of.get(other.name) for other in reversed(source.cells[:position])]
     after = [index_of.get(other.name) for other in source.cells[position + 1 :]]
-    if cell.role is Role.GIVEN or (before and before[0] is not None):
+    if cell.role is Role.GIVEN or (cell.role is not Role.ANSWER and before and before[0] is not None):
         return next((i + 1 for i in before if i is not None), 0)
     return next((i for i in after if i is not None), len(places))
 
