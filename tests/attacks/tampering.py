@@ -242,7 +242,7 @@ ATTACKS = [
     Attack("results-of-last-time", wrong(), edit=_old_results),
     Attack("cells-reversed", edit=_reverse),
     Attack("given-cells-behind-the-checks", wrong(), first=FAKES, edit=_move_given),
-    Attack("given-cells-between-the-checks", wrong("center", "label"), first=FAKES, edit=_shuffle),
+    Attack("given-cells-between-the-checks", wrong("center", "label"), first=FAKES, edit=_shuffle, hurts=tuple(POINTS)),
     Attack("answers-without-their-ids", edit=_strip_answers),
     Attack("a-given-cell-that-ends-the-worker", wrong("neuron", "label"), first=FAKES + ENDING, hurts=tuple(POINTS)),
     Attack("another-kernel", edit=_kernel, files={"kernels/mine/kernel.json": KERNEL, ".local/kernel.json": KERNEL}),
