@@ -110,6 +110,7 @@ def sample(chapter: str, solutions: Path, course: Path) -> None:
 @click.option("--jobs", type=click.IntRange(min=1), help="How many at once (default: one for each processor).")
 @click.option("--regrade", is_flag=True, help="Also what has not changed since it was graded.")
 @click.option("--in-process", is_flag=True, help="Run the tests beside the student's code, which can then reach them.")
+@click.option("--shared-arguments", is_flag=True, help="Tests see what a student's code changes in their data.")
 @click.option("--unsafe", is_flag=True, help="Go on where this machine cannot wall the students' code in.")
 @click.option("--json", "json_path", type=click.Path(path_type=Path), help="Also write the results to this file.")
 def grade(
@@ -119,6 +120,7 @@ def grade(
     jobs: int | None,
     regrade: bool,
     in_process: bool,
+    shared_arguments: bool,
     unsafe: bool,
     json_path: Path | None,
 ) -> None:
@@ -141,7 +143,16 @@ def grade(
         opened = Course.open(course)
         released = read_assignment(opened, assignment)
         selected = opened.select_students(assignment, students)
-        graded = grade_batch(opened, released, selected, sandbox, jobs=jobs, regrade=regrade, in_process=in_process)
+        graded = grade_batch(
+            opened,
+            released,
+            selected,
+            sandbox,
+            jobs=jobs,
+            regrade=regrade,
+            in_process=in_process,
+            shared_arguments=shared_arguments,
+        )
         shown = with_progress(graded, len(selected), f"Grading {assignment}")
         results = sorted(shown, key=lambda result: result.student)
     print_class(results)

@@ -47,6 +47,7 @@ def check_close(
     rtol: float = 1e-6,
     atol: float = 1e-9,
     name: str = "your result",
+    nan: bool = False,
 ) -> None:
     """Check that numbers agree: |got − expected| ≤ atol + rtol |expected|, entry by entry.
 
@@ -54,13 +55,18 @@ def check_close(
     its kind too: bool wants bool, int wants int, float takes int or float.
     mistakes: sentence → the value that this mistake leads to (any shape). If `got` equals one of
     them, that sentence leads the message.  name: what to call `got`.
+    nan: NaN is a right answer where `expected` has it. Without this no NaN is, and `expected` may hold none: one that
+    slips in, from data that were spoiled, would make every NaN right.
 
-    Raises CheckFailed; ValueError if a mistake has the right value, because then this input cannot tell;
-    TypeError if `expected` holds no real numbers.
+    Raises CheckFailed; ValueError if a mistake has the right value, because then this input cannot tell, or if
+    `expected` holds a NaN that was not asked for; TypeError if `expected` holds no real numbers.
     """
     expected = np.asarray(expected)
     if expected.dtype.kind not in _KINDS:
         raise TypeError(f"expected real numbers to compare with, got dtype {expected.dtype}: use check_equal")
+
+    if not nan and expected.dtype.kind == "f" and np.isnan(expected).any():
+        raise ValueError(f"expected numbers to compare {name} with, got NaN: pass nan=True where NaN is right")
 
     def same(a, b) -> bool:
         return _close(np.asarray(a), np.asarray(b), rtol, atol)
@@ -153,7 +159,7 @@ def check_gradient(
         raise CheckFailed("every measured slope is zero here: does the function use its input?", str(report))
     close = {"rtol": tolerance, "atol": tolerance * report.floor}
     if not report.passed:
-        check_close(claimed, report.numerical, mistakes=mistakes, name=name, **close)
+        check_close(claimed, report.numerical, mistakes=mistakes, name=name, nan=True, **close)
         raise CheckFailed(f"{name} differs from the measured slope", str(report))
     _real_mistakes(mistakes, report.numerical, lambda a, b: _close(np.asarray(a), b, **close))
 

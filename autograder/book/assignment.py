@@ -51,6 +51,8 @@ class SourceNotebook:
     """The known cells in the instructor's order.
 
     imports: import statements of released cells that are not locked; tests may rely on them.
+    given_names: what given cells and those imports bind; never the student's, whatever a submission does.
+    own_names: what answers and released cells that are not locked bind: the student's, if a check has not bound it.
     operators: class → the operators (`__add__`, …) that an exercise asks the student to give it.
     plain: the texts of code cells that carry no id; explorers: those of them that are skipped while grading.
     kernelspec: as JSON.
@@ -59,6 +61,8 @@ class SourceNotebook:
     name: str
     cells: tuple[SourceCell, ...]
     imports: tuple[str, ...] = ()
+    given_names: frozenset[str] = frozenset()
+    own_names: frozenset[str] = frozenset()
     operators: dict[str, frozenset[str]] = field(default_factory=dict)
     plain: frozenset[str] = frozenset()
     explorers: frozenset[str] = frozenset()

@@ -17,7 +17,7 @@ from autograder.book import gradebook
 from autograder.book.assignment import SETTINGS, SKIP, Assignment, Role, SourceCell, SourceNotebook
 from autograder.book.gradebook import StoredCell, StoredNotebook
 from autograder.course import Course, CourseError
-from autograder.exam.imports import statements
+from autograder.names import bound, statements
 
 
 def read_assignment(course: Course, name: str) -> Assignment:
@@ -46,10 +46,17 @@ def _notebook(stored: StoredNotebook, trusted: NotebookNode | None, cut: "_Sciss
     plain = [cell for cell in instructors if cell.cell_type == "code" and "nbgrader" not in cell.metadata]
     texts = [cell.source for cell in plain if not _is_skipped(cell)]
     texts += [cell.source for cell in cells if cell.role is Role.ANSWER]
+    given = [cell.source for cell in cells if cell.role is Role.GIVEN and cell.cell_type == "code" and not cell.explore]
+    # What a solution binds belongs to the student. The source folder has solutions, the gradebook only their stubs.
+    solved = [known[cell.name].source for cell in cells if cell.role is Role.ANSWER and cell.name in known]
+    own = {name for text in (*solved, *texts) for name in bound(text, imports=False)}
+    imports = tuple(dict.fromkeys(statement for text in texts for statement in _imports(text)))
     return SourceNotebook(
         name=stored.name,
         cells=cells,
-        imports=tuple(dict.fromkeys(statement for text in texts for statement in _imports(text))),
+        imports=imports,
+        given_names=frozenset(name for text in (*given, *imports) for name in bound(text)) - own,
+        own_names=frozenset(own),
         operators=dict(pair for cell in cells if cell.role is Role.ANSWER for pair in _operators(cell.source)),
         plain=frozenset(cell.source for cell in plain),
         explorers=frozenset(cell.source for cell in plain if _is_skipped(cell)),

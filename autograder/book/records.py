@@ -20,12 +20,12 @@ from autograder.intake.submission import read_submission
 from autograder.results import NOT_GRADED, ExerciseResult, Outcome, SubmissionResult
 
 
-def settings_mark(assignment: Assignment, *, in_process: bool, seconds: Seconds) -> bytes:
+def settings_mark(assignment: Assignment, *, in_process: bool, seconds: Seconds, shared: bool) -> bytes:
     """A digest of what all grades of a batch depend on: the assignment and its files, the settings, this grader."""
     plain = json.dumps(
         asdict(assignment), sort_keys=True, default=lambda v: sorted(v) if isinstance(v, frozenset) else str(v)
     )
-    digest = hashlib.sha256(json.dumps([version("nnkit"), plain, in_process, asdict(seconds)]).encode())
+    digest = hashlib.sha256(json.dumps([version("nnkit"), plain, in_process, asdict(seconds), shared]).encode())
     for name, path in sorted(assignment.files.items()):
         digest.update(f"{name}\0".encode() + hashlib.sha256(path.read_bytes()).digest())
     return digest.digest()

@@ -22,9 +22,10 @@ from autograder.course import Course
 from autograder.errors import UserError
 from autograder.exam.examiner import Seconds
 from autograder.exam.grade import Task
-from autograder.exam.process import grade_in_process
 from autograder.exam.protections import lacking
+from autograder.exam.rehearsal import Rehearsal
 from autograder.exam.sandbox import Sandbox
+from autograder.exam.sharing import Sharing
 from autograder.intake.submission import submission_time
 from autograder.results import SubmissionResult
 
@@ -40,17 +41,23 @@ def grade_batch(
     jobs: int | None = None,
     in_process: bool = False,
     regrade: bool = False,
+    shared_arguments: bool = False,
 ) -> Iterator[SubmissionResult]:
     """Grade what `students` handed in and yield each result when it is there, in no particular order.
 
     jobs: how many at once (default: one for each processor).  in_process: run the checks beside the student's code.
-    regrade: also what has not changed since it was graded.
+    regrade: also what has not changed since it was graded.  shared_arguments: checks see whatever a student's function
+    changes in the data that it is given.
     Raises UserError if another batch runs.
     """
     seconds = Seconds(**course.config.get("Seconds", {}))
     course.autograded.mkdir(parents=True, exist_ok=True)
     with _only_writer(course.autograded), open_gradebook(course) as book:
-        settings = settings_mark(assignment, in_process=in_process, seconds=seconds)
+        settings = settings_mark(assignment, in_process=in_process, seconds=seconds, shared=shared_arguments)
+        solution, _ = course.instructor_folders(assignment.name)
+        rehearsal = Rehearsal(
+            solution if solution.is_dir() else None, sandbox.address, shared=shared_arguments or in_process
+        )
         missing = tuple(protection.name for protection in lacking(sandbox.protections))
 
         def plan(student: str) -> Task | None:
@@ -60,12 +67,12 @@ def grade_batch(
             if not regrade and is_current(book, course, assignment, student, mark):
                 return None
             into = Path(tempfile.mkdtemp(prefix=_PARTIAL, dir=course.autograded))
-            return Task(assignment, folder, into / "graded", mark, seconds, in_process, missing)
+            return Task(assignment, folder, into / "graded", mark, seconds, in_process, missing, Sharing())
 
         def work(task: Task | Exception | None):
             if isinstance(task, Exception):
                 raise task
-            return task and grade_in_process(task, sandbox.address)
+            return task and rehearsal.grade(task)
 
         def plan_or_error(student: str) -> Task | Exception | None:
             try:

@@ -16,18 +16,21 @@ import warnings
 from collections.abc import Callable, Collection, Iterable, Mapping
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
+from functools import partial
 from time import monotonic
 
 from IPython.core.inputtransformer2 import TransformerManager
 
-from autograder.book.assignment import Role
+from autograder.book.assignment import Role, SourceNotebook
 from autograder.exam import verdict
 from autograder.exam.cell_outputs import new_output, read_outputs
+from autograder.exam.sharing import Change, Sharing
 from autograder.exam.stand_ins import sources_served
 from autograder.exam.student import Student, WorkerLost, WorkerTimeout
 from autograder.exam.verdict import CheckTimeout, Ending
 from autograder.inside.cells import run_source
 from autograder.intake.restore import SubmittedCell
+from autograder.names import bound, is_open
 from autograder.results import ExerciseResult
 
 MAX_OUTPUT = 100_000  # characters that a check may print
@@ -43,27 +46,51 @@ class Seconds:
     notebook: float = 600.0
 
 
-class Names(dict):
-    """The global names of given and check cells: their own first, then Python's, then the student's."""
+class NotGiven(NameError):
+    """A name that the instructor's cells should have made, and did not. The student's own of that name is not it."""
 
-    def __init__(self, lookup: Callable[[str], object]):
+
+class Names(dict):
+    """The global names of given and check cells: their own first, then Python's, then the student's.
+
+    given, own: names that are the instructor's, and the student's, as the assignment says.
+    """
+
+    def __init__(self, given: Iterable[str], own: Collection[str], lookup: Callable[[str], object]):
         super().__init__(__name__="__main__", __builtins__=builtins, get_ipython=_Magics)
-        self._lookup = lookup
+        self._lookup, self._own = lookup, own
+        self._owed = dict.fromkeys(given, "a given cell that has not run")
+        self._any_owed = ""
 
     def __missing__(self, name: str):
         if hasattr(builtins, name):
             raise KeyError(name)
+        owing = self._owed.get(name) or (self._any_owed if name not in self._own else "")
+        if owing:
+            raise NotGiven(f"{name!r} comes from {owing}")
         return self._lookup(name)
+
+    def owe(self, source: str, who: str) -> None:
+        """A cell of the instructor's did not run to its end: what it did not bind must not be the student's now."""
+        self._owed |= dict.fromkeys(bound(source) - self._own, who)
+
+    def owe_all(self, who: str) -> None:
+        """One that may bind names which its text does not show did not run to its end."""
+        self._any_owed = who
 
 
 class Examiner:
     """Grades one notebook, cell by cell.
 
     connect: opens a connection to a fresh worker.  files: name → bytes of what lies beside the notebook.
-    operators: class → operators that an exercise asks for.  imports: import statements that checks may rely on.
+    source: the instructor's notebook.
     in_process: run the checks in the worker, where the student's code can reach them.
     on_step: told the name of a check before it runs, "" before any other cell runs.
     skip: checks that are not run again because they brought an earlier examiner down.
+    sharing: which functions may change what a check hands them.
+
+    `notes` says what went wrong with given cells; `changes` which functions changed an argument; `contested` which of
+    them lost a check over it, that would have held otherwise.
     """
 
     def __init__(
@@ -71,22 +98,25 @@ class Examiner:
         connect: Callable[[], socket.socket],
         *,
         files: Mapping[str, bytes],
-        operators: Mapping[str, Collection[str]],
-        imports: Iterable[str],
+        source: SourceNotebook,
         seconds: Seconds,
+        sharing: Sharing,
         in_process: bool = False,
         on_step: Callable[[str], None] = lambda name: None,
         skip: Collection[str] = frozenset(),
     ):
         self._connect = connect
-        self._files, self._operators, self._skip = files, operators, skip
+        self._files, self._source, self._skip, self._sharing = files, source, skip, sharing
         self._seconds, self._in_process, self._on_step = seconds, in_process, on_step
         self._end = monotonic() + self._seconds.notebook
-        self._names = Names(lambda name: self._student.lookup(name))
+        self._names = Names(source.given_names, source.own_names, lambda name: self._student.lookup(name))
         self._ran: list[SubmittedCell] = []
+        self.notes: dict[str, None] = {}
+        self.changes: set[Change] = set()
+        self.contested: set[Change] = set()
         self._student = self._fresh()
-        for statement in imports:
-            self._define(statement)
+        for statement in source.imports:
+            self._define(statement, f"`{statement}`")
 
     def __enter__(self) -> "Examiner":
         return self
@@ -100,6 +130,8 @@ class Examiner:
             outputs = self._send(cell)
         except WorkerLost as lost:
             self._restart()
+            if cell.role is Role.GIVEN:  # whatever the student's side made of it, what it gives is given
+                self._define(cell.source, _called(cell))
             ending = Ending.raised(lost)
             return [_error_output(ending, [ending.message])]
         self._ran.append(cell)
@@ -110,20 +142,34 @@ class Examiner:
         ending, printed = self._attempt(cell)
         if isinstance(ending.error, WorkerTimeout):  # once more: that the machine stood still is no student's fault
             ending, printed = self._attempt(cell)
+        changed = self._student.changed
+        self.changes |= {self._change(cell, name) for name in changed}
+        meddling = [
+            name for name in changed if not self._sharing.allows(self._change(cell, name), returned=changed[name])
+        ]
+        if meddling and ending.error is None:
+            # It held, but looked at data that the student's code had changed. It has to hold without that, too.
+            ending, printed = self._attempt(cell, copies=True)
+            self.contested |= {self._change(cell, name) for name in meddling if ending.error}
+            self.notes[f"{cell.name}: {verdict.meddled(meddling)}"] = None
         outputs = _stream_outputs(printed)
         if ending.error is not None:
             outputs.append(_error_output(ending, _traceback(ending, cell)))
-        return verdict.of_check(cell, ending), outputs
+            self._names.owe(cell.source, f"the check {cell.name!r}, which failed")
+        return verdict.of_check(cell, ending, meddling), outputs
 
-    def _attempt(self, cell: SubmittedCell) -> tuple[Ending, io.StringIO]:
-        """Run a check cell: how it ended, and what it printed. Leaves a worker that can go on."""
+    def _attempt(self, cell: SubmittedCell, *, copies: bool = False) -> tuple[Ending, io.StringIO]:
+        """Run a check cell: how it ended, and what it printed. Leaves a worker that can go on.
+
+        copies: of its data the student's functions change copies, unless changing them is their task.
+        """
         printed = io.StringIO()
         try:
             if cell.name in self._skip:
                 raise CheckTimeout("this check could not be brought to an end")
             self._require_time()
             self._on_step(cell.name)
-            self._student.begin_check(cell.forbid)
+            self._student.begin_check(cell.forbid, partial(self._may_change, cell) if copies else _anything)
             with self._surroundings(printed):
                 ending = Ending(self._value(cell))
         except BaseException as error:  # also SystemExit: nothing that a check raises is a pass
@@ -135,10 +181,16 @@ class Examiner:
             self._restart()
         return ending, printed
 
+    def _may_change(self, cell: SubmittedCell, function: str, returned: bool) -> bool:
+        return self._sharing.allows(self._change(cell, function), returned=returned)
+
+    def _change(self, cell: SubmittedCell, function: str) -> Change:
+        return Change(self._source.name, cell.name, function)
+
     # The worker
 
     def _fresh(self) -> Student:
-        student = Student(self._connect(), seconds=self._seconds.call, operators=self._operators)
+        student = Student(self._connect(), seconds=self._seconds.call, operators=self._source.operators)
         # The first of all waits until the fork server has loaded its libraries.
         student.ask("files", self._files, seconds=self._seconds.cell)
         return student
@@ -151,7 +203,7 @@ class Examiner:
         ran = self._student.run(cell.source, given=given, figures=cell.own, seconds=self._seconds.cell)
         outputs = read_outputs(ran)
         if given:
-            self._define(cell.source)
+            self._define(cell.source, _called(cell))
         return outputs
 
     def _restart(self) -> None:
@@ -175,15 +227,22 @@ class Examiner:
 
     # Our own code
 
-    def _define(self, source: str) -> None:
-        """Run a given cell here. One that fails half way still gives its imports, functions and classes."""
+    def _define(self, source: str, who: str) -> None:
+        """Run what the instructor gives. A cell that fails half way still gives its imports, functions and classes."""
         try:
             with self._surroundings(io.StringIO()):
                 self._execute(source, "<given>")
-        except BaseException:
+        except BaseException as error:
+            ending = Ending.raised(error)
+            why = ending.message
+            if not ending.is_students:
+                self.notes[f"{who} failed while grading: {why}"] = None
             for statement in _definitions(source):
-                with contextlib.suppress(Exception):
+                with contextlib.suppress(Exception, WorkerLost):
                     exec(compile(statement, "<given>", "exec"), self._names)
+            self._names.owe(source, f"{who}, which failed: {why}")
+            if is_open(source):
+                self._names.owe_all(f"{who}, which failed: {why}")
 
     def _value(self, cell: SubmittedCell):
         if self._in_process:
@@ -210,6 +269,14 @@ class Examiner:
             finally:
                 if "matplotlib.pyplot" in sys.modules:
                     sys.modules["matplotlib.pyplot"].close("all")
+
+
+def _anything(function: str, returned: bool) -> bool:
+    return True
+
+
+def _called(cell: SubmittedCell) -> str:
+    return f"the given cell {cell.name!r}"
 
 
 class _Magics:

@@ -5,7 +5,9 @@ Everything here happens in a process of its own that knows nothing of other subm
 
 import json
 import os
+import shutil
 import socket
+import sys
 import tempfile
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, replace
@@ -15,6 +17,7 @@ from pathlib import Path
 from autograder.book.assignment import Assignment, Role, SourceNotebook
 from autograder.exam import verdict
 from autograder.exam.examiner import Examiner, Seconds
+from autograder.exam.sharing import Change, Sharing
 from autograder.intake.restore import SubmittedNotebook
 from autograder.intake.submission import read_submission, submitted_files
 from autograder.results import ExerciseResult
@@ -28,6 +31,7 @@ class Task:
 
     folder: what was handed in.  into: where the autograded notebooks go.  fingerprint: of the submission and all that
     its grade depends on.  in_process: run the checks in the worker, beside the student's code.
+    sharing: which functions may change what a check hands them.
     """
 
     assignment: Assignment
@@ -37,13 +41,15 @@ class Task:
     seconds: Seconds
     in_process: bool
     unprotected: tuple[str, ...]
+    sharing: Sharing
 
 
 @dataclass(frozen=True)
 class GradedNotebook:
     """One notebook of a submission. problem: why it could not be graded, or "".
 
-    unanswered: answers that still are as they were released.
+    unanswered: answers that still are as they were released.  changes: what functions did to the data of checks.
+    contested: those that lost a check for it, which a solution that makes the same changes would bring back.
     """
 
     name: str
@@ -51,6 +57,8 @@ class GradedNotebook:
     notes: tuple[str, ...] = ()
     unanswered: frozenset[str] = frozenset()
     problem: str = ""
+    changes: frozenset[Change] = frozenset()
+    contested: frozenset[Change] = frozenset()
 
 
 def grade_submission(
@@ -67,6 +75,7 @@ def grade_submission(
     """
     _enter_own_folder(task.assignment)
     files = submitted_files(task.folder, task.assignment)
+    shutil.rmtree(task.into, ignore_errors=True)  # of an attempt before this one, which died
     task.into.mkdir(parents=True)
     for name, data in files.items():
         if any(part.endswith(".ipynb") for part in Path(name).parts):  # a folder may bear a notebook's name
@@ -84,12 +93,12 @@ def grade_submission(
         examiner = Examiner(
             connect,
             files=files,
-            operators=source.operators,
-            imports=source.imports,
+            source=source,
             seconds=task.seconds,
             in_process=task.in_process,
             on_step=partial(on_step, notebook.name),
             skip=frozenset(check for name, check in skip if name == notebook.name),
+            sharing=task.sharing,
         )
         with examiner:
             graded.append(_grade_notebook(examiner, source, notebook))
@@ -99,7 +108,9 @@ def grade_submission(
 
 def _enter_own_folder(assignment: Assignment) -> None:
     """Given and check cells run beside the instructor's files, and beside nothing of the student's."""
-    os.chdir(tempfile.mkdtemp(prefix="examiner-"))
+    folder = tempfile.mkdtemp(prefix="examiner-")
+    os.chdir(folder)
+    sys.path.insert(0, folder)  # a check may import what the instructor put beside its notebook
     for name, file in assignment.files.items():
         Path(name).parent.mkdir(parents=True, exist_ok=True)
         Path(name).write_bytes(file.read_bytes())
@@ -123,7 +134,14 @@ def _grade_notebook(examiner: Examiner, source: SourceNotebook, notebook: Submit
             exercises.append(verdict.of_written(cell, unanswered=cell.name in notebook.unanswered))
         elif cell.role is Role.CHECK:
             exercises.append(results[cell.name])
-    return GradedNotebook(notebook.name, _in(source, exercises), notebook.notes, notebook.unanswered)
+    return GradedNotebook(
+        notebook.name,
+        _in(source, exercises),
+        notes=(*notebook.notes, *examiner.notes),
+        unanswered=notebook.unanswered,
+        changes=frozenset(examiner.changes),
+        contested=frozenset(examiner.contested),
+    )
 
 
 def _unreadable(source: SourceNotebook, notebook: SubmittedNotebook) -> GradedNotebook:

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
+from autograder.names import statements
+
 
 def imported_modules(course: Path, assignment: str) -> list[str]:
     """The modules that the notebooks of an assignment import, if they lie where nbgrader has them by default.
@@ -20,15 +22,6 @@ def imported_modules(course: Path, assignment: str) -> list[str]:
                     if cell["cell_type"] == "code":
                         found.update(dict.fromkeys(_modules("".join(cell["source"]))))
     return list(found)
-
-
-def statements(source: str) -> list[ast.stmt]:
-    """The statements on the top level of a cell; none if it does not parse."""
-    lines = ("" if line.lstrip().startswith(("%", "!")) else line for line in source.splitlines())
-    try:
-        return ast.parse("\n".join(lines)).body
-    except (SyntaxError, ValueError):
-        return []
 
 
 def _modules(source: str) -> Iterator[str]:

@@ -6,7 +6,7 @@ import pickle
 import socket
 import sys
 import warnings
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 
 from autograder.exam.stand_ins import CallableStandIn, ClassStandIn, Facts, StandIn, facts, is_stand_in
 from autograder.inside import wire
@@ -53,6 +53,10 @@ class Student(Conversation):
         self._ours: list = []  # objects and
         self._raised: list[BaseException] = []  # exceptions of ours that the worker knows by number
         self._exceptions: dict[int, type] = {}
+        self._labels: dict[int, str] = {}
+        self._asking = ""
+        self._may_change: Callable[[str, bool], bool] = lambda name, returned: True
+        self.changed: dict[str, bool] = {}
         self.lost: WorkerLost | None = None
 
     def close(self) -> None:
@@ -64,8 +68,12 @@ class Student(Conversation):
         if self.lost:
             raise self.lost
         seconds = seconds or self._seconds
+        around, self._asking = self._asking, self._label(operation, arguments)
         try:
-            return super().ask(operation, *arguments, deadline=wire.Deadline(seconds))
+            answer = super().ask(operation, *arguments, deadline=wire.Deadline(seconds))
+            if operation == "getattr" and is_stand_in(answer):
+                self._labels[facts(answer).number] = arguments[1]
+            return answer
         except StopIteration as error:
             if operation == "next":
                 raise
@@ -77,6 +85,8 @@ class Student(Conversation):
             self.lost = self._why_lost(error, seconds)
             self.close()
             raise self.lost from None
+        finally:
+            self._asking = around
 
     @staticmethod
     def _why_lost(error: Exception, seconds: float) -> WorkerLost:
@@ -104,14 +114,34 @@ class Student(Conversation):
 
     # What the stand-ins need
 
-    def begin_check(self, forbid: Collection[str]) -> None:
-        """Tell the worker what the check's exercise forbids; operators are granted anew."""
+    def begin_check(self, forbid: Collection[str], may_change: Callable[[str, bool], bool]) -> None:
+        """Tell the worker what the check's exercise forbids; operators are granted anew.
+
+        may_change: whether a function of this name, which returned a value or not, may change its arguments. `changed`
+        gathers those that did: name → whether there was a value.
+        """
         self._asked_for.clear()
+        self.changed, self._may_change = {}, may_change
         self.ask("policy", list(forbid))
+
+    def wanted(self, changes: list, exchange: Exchange, *, returned: bool) -> list:
+        """All, or none but that a random generator was drawn from, which is its use and no change."""
+        draws = [change for change in changes if exchange.is_generator(change)]
+        if len(draws) == len(changes):
+            return changes
+        self.changed[self._asking] = self.changed.get(self._asking, False) or returned
+        return changes if self._may_change(self._asking, returned) else draws
+
+    def _label(self, operation: str, arguments: tuple) -> str:
+        """What the function that is asked for is called in the check."""
+        target = arguments[0] if arguments else None
+        return self._labels.get(facts(target).number, operation) if is_stand_in(target) else operation
 
     def lookup(self, name: str):
         """What a global name of the student's is bound to. Raises KeyError."""
         value = self.ask("lookup", name)
+        if is_stand_in(value):
+            self._labels[facts(value).number] = name
         if isinstance(value, _Module):
             return self._library(name, value.name)
         if type(value) is ClassStandIn and name in self._operators:

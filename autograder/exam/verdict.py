@@ -5,6 +5,7 @@ Pure functions of plain values: no worker is needed to know what they answer.
 
 import re
 import traceback
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Self
 
@@ -47,6 +48,11 @@ class Ending:
         return cls(error=error, text=text)
 
     @property
+    def is_students(self) -> bool:
+        """Whether it was the student's code that raised, or that was not there to be asked."""
+        return getattr(self.error, "from_student", False) or isinstance(self.error, WorkerLost | NameError)
+
+    @property
     def title(self) -> str:
         """The exception's name, or what stands for it."""
         return _TITLES.get(type(self.error), type(self.error).__name__)
@@ -61,19 +67,29 @@ class Ending:
         return f"{self.title}: {lines[0][:500]}" if lines else self.title
 
 
-def of_check(cell: SubmittedCell, ending: Ending) -> ExerciseResult:
-    """Full points only for a check that ran to its end; a number as its last value is partial credit."""
+def of_check(cell: SubmittedCell, ending: Ending, meddling: Collection[str] = ()) -> ExerciseResult:
+    """Full points only for a check that ran to its end; a number as its last value is partial credit.
+
+    meddling: functions of the student's that change what they are given, although that is not their task.
+    """
     if ending.error is not None:
         told = ending.message if _may_be_told(ending.error, cell) else ending.title
-        return _result(cell, 0.0, _outcome(ending.error), ending.message, told)
+        aside = f"; {meddled(meddling)}" if meddling else ""
+        return _result(cell, 0.0, _outcome(ending.error), ending.message + aside, told + aside)
     value, points = ending.value, cell.points
     if not _is_number(value) or value == points:
-        return _result(cell, points, Outcome.PASSED)
+        return _result(cell, points, Outcome.PASSED, told=meddled(meddling) if meddling else "")
     if not 0 <= value <= points:  # also NaN
         return _result(cell, 0.0, Outcome.ERROR, f"the check gave {_shown(value)} of {points:g} points")
     if value == 0:
         return _result(cell, 0.0, Outcome.FAILED, "none of the points")
     return _result(cell, float(value), Outcome.PARTIAL, "part of the points")
+
+
+def meddled(functions: Collection[str]) -> str:
+    """What is said of functions that change what they are given."""
+    names = " and ".join(f"`{name}`" for name in functions)
+    return f"your {names} changes what it is given: work on a copy"
 
 
 def of_written(cell: SourceCell, *, unanswered: bool) -> ExerciseResult:

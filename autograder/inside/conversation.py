@@ -62,6 +62,10 @@ class Conversation:
     def replay(self, notes: dict) -> None:
         """Do again here what the notes of an answer say."""
 
+    def wanted(self, changes: list, exchange: Exchange, *, returned: bool) -> list:
+        """Which changes that a call made to our objects are to be carried out. returned: it gave a value, too."""
+        return changes
+
     # The conversation
 
     def ask(self, operation: str, *arguments, deadline: wire.Deadline | None = None):
@@ -99,7 +103,8 @@ class Conversation:
                     case _:
                         raise WireError("expected a question or an answer")
             exchange.load(new)
-            exchange.apply(changes, self._changed)
+            returned = kind == "returned" and packed is not None
+            exchange.apply(self.wanted(changes, exchange, returned=returned), self._changed)
             self.take_over(global_state)
             self.replay(notes)
             if kind == "raised":

@@ -164,6 +164,13 @@ class Exchange:
         self._references[id(value)] = (value, packed)
         return value
 
+    def is_generator(self, change) -> bool:
+        """Whether a change only says how far a random generator has come."""
+        match change:
+            case [int(number), _] if 0 <= number < len(self._objects):
+                return isinstance(self._objects[number], np.random.Generator | np.random.RandomState)
+        return False
+
     def apply(self, changes: list, before: list[tuple[object, object]]) -> None:
         """Carry out what the other side's `changes` says on our own objects.
 

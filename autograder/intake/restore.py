@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from autograder.book.assignment import NBGRADER_SCHEMA, SKIP, Role, SourceCell, SourceNotebook
 from autograder.intake.notebook import RawCell
+from autograder.names import definitions
 
 PYTHON = {"display_name": "Python 3", "language": "python", "name": "python3"}
 _SHOWN = 10
@@ -72,6 +73,7 @@ def restore(source: SourceNotebook, submitted: Sequence[RawCell], notes: Iterabl
     counting = {name: _the_one(known[name], cells) for name, cells in claims.items()}
     name_of = {id(cell): name for name, cell in counting.items()}
     places: _Places = [(known.get(name_of.get(id(cell))), cell) for cell in submitted]
+    moved = _put_back(source, places)
     missing = [cell for cell in source.cells if cell.name not in counting]
     for cell in missing:
         # An answer that is gone stays gone: its stub would undo what the student defined in a cell of their own.
@@ -90,6 +92,7 @@ def restore(source: SourceNotebook, submitted: Sequence[RawCell], notes: Iterabl
     remarks = (
         ("several cells claim to be it, one was chosen", [name for name, cells in claims.items() if len(cells) > 1]),
         ("changed, and put back as the instructor wrote it", sorted(tampered)),
+        ("moved, and put back", moved),
         ("deleted, and put back", [cell.name for cell in missing if cell.role is not Role.ANSWER]),
         ("deleted", [cell.name for cell in missing if cell.role is Role.ANSWER]),
         ("of another cell type than released, which was mended", mistyped),
@@ -118,13 +121,33 @@ def _ids(cell: RawCell) -> tuple[str, ...]:
 
 
 def _claims(known: dict[str, SourceCell], submitted: Iterable[RawCell]) -> dict[str, list[RawCell]]:
-    """Known name → the cells that claim it, in order. An nbgrader id goes before a Jupyter id."""
+    """Known name → the cells that claim it, in order. An nbgrader id goes before a Jupyter id.
+
+    An answer that lost both (pasted into a new cell, or in a tool that keeps no ids) is known by what it defines.
+    """
     claims: dict[str, list[RawCell]] = {}
     for cell in submitted:
         if cell.grade_id in known:
             claims.setdefault(cell.grade_id, []).append(cell)
     by_cell_id = {cell.cell_id: [cell] for cell in submitted if not cell.grade_id and cell.cell_id in known}
-    return by_cell_id | claims
+    claims = by_cell_id | claims
+    lost = [cell for cell in known.values() if cell.role is Role.ANSWER and cell.name not in claims]
+    return claims | (_by_definition(lost, claims, submitted) if lost else {})
+
+
+def _by_definition(
+    lost: list[SourceCell], claims: dict[str, list[RawCell]], submitted: Sequence[RawCell]
+) -> dict[str, list[RawCell]]:
+    """The cells without a known id that define what a lost answer is asked to; of several the last, as in Python."""
+    claimed = {id(cell) for cells in claims.values() for cell in cells}
+    free = [cell for cell in submitted if id(cell) not in claimed and cell.cell_type == "code"]
+    defined = [(cell, definitions(cell.source)) for cell in free]
+    found = {}
+    for answer in lost:
+        asked_for = definitions(answer.source)
+        if fitting := [cell for cell, names in defined if asked_for and asked_for <= names]:
+            found[answer.name] = fitting[-1:]
+    return found
 
 
 def _the_one(source: SourceCell, claimants: list[RawCell]) -> RawCell:
@@ -137,17 +160,43 @@ def _as_released(source: SourceCell, cell: RawCell) -> bool:
     return cell.source.strip() in (source.released.strip(), source.source.strip())
 
 
+def _put_back(source: SourceNotebook, places: _Places) -> list[str]:
+    """Give the known cells the instructor's order, moving as few as possible. Returns the names of those that moved.
+
+    A given cell that came after the checks would leave them without its names, and a check before its answer would
+    find none; so of an order that was changed nothing is kept but where the student's own cells stand.
+    """
+    position = {cell.name: i for i, cell in enumerate(source.cells)}
+    present = [cell for cell, _ in places if cell]
+    staying = _longest_increasing([position[cell.name] for cell in present])
+    moved = [(cell, raw) for cell, raw in places if cell and position[cell.name] not in staying]
+    places[:] = [place for place in places if place not in moved]
+    for cell, raw in sorted(moved, key=lambda place: position[place[0].name]):
+        places.insert(_place(cell, source, places), (cell, raw))
+    return [cell.name for cell, _ in moved]
+
+
+def _longest_increasing(numbers: Sequence[int]) -> set[int]:
+    """A longest subsequence of different numbers that increases."""
+    runs: list[list[int]] = []  # runs[i]: the best that ends with numbers[i]
+    for i, number in enumerate(numbers):
+        before = [run for run, last in zip(runs, numbers[:i], strict=True) if last < number]
+        runs.append([*max(before, key=len, default=[]), number])
+    return set(max(runs, key=len, default=[]))
+
+
 def _place(cell: SourceCell, source: SourceNotebook, places: _Places) -> int:
-    """Where a deleted cell belongs.
+    """Where a cell belongs that was deleted or moved.
 
     Behind the cell that came before it, as nbgrader does. Is that one gone too, a given cell goes as far up as it may,
-    and a graded one as far down, behind whatever the student wrote instead of the answer.
+    and a graded one as far down, behind whatever the student wrote instead of the answer; so does an answer, behind
+    what it may need.
     """
     index_of = {known.name: i for i, (known, _) in enumerate(places) if known}
     position = source.cells.index(cell)
     before = [index_of.get(other.name) for other in reversed(source.cells[:position])]
     after = [index_of.get(other.name) for other in source.cells[position + 1 :]]
-    if cell.role is Role.GIVEN or (before and before[0] is not None):
+    if cell.role is Role.GIVEN or (cell.role is not Role.ANSWER and before and before[0] is not None):
         return next((i + 1 for i in before if i is not None), 0)
     return next((i for i in after if i is not None), len(places))
 

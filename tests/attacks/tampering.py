@@ -1,6 +1,7 @@
 """Metadata and cell tampering: the file that is handed in says something else than the one that was handed out."""
 
 import json
+import random
 from collections.abc import Callable
 from copy import deepcopy
 
@@ -58,6 +59,37 @@ def _duplicate_answers(notebook: NotebookNode) -> None:
         copy = deepcopy(cell)
         copy.source, copy.id = source, f"copy-{name}"
         notebook.cells.insert(notebook.cells.index(cell) + 1, copy)
+
+
+FAKES = """
+def check_close(*a, **k): pass
+check_that = agreement = check_close
+class np:
+    testing = allclose = array = staticmethod(lambda *a, **k: True)
+"""
+ENDING = """
+import builtins, os
+builtins.__build_class__ = builtins.__import__ = lambda *a, **k: os._exit(0)
+"""
+
+
+def _move_given(notebook: NotebookNode) -> None:
+    """The imports come last, after all checks have run with what the student calls by their names."""
+    given = [cell for cell in notebook.cells if str(cell.get("id", "")).startswith("given_")]
+    notebook.cells = [cell for cell in notebook.cells if cell not in given] + given
+
+
+def _shuffle(notebook: NotebookNode) -> None:
+    random.Random(0).shuffle(notebook.cells)
+
+
+def _strip_answers(notebook: NotebookNode) -> None:
+    """What a tool leaves that keeps neither metadata nor ids; and the cells lie in another order."""
+    for name in POINTS:
+        cell = cell_named(notebook, name)
+        cell.metadata, cell.id = NotebookNode(), f"pasted-{name}"
+        notebook.cells.remove(cell)
+        notebook.cells.append(cell)
 
 
 def _split(notebook: NotebookNode) -> None:
@@ -208,7 +240,11 @@ ATTACKS = [
     Attack("written-answer-graded-by-itself", edit=_grade_written),
     Attack("given-cell-changed", wrong("label", "softmax"), edit=_change_given),
     Attack("results-of-last-time", wrong(), edit=_old_results),
-    Attack("cells-reversed", edit=_reverse, hurts=tuple(POINTS)),
+    Attack("cells-reversed", edit=_reverse),
+    Attack("given-cells-behind-the-checks", wrong(), first=FAKES, edit=_move_given),
+    Attack("given-cells-between-the-checks", wrong("center", "label"), first=FAKES, edit=_shuffle, hurts=tuple(POINTS)),
+    Attack("answers-without-their-ids", edit=_strip_answers),
+    Attack("a-given-cell-that-ends-the-worker", wrong("neuron", "label"), first=FAKES + ENDING, hurts=tuple(POINTS)),
     Attack("another-kernel", edit=_kernel, files={"kernels/mine/kernel.json": KERNEL, ".local/kernel.json": KERNEL}),
     Attack("format-4-99", write=of_notebook(lambda content: content.update(nbformat_minor=99)), refusable=True),
     Attack("format-5", write=of_notebook(lambda content: content.update(nbformat=5)), refusable=True),

@@ -109,7 +109,7 @@ CASES = [
         lambda: check_close(np.nan, 1.0),
         "your result is nan: look for an overflow, a log of 0 or a division by 0",
     ),
-    (lambda: check_close(1.0, np.nan), "your result is wrong"),
+    (lambda: check_close(1.0, np.nan, nan=True), "your result is wrong"),
     (lambda: check_close(V, np.array([np.inf, 2, 4])), "1 of 3 entries of your result is wrong"),
     (
         lambda: check_close(np.array([1e308, 1]), np.array([-1e308, 1])),
@@ -229,7 +229,7 @@ def test_the_first_line_gives_no_expected_value_away(expected, noise):
         lambda: check_close(1, 1.0),
         lambda: check_close(np.float32(0.1), 0.1),
         lambda: check_close(np.True_, True),
-        lambda: check_close(np.array([np.nan, np.inf]), np.array([np.nan, np.inf])),
+        lambda: check_close(np.array([np.nan, np.inf]), np.array([np.nan, np.inf]), nan=True),
         lambda: check_close(V, V.tolist()),
         lambda: check_close(1.3, 1.0, atol=0.5),
         lambda: check_close(V, V, mistakes={"uphill": -V, "no sum": V.sum(), "text": "a"}),
@@ -335,3 +335,12 @@ def test_the_notebook_shows_the_sentence_first(tmp_path):
     assert lines[:2] == ["the loss is wrong", "expected 1.0, got 2.0"]
     assert lines[-1] == "line 2: check_close(2.0, 1.0, name='the loss')"
     assert len(lines) == 3
+
+
+def test_not_a_number_is_right_only_where_the_author_asks_for_it():
+    spoiled = np.array([1.0, np.nan])
+    with pytest.raises(ValueError, match="pass nan=True"):
+        check_close(spoiled, spoiled)
+    check_close(spoiled, spoiled, nan=True)
+    with pytest.raises(CheckFailed, match="nan"):
+        check_close(spoiled, np.array([np.nan, 1.0]), nan=True)

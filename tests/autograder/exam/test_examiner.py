@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from autograder.book.assignment import Role
+from autograder.book.assignment import Role, SourceNotebook
 from autograder.exam.examiner import Examiner, Seconds
 from autograder.exam.sandbox import Sandbox, connect
+from autograder.exam.sharing import Change, Sharing
 from autograder.intake.restore import SubmittedCell
 from autograder.results import Outcome
 from tests.autograder.inside.test_wire import PLAIN, same
@@ -117,11 +118,16 @@ def examiner(sandbox):
 def make_examiner(sandbox, **changed):
     settings = {
         "files": {},
-        "operators": {"Vector": {"__add__", "__radd__"}},
-        "imports": ("import numpy as np",),
+        "source": source(),
         "seconds": Seconds(call=1.5),
+        "sharing": Sharing(frozenset({Change("p1", "check", "fill")})),
     }
     return Examiner(partial(connect, sandbox.address), **(settings | changed))
+
+
+def source(**fields):
+    asked_for = {"Vector": frozenset({"__add__", "__radd__"})}
+    return SourceNotebook("p1", (), **({"imports": ("import numpy as np",), "operators": asked_for} | fields))
 
 
 def cell(source, role=Role.PLAIN, **fields):
@@ -265,8 +271,107 @@ def test_a_given_cell_that_fails_here_still_gives_its_functions(sandbox):
         assert examine(examiner, "assert helper() == 7").score == 3
 
 
+@pytest.mark.parametrize(
+    ("given", "check"),
+    {
+        "a module that is not there": ("from nowhere import verify", "verify(1)"),
+        "a star that leads nowhere": ("from nowhere import *", "verify(1)"),
+        "an error before a definition by assignment": ("1/0\nverify = print", "verify(1)"),
+        "an error before an exec": ("1/0\nexec('verify = print')", "verify(1)"),
+        "a name bound in a function": ("def f():\n    global verify\n    verify = print\n1/0\nf()", "verify(1)"),
+        "a name deep in the check": ("import nowhere as n", "def f():\n    return n.verify(1)\nf()"),
+    }.values(),
+)
+def test_what_a_given_cell_failed_to_give_is_not_the_students(sandbox, given, check):
+    with make_examiner(sandbox, source=source(own_names={"same"})) as examiner:
+        examiner.run(cell("class n:\n    verify = print\nverify = print\ndef same(x): return x"))
+        examiner.run(cell(given, Role.GIVEN))
+        result = examine(examiner, check)
+        assert (result.score, result.outcome) == (0, Outcome.ERROR)
+        assert "comes from the given cell 'check', which failed:" in result.message
+        assert [note[:45] for note in examiner.notes] == ["the given cell 'check' failed while grading: "]
+        assert examine(examiner, "assert same(1) == 1").score == 3
+
+
+def test_a_name_of_a_given_cell_is_never_the_students_wherever_that_cell_stands(sandbox):
+    with make_examiner(sandbox, source=source(given_names={"verify"})) as examiner:
+        examiner.run(cell("def verify(*a): pass"))
+        assert examine(examiner, "verify(1)").message == "NotGiven: 'verify' comes from a given cell that has not run"
+        examiner.run(cell("def verify(x): assert x == 2", Role.GIVEN))
+        assert examine(examiner, "verify(1)").score == 0
+        assert examine(examiner, "verify(2)").score == 3
+
+
+def test_a_given_cell_that_ends_the_worker_still_gives_its_names(sandbox):
+    with make_examiner(sandbox) as examiner:
+        spoiled = "import builtins, os, nnkit.testing\nbuiltins.quit = lambda *a: os._exit(0)\ndef helper(): return 8"
+        examiner.run(cell(spoiled))
+        examiner.run(cell("def helper(): return 7\nquit", Role.GIVEN))
+        examiner.run(cell("quit()\ndef checker(): return helper()", Role.GIVEN))
+        assert examine(examiner, "assert checker() == helper() == 7").score == 3
+
+
+def test_what_a_failed_check_did_not_bind_is_not_the_students(sandbox):
+    with make_examiner(sandbox, source=source(own_names={"answer"})) as examiner:
+        examiner.run(cell("tolerance = 1e9\nanswer = 3\ndef same(x): return x"))
+        assert examine(examiner, "assert same(1) == 2\ntolerance = 1e-9\nanswer = 4").score == 0
+        assert examine(examiner, "assert abs(same(1) - 2) < tolerance").score == 0
+        assert examine(examiner, "assert answer == 3").score == 3
+
+
+SPOILING = """
+import numpy as np
+def zero(X): X[...] = 0; return 0
+def nans(X): X[...] = np.nan; return np.full(3, np.nan)
+def empty(items): items.clear(); return 0
+def nothing(X): X[...] = 0
+class Model:
+    def fit(self, X, y): X[...] = 0; y[...] = 0; return self
+    def predict(self, X): return np.zeros(len(X))
+def double(x): x *= 2; return x.copy()
+def sort(items): items.sort()
+"""
+
+
+@pytest.mark.parametrize(
+    "check",
+    {
+        "the reference after the call": "X = np.ones(3); assert zero(X) == X.sum()",
+        "not a number equals itself": "X = np.ones(3); np.testing.assert_allclose(nans(X), X)",
+        "an emptied list": "items = [1, 2]; assert empty(items) == sum(items)",
+        "a callback's argument": "X = np.ones(3)\ndef again(f): return f(X)\nassert again(zero) == X.sum()",
+        "nothing returned": "X = np.ones(3); nothing(X); assert X.sum() == 0",
+        "a model and its data": "X, y = np.ones((3, 1)), np.ones(3); assert (Model().fit(X, y).predict(X) == y).all()",
+    }.values(),
+)
+def test_a_wrong_answer_is_not_made_right_by_changing_the_data(sandbox, check):
+    with make_examiner(sandbox) as examiner:
+        examiner.run(cell(SPOILING))
+        result = examine(examiner, check)
+        assert (result.score, result.outcome) == (0, Outcome.FAILED)
+        assert result.told.endswith("changes what it is given: work on a copy")
+        assert examiner.contested == examiner.changes != set()
+
+
+def test_a_right_answer_that_changes_its_data_is_told_so(sandbox):
+    with make_examiner(sandbox) as examiner:
+        examiner.run(cell(SPOILING))
+        result = examine(examiner, "assert (double(np.ones(3)) == 2).all()")
+        assert (result.score, result.message) == (3, "")
+        assert result.told == "your `double` changes what it is given: work on a copy"
+        assert list(examiner.notes) == [f"check: {result.told}"]
+        assert examine(examiner, "x = np.ones(3); double(x); assert (x == 1).all()").score == 0
+
+
+def test_without_a_solution_to_ask_only_what_returns_nothing_may_change_data(sandbox):
+    with make_examiner(sandbox, sharing=Sharing()) as examiner:
+        examiner.run(cell(SPOILING))
+        assert examine(examiner, "items = [2, 1]; sort(items); assert items == [1, 2]").score == 3
+        assert examine(examiner, "X = np.ones(3); assert zero(X) == X.sum()").score == 0
+
+
 def test_a_module_leads_to_our_own_copy_and_only_under_its_usual_name(sandbox):
-    with make_examiner(sandbox, imports=()) as examiner:
+    with make_examiner(sandbox, source=source(imports=())) as examiner:
         examiner.run(cell("import numpy as np, math, json as almost\nnp.allclose = lambda *a: True"))
         assert examine(examiner, "assert not np.allclose(1, 2) and math.pi > 3").score == 3
         assert examine(examiner, "almost.dumps(1)").score == 0
@@ -349,7 +454,7 @@ def test_an_operator_that_the_exercise_does_not_ask_for_is_not_passed_on(examine
 
 
 def test_what_an_answer_changes_of_given_data_is_taken_back_after_the_check(sandbox):
-    with make_examiner(sandbox) as examiner:
+    with make_examiner(sandbox, sharing=Sharing(everything=True)) as examiner:
         examiner.run(cell("import numpy as np\nDATA, TABLE = np.ones(3), {'a': [1]}", Role.GIVEN))
         examiner.run(cell("def spoil(x, t):\n    x[:] = 0\n    t['a'].append(2)\n    t['b'] = 3"))
         assert (

@@ -72,7 +72,7 @@ def test_an_exception_in_the_grader_is_a_problem_of_that_submission(course, demo
         raise OSError("disk full")
 
     hand_in(course, demo, "ada")
-    monkeypatch.setattr("autograder.exam.batch.grade_in_process", fail)
+    monkeypatch.setattr("autograder.exam.rehearsal.grade_in_process", fail)
     (result,) = grade(course, NAME, ["ada"])
     assert (result.student, result.problem) == ("ada", "grading failed: OSError: disk full")
 

@@ -21,6 +21,8 @@ from autograder.book.assignment import Role
 from autograder.book.instructor import read_assignment
 from autograder.build.author import notebook_text, released_notebook
 from autograder.intake import submission
+from autograder.intake.notebook import parse_notebook
+from autograder.intake.restore import restore
 from autograder.intake.submission import submission_time, submitted_files
 from tests.autograder.conftest import NAME
 from tests.autograder.stock import HW, cell, hand_in
@@ -161,10 +163,55 @@ def test_deleted_cells_are_put_back_at_their_place(read, notebook):
     assert submitted.notes == (f"{names[0]}, check_double, check_total, why: deleted, and put back",)
 
 
-def test_an_answer_that_moved_to_a_cell_of_the_students_own_is_not_undone(read, notebook):
+def test_moved_cells_are_put_back(read, notebook):
+    order = [cell.name for cell in read(notebook).cells if cell.name]
+    given = next(cell for cell in notebook.cells if cell.id.startswith("given_"))
+    notebook.cells.remove(given)
+    own = nbformat.v4.new_code_cell("def check_close(*a, **k): pass", id="own")
+    notebook.cells = [own, *notebook.cells, given]
+    submitted = read(notebook)
+    assert [cell.name for cell in submitted.cells if cell.name] == order
+    assert submitted.notes == (f"{given.id}: moved, and put back",)
+    answer = node(notebook, "double")
+    notebook.cells.remove(answer)
+    notebook.cells.append(answer)
+    submitted = read(notebook)
+    assert [cell.name for cell in submitted.cells if cell.name] == order
+    assert submitted.notes == (f"{given.id}, double: moved, and put back",)
+
+
+@given(data=st.data())
+def test_the_order_of_known_cells_is_the_instructors(assignment, text, data):
+    """Whatever is permuted, deleted, doubled and renamed."""
+    notebook = nbformat.reads(text, as_version=4)
+    cells = data.draw(st.lists(st.sampled_from(notebook.cells), max_size=2 * len(notebook.cells)))
+    cells = [nbformat.from_dict(json.loads(json.dumps(cell))) for cell in cells]
+    for i, each in enumerate(cells):
+        each.id = f"cell-{i}"
+        if data.draw(st.booleans()):
+            each.metadata.get("nbgrader", {})["grade_id"] = data.draw(st.sampled_from(["double", "total", "why", "x"]))
+    submitted = restore(source := assignment.notebooks[0], parse_notebook(json.dumps({"cells": cells}).encode())[0])
+    found = [cell.name for cell in submitted.cells if cell.name]
+    assert found == [cell.name for cell in source.cells if cell.name in found]
+    assert {cell.name for cell in source.cells if cell.locked} <= set(found)
+
+
+def test_an_answer_without_its_id_is_known_by_what_it_defines(read, notebook):
+    answer = node(notebook, "double")
+    notebook.cells.remove(answer)
+    notebook.cells.append(nbformat.v4.new_code_cell("import math\ndef double(x): return 2 * x", id="pasted"))
+    notebook.cells.append(nbformat.v4.new_code_cell("def doubled(x): return 3 * x", id="own"))
+    submitted = read(notebook)
+    names = [cell.name for cell in submitted.cells]
+    assert names.index("double") == names.index("check_double") - 1
+    assert texts(submitted)["double"] == "import math\ndef double(x): return 2 * x"
+    assert submitted.notes == ("double: moved, and put back",)
+
+
+def test_an_answer_that_became_several_cells_is_not_undone(read, notebook):
     """No stub is put back, and the check stands behind the student's cell."""
     notebook.cells = [c for c in notebook.cells if c.id not in ("double", "check_double")]
-    own = nbformat.v4.new_code_cell("def double(x): return 2 * x", id="own")
+    own = nbformat.v4.new_code_cell("double = lambda x: 2 * x", id="own")
     notebook.cells.insert(next(i for i, c in enumerate(notebook.cells) if c.id == "total"), own)
     submitted = read(notebook)
     sources = [cell.source for cell in submitted.cells]
