@@ -15,7 +15,7 @@ import math
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
@@ -27,13 +27,17 @@ from autograder.course import Course
 from benchmarks.grading import CONFIG, run
 
 MODES = {"default": (), "in_process": ("--in-process",)}
+WARNED = "something on stderr"
 LIMIT = 1800.0
 """Seconds for one command on one assignment: three submissions."""
 
 
 @dataclass
 class Cell:
-    """A test cell of one submission: the points by each way of grading (None: no score came) and what ours said."""
+    """A test cell of one submission: the points by each way of grading (None: no score came) and what was said.
+
+    reason: why nbgrader gave nothing: the exception, or WARNED. messages: ours, by mode.
+    """
 
     notebook: str
     name: str
@@ -41,15 +45,21 @@ class Cell:
     nbgrader: float | None
     default: float | None = None
     in_process: float | None = None
+    reason: str = ""
     messages: dict[str, str] = field(default_factory=dict)
 
     def equal(self, mode: str) -> bool:
         ours = getattr(self, mode)
         return ours is not None and self.nbgrader is not None and math.isclose(ours, self.nbgrader, abs_tol=1e-9)
 
+    def warned(self, mode: str) -> bool:
+        """We gave points that nbgrader refused for a warning alone: on purpose, see docs/instructor.md."""
+        return self.reason == WARNED and not self.equal(mode) and bool(getattr(self, mode))
+
     def refused(self, mode: str) -> bool:
-        """nbgrader refused points that we gave."""
-        return self.nbgrader is not None and (getattr(self, mode) or 0.0) > self.nbgrader + 1e-9
+        """We gave points that nbgrader refused for another reason."""
+        more = (getattr(self, mode) or 0.0) > (self.nbgrader or 0.0) and not self.equal(mode)
+        return more and not self.warned(mode)
 
 
 @dataclass
@@ -126,6 +136,19 @@ def nbgraders_cells(course: Course, assignment: str) -> list[Cell]:
         ]
 
 
+def nbgraders_reasons(course: Course, assignment: str) -> Iterator[tuple[tuple[str, str, str], str]]:
+    """(notebook, cell, student) → the outputs for which nbgrader refuses the points of a cell."""
+    for student in ("solved", "half", "stub"):
+        for path in course.autograded_folder(assignment, student).glob("*.ipynb"):
+            for cell in nbformat.read(path, as_version=4).cells:
+                for output in reversed(cell.get("outputs", ())):  # an exception is the last of them
+                    if output.output_type == "error":
+                        yield (path.stem, claims(cell).get("grade_id"), student), f"{output.ename}: {output.evalue}"
+                        break
+                    if output.get("name") == "stderr":
+                        yield (path.stem, claims(cell).get("grade_id"), student), WARNED
+
+
 def compare(course: Course, assignment: str) -> Comparison:
     """Grade an assignment in the three ways. Raises RuntimeError or TimeoutExpired if nbgrader gets nowhere."""
     hand_in(course, assignment)
@@ -133,6 +156,9 @@ def compare(course: Course, assignment: str) -> Comparison:
     done = run(course, "nbgrader", "autograde", assignment, "--create", "--force", limit=LIMIT)
     comparison.seconds["nbgrader"] = done.seconds
     comparison.cells = nbgraders_cells(course, assignment)
+    reasons = dict(nbgraders_reasons(course, assignment))
+    for cell in comparison.cells:
+        cell.reason = reasons.get((cell.notebook, cell.name, cell.student), "")
     missing = sorted({cell.student for cell in comparison.cells if cell.nbgrader is None})
     if missing:
         comparison.problems.append(f"{assignment}: nbgrader did not grade {', '.join(missing)}")
@@ -178,13 +204,15 @@ def compare_course(source: Path) -> dict[str, Comparison]:
 
 
 def print_table(title: str, rows: dict[str, Comparison]) -> None:
-    print(f"\n| {title} | cells | default: equal | differ | refused | in-process: equal | differ | refused | seconds |")
-    print("| --- |" + " ---: |" * 7 + " --- |")
+    columns = " | ".join(f"{mode}: equal | differ | warned | refused" for mode in ("default", "in-process"))
+    print(f"\n| {title} | cells | {columns} | seconds |")
+    print("| --- |" + " ---: |" * 9 + " --- |")
     for name, row in (rows | {"**all**": Comparison.together(rows.values())}).items():
         counts = []
         for mode in MODES:
             equal = sum(cell.equal(mode) for cell in row.cells)
-            counts += [equal, len(row.cells) - equal, sum(cell.refused(mode) for cell in row.cells)]
+            warned, refused = (sum(said(cell, mode) for cell in row.cells) for said in (Cell.warned, Cell.refused))
+            counts += [equal, len(row.cells) - equal, warned, refused]
         seconds = " · ".join(f"{taken:.0f}" for taken in row.seconds.values())
         print(f"| {name} | {len(row.cells)} | {' | '.join(map(str, counts))} | {seconds} |")
 
@@ -197,6 +225,8 @@ def print_differences(rows: dict[str, Comparison]) -> None:
             if not all(cell.equal(mode) for mode in MODES):
                 scores = f"nbgrader {cell.nbgrader}, default {cell.default}, in-process {cell.in_process}"
                 print(f"  {assignment}/{cell.notebook} {cell.name} {cell.student}: {scores}")
+                if cell.reason:
+                    print(f"      nbgrader: {cell.reason.splitlines()[0][:500]}")
                 for mode in MODES:
                     if not cell.equal(mode):
                         print(f"      {mode}: {cell.messages.get(mode)}")
@@ -222,7 +252,8 @@ def main() -> None:
             plain = {n: {a: asdict(row) for a, row in rows.items()} for n, rows in courses.items()}
             arguments.json.write_text(json.dumps(plain, indent=1) + "\n", encoding="utf-8")
     print_table("course", {name: Comparison.together(rows.values()) for name, rows in courses.items()})
-    print("\nrefused: points that nbgrader refused and we gave; seconds: nbgrader · default · in-process")
+    print("\nwarned, refused: we gave points that nbgrader refused, because the check wrote to stderr or for any other")
+    print("reason. seconds: nbgrader · default · in-process.")
 
 
 if __name__ == "__main__":
