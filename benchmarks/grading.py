@@ -20,6 +20,7 @@ import tempfile
 import time
 from importlib.metadata import version
 from pathlib import Path
+from typing import NamedTuple
 
 import nbformat
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
@@ -90,18 +91,25 @@ def make_course(root: Path, students: int, chapter: str | None) -> tuple[Course,
     return course, name
 
 
-def run(course: Course, *command: str) -> float:
-    """Run a command in the course's folder; wall-clock seconds."""
+class Done(NamedTuple):
+    """A command that came to its end: wall-clock seconds, and what it printed."""
+
+    seconds: float
+    output: str
+
+
+def run(course: Course, *command: str, limit: float | None = None) -> Done:
+    """Run a command in the course's folder. Raises RuntimeError if it fails, TimeoutExpired after `limit` seconds."""
     path = os.pathsep.join((os.path.dirname(sys.executable), os.environ["PATH"]))
     environment = os.environ | {"PATH": path, "PYTHONPATH": os.getcwd()}
+    arguments = [sys.executable, "-m", *command]
+    where = {"cwd": course.root, "env": environment}
     started = time.perf_counter()
-    done = subprocess.run(
-        [sys.executable, "-m", *command], cwd=course.root, env=environment, capture_output=True, text=True, check=False
-    )
+    done = subprocess.run(arguments, **where, capture_output=True, text=True, check=False, timeout=limit)
     seconds = time.perf_counter() - started
     if done.returncode not in (0, 1):
         raise RuntimeError(f"{' '.join(command)}: {done.stdout[-2000:]}{done.stderr[-2000:]}")
-    return seconds
+    return Done(seconds, done.stdout + done.stderr)
 
 
 def clear(course: Course) -> None:
@@ -118,7 +126,7 @@ def theirs(course: Course, name: str, count: int) -> float:
     for folder in folders:
         folder.rename(hidden / folder.name)
     try:
-        return run(course, "nbgrader", "autograde", name, "--create", "--force") / count
+        return run(course, "nbgrader", "autograde", name, "--create", "--force").seconds / count
     finally:
         for folder in hidden.iterdir():
             folder.rename(course.submitted / folder.name)
@@ -127,7 +135,7 @@ def theirs(course: Course, name: str, count: int) -> float:
 
 def ours(course: Course, name: str, count: int) -> float:
     clear(course)
-    return run(course, "autograder", "grade", name, "--regrade", "--unsafe") / count
+    return run(course, "autograder", "grade", name, "--regrade", "--unsafe").seconds / count
 
 
 def main() -> None:
