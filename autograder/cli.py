@@ -82,7 +82,7 @@ def release(chapters: tuple[str, ...], solutions: Path, course: Path, due: datet
     opened = Course.open(course)
     for chapter in select_chapters(solutions, chapters):
         release_chapter(opened, chapter, due=due)
-        click.echo(f"released {chapter.name} to {opened.release / chapter.name}")
+        click.echo(f"released {chapter.name} to {opened.release_folder(chapter.name)}")
 
 
 @main.command()
@@ -123,22 +123,22 @@ def grade(
     json_path: Path | None,
 ) -> None:
     """Grade the submissions of ASSIGNMENT and show the class."""
+    from autograder.course import Course
     from autograder.exam import fork_server
     from autograder.exam.imports import imported_modules
     from autograder.exam.sandbox import Sandbox
 
-    modules = imported_modules(course, assignment)
+    opened = Course.open(course)
+    modules = imported_modules(opened, assignment)
     with Sandbox(preload=modules, unsafe=unsafe) as sandbox:
         fork_server.start(modules)
         # Both load their libraries while we load ours.
         from autograder.book.instructor import read_assignment
-        from autograder.course import Course
         from autograder.exam.batch import grade_batch
         from autograder.out.exports import write_json
         from autograder.report import print_class, with_progress
 
         gc.freeze()  # nothing so far is garbage; to look for it all the same, at the end, takes a third of a second
-        opened = Course.open(course)
         released = read_assignment(opened, assignment)
         selected = opened.select_students(assignment, students)
         graded = grade_batch(opened, released, selected, sandbox, jobs=jobs, regrade=regrade, in_process=in_process)
@@ -181,7 +181,7 @@ def feedback(assignment: str, course: Path, students: tuple[str, ...]) -> None:
         raise UserError(f"nothing of {assignment!r} is graded yet: run `autograder grade {assignment}` first")
     pages = (write_feedback(opened, result) for result in graded)
     written = list(with_progress(pages, len(graded), f"Feedback on {assignment}"))
-    click.echo(f"{len(written)} feedback pages: {opened.feedback}/STUDENT/{assignment}/{assignment}.html")
+    click.echo(f"{len(written)} feedback pages: {opened.feedback_page(assignment, 'STUDENT')}")
 
 
 @main.command()
@@ -195,5 +195,5 @@ def export(assignment: str, course: Path, path: Path | None) -> None:
     from autograder.out.exports import write_csv
 
     opened = Course.open(course)
-    path = path or opened.root / "class" / f"{assignment}.csv"
+    path = path or opened.tables / f"{assignment}.csv"
     click.echo(f"grades: {write_csv(read_results(opened, assignment), path)}")

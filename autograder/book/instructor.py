@@ -28,7 +28,7 @@ def read_assignment(course: Course, name: str) -> Assignment:
     with gradebook.open_gradebook(course) as book:
         stored = book.notebooks(name)
     cut = _Scissors(course)
-    folder = next((f for f in course.instructor_folders(name) if f.is_dir()), None)
+    folder = course.instructor_folder(name)
     notebooks = tuple(_notebook(notebook, _trusted(folder, notebook.name), cut) for notebook in stored)
     return Assignment(name, notebooks, dict(_files(course, name, folder)))
 
