@@ -135,7 +135,7 @@ def grade(
         # Both load their libraries while we load ours.
         from autograder.book.instructor import read_assignment
         from autograder.exam.batch import grade_batch
-        from autograder.out.exports import write_json
+        from autograder.out import export as out
         from autograder.report import print_class, with_progress
 
         gc.freeze()  # nothing so far is garbage; to look for it all the same, at the end, takes a third of a second
@@ -147,7 +147,7 @@ def grade(
     print_class(results)
     click.echo(f"gradebook: {opened.db_url}")
     if json_path:
-        click.echo(f"results: {write_json(results, json_path)}")
+        click.echo(f"results: {out.write(results, json_path, form='json')}")
     sys.exit(1 if any(result.problem for result in results) else 0)
 
 
@@ -187,13 +187,13 @@ def feedback(assignment: str, course: Path, students: tuple[str, ...]) -> None:
 @main.command()
 @ASSIGNMENT
 @COURSE
-@click.option("--to", "path", type=click.Path(path_type=Path), help="The CSV file to write.")
+@click.option("--to", "path", type=click.Path(path_type=Path), help="The file to write; its suffix chooses the format.")
 def export(assignment: str, course: Path, path: Path | None) -> None:
-    """Write the grades of ASSIGNMENT as a CSV table, a row per student."""
+    """Write the grades of ASSIGNMENT as a table, a row per student (default: CSV, beside the gradebook)."""
     from autograder.book.records import read_results
     from autograder.course import Course
-    from autograder.out.exports import write_csv
+    from autograder.out import export as out
 
     opened = Course.open(course)
     path = path or opened.tables / f"{assignment}.csv"
-    click.echo(f"grades: {write_csv(read_results(opened, assignment), path)}")
+    click.echo(f"grades: {out.write(read_results(opened, assignment), path)}")

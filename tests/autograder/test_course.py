@@ -223,5 +223,5 @@ def test_parts_of_nbgrader_are_set_up_as_the_course_says(tmp_path):
         tmp_path, "c.ClearHiddenTests.begin_test_delimeter = 'FROM'", "c.AssignLatePenalties.plugin_class = 'no.such'"
     )
     assert course.configured(ClearHiddenTests).begin_test_delimeter == "FROM"
-    with pytest.raises(CourseError, match="nbgrader_config.py: .*no.such"):
+    with pytest.raises(CourseError, match=r"nbgrader_config.py: .*no.such"):
         course.configured(AssignLatePenalties)
