@@ -82,7 +82,7 @@ def release(chapters: tuple[str, ...], solutions: Path, course: Path, due: datet
     opened = Course.open(course)
     for chapter in select_chapters(solutions, chapters):
         release_chapter(opened, chapter, due=due)
-        click.echo(f"released {chapter.name} to {opened.release / chapter.name}")
+        click.echo(f"released {chapter.name} to {opened.release_folder(chapter.name)}")
 
 
 @main.command()
@@ -125,22 +125,22 @@ def grade(
     json_path: Path | None,
 ) -> None:
     """Grade the submissions of ASSIGNMENT and show the class."""
+    from autograder.course import Course
     from autograder.exam import fork_server
     from autograder.exam.imports import imported_modules
     from autograder.exam.sandbox import Sandbox
 
-    modules = imported_modules(course, assignment)
+    opened = Course.open(course)
+    modules = imported_modules(opened, assignment)
     with Sandbox(preload=modules, unsafe=unsafe) as sandbox:
         fork_server.start(modules)
         # Both load their libraries while we load ours.
         from autograder.book.instructor import read_assignment
-        from autograder.course import Course
         from autograder.exam.batch import grade_batch
-        from autograder.out.exports import write_json
+        from autograder.out import export as out
         from autograder.report import print_class, with_progress
 
         gc.freeze()  # nothing so far is garbage; to look for it all the same, at the end, takes a third of a second
-        opened = Course.open(course)
         released = read_assignment(opened, assignment)
         selected = opened.select_students(assignment, students)
         graded = grade_batch(
@@ -158,7 +158,7 @@ def grade(
     print_class(results)
     click.echo(f"gradebook: {opened.db_url}")
     if json_path:
-        click.echo(f"results: {write_json(results, json_path)}")
+        click.echo(f"results: {out.write(results, json_path, form='json')}")
     sys.exit(1 if any(result.problem for result in results) else 0)
 
 
@@ -192,19 +192,19 @@ def feedback(assignment: str, course: Path, students: tuple[str, ...]) -> None:
         raise UserError(f"nothing of {assignment!r} is graded yet: run `autograder grade {assignment}` first")
     pages = (write_feedback(opened, result) for result in graded)
     written = list(with_progress(pages, len(graded), f"Feedback on {assignment}"))
-    click.echo(f"{len(written)} feedback pages: {opened.feedback}/STUDENT/{assignment}/{assignment}.html")
+    click.echo(f"{len(written)} feedback pages: {opened.feedback_page(assignment, 'STUDENT')}")
 
 
 @main.command()
 @ASSIGNMENT
 @COURSE
-@click.option("--to", "path", type=click.Path(path_type=Path), help="The CSV file to write.")
+@click.option("--to", "path", type=click.Path(path_type=Path), help="The file to write; its suffix chooses the format.")
 def export(assignment: str, course: Path, path: Path | None) -> None:
-    """Write the grades of ASSIGNMENT as a CSV table, a row per student."""
+    """Write the grades of ASSIGNMENT as a table, a row per student (default: CSV, beside the gradebook)."""
     from autograder.book.records import read_results
     from autograder.course import Course
-    from autograder.out.exports import write_csv
+    from autograder.out import export as out
 
     opened = Course.open(course)
-    path = path or opened.root / "class" / f"{assignment}.csv"
-    click.echo(f"grades: {write_csv(read_results(opened, assignment), path)}")
+    path = path or opened.tables / f"{assignment}.csv"
+    click.echo(f"grades: {out.write(read_results(opened, assignment), path)}")

@@ -1,21 +1,48 @@
-"""Where the things of a course are: any nbgrader course folder, its configuration read the way nbgrader reads it."""
+"""Where the things of a course are: any nbgrader course folder, its configuration read the way nbgrader reads it.
 
+Nothing here loads nbgrader before it must: that takes two seconds, and what grading starts first needs paths only.
+"""
+
+import glob
+import math
+import os
+import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from numbers import Real
 from pathlib import Path
+from string import Formatter
+from typing import TYPE_CHECKING, TypeVar
 
-from nbgrader.coursedir import CourseDirectory
-from sqlalchemy.engine import make_url
-from traitlets.config import Config, PyFileConfigLoader
+from traitlets import TraitError
+from traitlets.config import Config, Configurable, PyFileConfigLoader
 
 from autograder.errors import UserError
 
+if TYPE_CHECKING:
+    from nbgrader.coursedir import CourseDirectory
+    from sqlalchemy.engine import URL
+
 CONFIG_FILE = "nbgrader_config.py"
 GRADEBOOK = "gradebook.db"
+LAYOUT = {
+    "directory_structure": "{nbgrader_step}/{student_id}/{assignment_id}",
+    "source_directory": "source",
+    "release_directory": "release",
+    "submitted_directory": "submitted",
+    "autograded_directory": "autograded",
+    "feedback_directory": "feedback",
+}
+"""What nbgrader takes where `c.CourseDirectory` says nothing; a test compares it with nbgrader's own."""
+
+_DB_URL = ("db_url", f"sqlite:///{GRADEBOOK}")
+_WHO, _ANY = "\0", "\1"  # stand for a student and for any assignment in a path that is looked for
+Part = TypeVar("Part", bound=Configurable)
+Numbers = TypeVar("Numbers")
 
 
 class CourseError(UserError):
-    """Something a course needs is not there. The message says what, and what to do."""
+    """Something a course needs is not there or not right. The message says what, and what to do."""
 
 
 @dataclass(frozen=True)
@@ -32,29 +59,82 @@ class Course:
         Raises CourseError if it holds neither a readable `nbgrader_config.py` nor nbgrader's `gradebook.db`.
         """
         root = Path(root).resolve()
-        if not (root / CONFIG_FILE).is_file():
-            if (root / GRADEBOOK).is_file():  # nbgrader needs no configuration; its defaults make a course, too
-                return cls(root, Config(CourseDirectory={"root": str(root)}))
+        config = Config()
+        if (root / CONFIG_FILE).is_file():
+            try:
+                config = PyFileConfigLoader(CONFIG_FILE, path=str(root)).load_config()
+            except Exception as error:
+                raise CourseError(f"{root / CONFIG_FILE} does not load: {type(error).__name__}: {error}") from error
+        elif not (root / GRADEBOOK).is_file():  # nbgrader needs no configuration; its defaults make a course, too
             raise CourseError(f"expected a course folder with an {CONFIG_FILE}, there is none in {root}")
-        try:
-            config = PyFileConfigLoader(CONFIG_FILE, path=str(root)).load_config()
-        except Exception as error:
-            raise CourseError(f"{root / CONFIG_FILE} does not load: {type(error).__name__}: {error}") from error
         config.CourseDirectory.root = str(root)
         return cls(root, config)
 
+    # Settings
+
     @property
-    def directory(self) -> CourseDirectory:
+    def directory(self) -> "CourseDirectory":
         """nbgrader's own view of the folder: a fresh one, since nbgrader changes it as it works."""
-        return CourseDirectory(config=self.config)
+        from nbgrader.coursedir import CourseDirectory
+
+        return self.configured(CourseDirectory)
+
+    def configured(self, part: type[Part]) -> Part:
+        """One of nbgrader's parts, set up as the course says. Raises CourseError for a value that does not fit."""
+        try:
+            return part(config=self.config)
+        except (TraitError, ImportError) as error:
+            raise CourseError(f"{CONFIG_FILE}: {error}") from error
+
+    def numbers(self, kind: type[Numbers]) -> Numbers:
+        """A dataclass of positive numbers, filled from the section that bears its name: `c.Seconds.call = 10`.
+
+        Raises CourseError for a name that the class does not have, and for a value that is no positive number.
+        """
+        section = self.config.get(kind.__name__, {})
+        allowed = [field.name for field in fields(kind)]
+        for name, value in section.items():
+            setting = f"{CONFIG_FILE}: c.{kind.__name__}.{name}"
+            if name not in allowed:
+                raise CourseError(f"{setting} is unknown: expected one of {', '.join(allowed)}")
+            if isinstance(value, bool) or not (isinstance(value, Real) and 0 < value < math.inf):
+                raise CourseError(f"{setting}: expected a positive number, got {value!r}")
+        return kind(**section)
 
     @property
     def db_url(self) -> str:
         """The address of the gradebook. nbgrader is run from the course folder: a relative path starts there."""
-        url = make_url(self.directory.db_url)
-        if url.get_backend_name() != "sqlite" or url.database in (None, "", ":memory:"):
-            return self.directory.db_url
-        return url.set(database=str(self.root / url.database)).render_as_string(hide_password=False)
+        url = self._gradebook_url()
+        path = self._gradebook_file(url)
+        return url.set(database=str(path)).render_as_string(hide_password=False) if path else self._text(*_DB_URL)
+
+    @property
+    def tables(self) -> Path:
+        """Where exported tables go if nobody says otherwise: beside the gradebook, if that is a file."""
+        path = self._gradebook_file(self._gradebook_url())
+        return path.parent if path else self.root
+
+    def _gradebook_url(self) -> "URL":
+        from sqlalchemy.engine import make_url
+        from sqlalchemy.exc import ArgumentError
+
+        try:
+            return make_url(self._text(*_DB_URL))
+        except ArgumentError as error:
+            raise CourseError(f"{CONFIG_FILE}: c.CourseDirectory.db_url: {error}") from error
+
+    def _gradebook_file(self, url: "URL") -> Path | None:
+        on_disk = url.get_backend_name() == "sqlite" and url.database not in (None, "", ":memory:")
+        return self.root / url.database if on_disk else None
+
+    def _text(self, name: str, default: str) -> str:
+        """A setting of nbgrader's `CourseDirectory`."""
+        value = self.config.CourseDirectory.get(name, default)
+        if not isinstance(value, str):
+            raise CourseError(f"{CONFIG_FILE}: c.CourseDirectory.{name}: expected a text, got {value!r}")
+        return value
+
+    # Places. A step is one of nbgrader's: source, release, submitted, autograded, feedback.
 
     @property
     def source(self) -> Path:
@@ -76,9 +156,16 @@ class Course:
     def feedback(self) -> Path:
         return self._folder("feedback")
 
-    def instructor_folders(self, assignment: str) -> tuple[Path, Path]:
-        """Where the instructor's own version of an assignment lies, and where the released one."""
-        return self._place("source", assignment, "."), self._place("release", assignment, ".")
+    def source_folder(self, assignment: str) -> Path:
+        return self._place("source", assignment, ".")
+
+    def release_folder(self, assignment: str) -> Path:
+        return self._place("release", assignment, ".")
+
+    def instructor_folder(self, assignment: str) -> Path | None:
+        """Where the instructor's own version of an assignment lies, failing that the released one; None for neither."""
+        folders = (self.source_folder(assignment), self.release_folder(assignment))
+        return next((folder for folder in folders if folder.is_dir()), None)
 
     def submitted_folder(self, assignment: str, student: str) -> Path:
         return self._place("submitted", assignment, student)
@@ -87,13 +174,41 @@ class Course:
         return self._place("autograded", assignment, student)
 
     def submitted_notebook(self, assignment: str, student: str) -> Path:
-        return self.submitted / student / assignment / f"{assignment}.ipynb"
+        return self.submitted_folder(assignment, student) / f"{assignment}.ipynb"
 
     def autograded_notebook(self, assignment: str, student: str) -> Path:
-        return self._folder("autograded") / student / assignment / f"{assignment}.ipynb"
+        return self.autograded_folder(assignment, student) / f"{assignment}.ipynb"
 
     def feedback_page(self, assignment: str, student: str) -> Path:
-        return self.feedback / student / assignment / f"{assignment}.html"
+        return self._place("feedback", assignment, student) / f"{assignment}.html"
+
+    def _folder(self, step: str) -> Path:
+        """The innermost folder that holds what a step has of all students and assignments."""
+        return Path(os.path.commonpath([self._place(step, "a", "b"), self._place(step, "c", "d")]))
+
+    def _place(self, step: str, assignment: str, student: str) -> Path:
+        directory = self._text(f"{step}_directory", LAYOUT[f"{step}_directory"])
+        structure = self._text("directory_structure", LAYOUT["directory_structure"])
+        try:
+            names = {name for _, name, _, _ in Formatter().parse(structure) if name is not None}
+        except ValueError:
+            names = set()
+        if names != {"nbgrader_step", "student_id", "assignment_id"}:
+            raise CourseError(
+                f"{CONFIG_FILE}: c.CourseDirectory.directory_structure: "
+                f"expected {{nbgrader_step}}, {{student_id}} and {{assignment_id}} in it, got {structure!r}"
+            )
+        return self.root / structure.format(nbgrader_step=directory, student_id=student, assignment_id=assignment)
+
+    # Students
+
+    def students(self, assignment: str = _ANY) -> list[str]:
+        """Who handed in an assignment, or anything at all, in order."""
+        place = str(self._place("submitted", assignment, _WHO))
+        wanted = glob.escape(place).replace(_WHO, "*").replace(_ANY, "*")
+        shape = re.escape(place).replace(_WHO, "(?P<who>[^/]+)", 1).replace(_WHO, "(?P=who)").replace(_ANY, "[^/]+")
+        found = (re.fullmatch(shape, folder) for folder in glob.glob(wanted) if os.path.isdir(folder))
+        return sorted({match["who"] for match in found if match})
 
     def select_students(self, assignment: str, wanted: Iterable[str] = ()) -> list[str]:
         """Who handed in an assignment, in order; only those in `wanted` if any are named.
@@ -101,19 +216,13 @@ class Course:
         Raises CourseError if there is no folder of submissions, nothing for this assignment, or a wanted student
         handed in nothing.
         """
+        place = self.submitted_folder(assignment, "STUDENT")
         if not self.submitted.is_dir():
-            raise CourseError(f"expected submissions in {self.submitted}/STUDENT/{assignment}, there is no such folder")
-        students = sorted(folder.parent.name for folder in self.submitted.glob(f"*/{assignment}") if folder.is_dir())
+            raise CourseError(f"expected submissions in {place}, there is no such folder")
+        students = self.students(assignment)
         if not students:
-            raise CourseError(f"nobody has handed in {assignment!r}: {self.submitted}/*/{assignment} is empty")
+            raise CourseError(f"nobody has handed in {assignment!r}: there is no {place}")
         for student in wanted:
             if student not in students:
                 raise CourseError(f"{student!r} has not handed in {assignment!r}")
         return sorted(set(wanted)) or students
-
-    def _folder(self, step: str) -> Path:
-        return self.root / getattr(self.directory, f"{step}_directory")
-
-    def _place(self, step: str, assignment: str, student: str) -> Path:
-        directory = self.directory
-        return Path(directory.format_path(getattr(directory, f"{step}_directory"), student, assignment))

@@ -1,7 +1,7 @@
 """Tables for people: what `verify` found, and how a class did."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TypeVar
 
 import numpy as np
@@ -14,7 +14,7 @@ from rich.table import Table
 from autograder.build.source import Chapter
 from autograder.build.verify import Trial
 from autograder.exam.sandbox import Protection
-from autograder.results import ExerciseResult, Outcome, SubmissionResult, mean_score
+from autograder.results import ExerciseResult, Key, Outcome, SubmissionResult, label, mean_score, names
 
 console = Console(highlight=False)
 Item = TypeVar("Item")
@@ -28,34 +28,35 @@ def with_progress(items: Iterable[Item], total: int | None, title: str) -> Itera
 
 
 def print_class(results: Sequence[SubmissionResult]) -> None:
-    """Print who earned what, the most frequent reasons for missing points, the mean and the distribution."""
-    points = {exercise.name: exercise.points for result in results for exercise in result.exercises}
+    """Print who earned what, the most frequent mistakes, the mean and the distribution."""
+    labels = {key: label(name) for key, name in names(results).items()}
+    points = {exercise.key: exercise.points for result in results for exercise in result.exercises}
     console.print(f"\n[bold]{results[0].assignment}[/bold]: {len(results)} submissions")
-    console.print(_class_table(results, points))
-    for number, (name, possible) in enumerate(points.items(), 1):
-        console.print(f"{number:3} {_label(name)}, {possible:g} points", style="dim")
+    console.print(_class_table(results, list(labels)))
+    for number, key in enumerate(labels, 1):
+        console.print(f"{number:3} {labels[key]}, {points[key]:g} points", style="dim")
     console.print("    - not answered   ? waits for a person   × unreadable   ! error", style="dim")
     for result in results:
-        for remark in filter(None, (result.problem, *result.notes)):
-            console.print(f"{result.student}: {remark}", markup=False)
+        for sentence in filter(None, (result.problem, *result.notes)):
+            console.print(f"{result.student}: {sentence}", markup=False)
     unprotected = sorted({name for result in results for name in result.unprotected})
     if unprotected:
         console.print(f"[bold red]graded without protection[/bold red]: {', '.join(unprotected)}")
-    _print_reasons(results)
+    _print_mistakes(results, labels)
     _print_distribution(results)
 
 
-def _class_table(results: Sequence[SubmissionResult], points: dict[str, float]) -> Table:
+def _class_table(results: Sequence[SubmissionResult], columns: Sequence[Key]) -> Table:
     table = Table(box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
     table.add_column("student", no_wrap=True)
-    for number in range(1, len(points) + 1):
+    for number in range(1, len(columns) + 1):
         table.add_column(str(number), justify="right", no_wrap=True)
     table.add_column("total", justify="right", no_wrap=True)
     table.add_column("outcome")
     for result in results:
-        marks = {exercise.name: _mark(exercise) for exercise in result.exercises}
+        marks = {exercise.key: _mark(exercise) for exercise in result.exercises}
         total = f"{result.score:g}/{result.points:g}"
-        table.add_row(escape(result.student), *(marks.get(name, "") for name in points), total, _outcome(result))
+        table.add_row(escape(result.student), *(marks.get(key, "") for key in columns), total, _outcome(result))
     return table
 
 
@@ -80,26 +81,23 @@ def _outcome(result: SubmissionResult) -> str:
     if result.problem:
         return "could not be graded"
     late = [f"late {result.late.total_seconds() / 3600:.0f} h"] if result.late else []
+    penalty = [f"late penalty {result.penalty:g}"] if result.penalty else []
     counts = [f"{result.count(outcome)} {outcome}" for outcome in Outcome if result.count(outcome)]
-    return ", ".join(late + counts)
+    return ", ".join(late + penalty + counts)
 
 
-def _label(name: str) -> str:
-    return name.removeprefix("check_")
-
-
-def _print_reasons(results: Sequence[SubmissionResult], most: int = 5) -> None:
+def _print_mistakes(results: Sequence[SubmissionResult], labels: Mapping[Key, str], most: int = 5) -> None:
     """The mistakes that cost most often: what to talk about in class."""
-    reasons = Counter(
-        (exercise.name, exercise.message)
+    mistakes = Counter(
+        (exercise.key, exercise.message)
         for result in results
         for exercise in result.exercises
         if exercise.outcome in (Outcome.FAILED, Outcome.ERROR)
     )
-    if reasons:
+    if mistakes:
         console.print("\nMost frequent mistakes")
-    for (name, message), count in reasons.most_common(most):
-        console.print(f"{count:3} × {_label(name)}: {message}", markup=False)
+    for (key, message), count in mistakes.most_common(most):
+        console.print(f"{count:3} × {labels[key]}: {message}", markup=False)
 
 
 def _print_distribution(results: Sequence[SubmissionResult]) -> None:

@@ -1,12 +1,27 @@
-"""What grading says about a submission: plain frozen values that every other part reads."""
+"""What grading says about a submission: plain frozen values that every other part reads.
 
-from collections.abc import Iterable, Mapping
+One word for one thing, here and in all that reads it:
+
+    score     points earned, and `points` those that could be
+    outcome   how an exercise came out, one of `Outcome`
+    message   why an exercise misses points, for the instructor; it may quote a hidden test
+    told      what of the message its student may read
+    problem   why a notebook or a whole submission could not be graded
+    note      what was found in a submission and mended, or should be known besides, for the instructor
+    comment   what a person wrote to the student
+"""
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
 
 NOT_GRADED = "not graded"
 """The problem of a submission that nobody has graded yet."""
+
+Key = tuple[str, str]
+"""(notebook, cell): what an exercise is known by. The name of a cell alone may stand in several notebooks."""
 
 
 class Outcome(StrEnum):
@@ -27,10 +42,10 @@ class Outcome(StrEnum):
 class ExerciseResult:
     """One exercise of one submission.
 
+    name: of the cell that is graded.  notebook: the one it stands in.
     score: points earned, in [0, points]; None while a person has not graded it.
-    message: why points are missing, in one sentence, for the instructor; empty if none are.
-    told: what of it the student may read. A hidden test may give itself away; a sentence of nnkit.testing does not.
-    notebook: the notebook it stands in.
+    message: one sentence, empty if no points are missing.
+    told: less than the message where that may give a hidden test away; a sentence of nnkit.testing never does.
     """
 
     name: str
@@ -41,14 +56,17 @@ class ExerciseResult:
     told: str = ""
     notebook: str = ""
 
+    @property
+    def key(self) -> Key:
+        return self.notebook, self.name
+
 
 @dataclass(frozen=True)
 class SubmissionResult:
     """One submission of one student.
 
-    problem: why it could not be graded; empty if it was.  notes: what the instructor should know besides, a sentence
-    each.  unprotected: protections of the sandbox that were missing.
-    comments: what a person wrote to the student, by the name of the cell it stands under.
+    penalty: points taken away because it was `late`.  problem: empty if all of it was graded.  notes: a sentence each.
+    unprotected: protections of the sandbox that were missing.  comments: by the cell that each stands under.
     """
 
     assignment: str
@@ -58,12 +76,13 @@ class SubmissionResult:
     problem: str = ""
     notes: tuple[str, ...] = ()
     unprotected: tuple[str, ...] = ()
-    comments: Mapping[str, str] = field(default_factory=dict)
+    comments: Mapping[Key, str] = field(default_factory=dict)
+    penalty: float = 0.0
 
     @property
     def score(self) -> float:
-        """The points earned so far; answers waiting for a person count nothing yet."""
-        return sum(exercise.score or 0.0 for exercise in self.exercises)
+        """The points earned so far, less the penalty, never below 0; answers waiting for a person count nothing yet."""
+        return max(0.0, sum(exercise.score or 0.0 for exercise in self.exercises) - self.penalty)
 
     @property
     def points(self) -> float:
@@ -76,6 +95,22 @@ class SubmissionResult:
 
     def count(self, outcome: Outcome) -> int:
         return sum(exercise.outcome is outcome for exercise in self.exercises)
+
+
+def names(results: Iterable[SubmissionResult], *, taken: Collection[str] = ()) -> dict[Key, str]:
+    """A name for each exercise of a class, in the order in which they first appear.
+
+    The name of its cell; `notebook/cell` where that stands in several notebooks, or is one of `taken`.
+    """
+    keys = dict.fromkeys(exercise.key for result in results for exercise in result.exercises)
+    count = Counter(cell for _, cell in keys)
+    return {key: "/".join(key) if count[key[1]] > 1 or key[1] in taken else key[1] for key in keys}
+
+
+def label(name: str) -> str:
+    """A name of `names` as people say it: a check is called by what it checks."""
+    notebook, slash, cell = name.rpartition("/")
+    return f"{notebook}{slash}{cell.removeprefix('check_')}"
 
 
 def mean_score(results: Iterable[SubmissionResult]) -> float:

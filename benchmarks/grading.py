@@ -32,7 +32,6 @@ from autograder.build.source import select_chapters
 from autograder.course import Course
 
 NAME = "homework"
-CONFIG = "c = get_config()\nc.CourseDirectory.course_id = 'bench'\n"
 
 
 def homework() -> nbformat.NotebookNode:
@@ -63,8 +62,9 @@ def homework() -> nbformat.NotebookNode:
 def make_course(root: Path, students: int, chapter: str | None) -> tuple[Course, str]:
     """A course with everybody's submission: three of four right, the others with a slip or unfinished."""
     root.mkdir(parents=True)
-    (root / "nbgrader_config.py").write_text(CONFIG, encoding="utf-8")
+    shutil.copy(Path(__file__).parents[1] / "nbgrader_config.py", root)  # folders as in a course of ours
     course = Course.open(root)
+    course.tables.mkdir(exist_ok=True)  # for the gradebook; nbgrader makes no folder for it
     if chapter:
         (selected,) = select_chapters(Path("solutions"), (chapter,))
         release(course, selected)
@@ -72,11 +72,11 @@ def make_course(root: Path, students: int, chapter: str | None) -> tuple[Course,
         name = selected.name
     else:
         name = NAME
-        path = course.source / name / f"{name}.ipynb"
+        path = course.source_folder(name) / f"{name}.ipynb"
         path.parent.mkdir(parents=True)
         nbformat.write(homework(), path)
         run(course, "nbgrader", "generate_assignment", name, "--create")
-        released = (course.release / name / f"{name}.ipynb").read_text(encoding="utf-8")
+        released = (course.release_folder(name) / f"{name}.ipynb").read_text(encoding="utf-8")
         notebook = nbformat.reads(released, as_version=4)
         for cell in notebook.cells:
             if cell.metadata.get("nbgrader", {}).get("solution"):
@@ -114,7 +114,7 @@ def run(course: Course, *command: str, limit: float | None = None) -> Done:
 
 def clear(course: Course) -> None:
     """Nothing is graded any more; the gradebook keeps its rows, as on a second run of either grader."""
-    shutil.rmtree(course.root / "autograded", ignore_errors=True)
+    shutil.rmtree(course.autograded, ignore_errors=True)
 
 
 def theirs(course: Course, name: str, count: int) -> float:

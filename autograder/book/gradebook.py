@@ -27,6 +27,7 @@ from autograder.book import rows
 from autograder.book.nbgrader_api import quiet
 from autograder.book.rows import NotebookGrades, NotebookRows
 from autograder.course import Course, CourseError
+from autograder.results import Key
 
 
 @dataclass(frozen=True)
@@ -63,15 +64,12 @@ class Graded:
 
 @dataclass(frozen=True)
 class Recorded:
-    """A submission as the gradebook has it: grades by (notebook, cell), how late it came, and what that costs.
+    """A submission as the gradebook has it: its grades, how late it was and what that costs, what a person wrote."""
 
-    comments: what a person wrote to the student, by the name of the cell it stands under.
-    """
-
-    grades: dict[tuple[str, str], Graded]
+    grades: dict[Key, Graded]
     late: timedelta
     penalty: float
-    comments: dict[str, str]
+    comments: dict[Key, str]
 
 
 class Book:
@@ -104,12 +102,13 @@ class Book:
                 for notebook, name, score, points, waiting in db.execute(found)
             }
             written = (
-                select(BaseCell.name, Comment.manual_comment)
+                select(Notebook.name, BaseCell.name, Comment.manual_comment)
                 .join_from(Comment, BaseCell, Comment.cell_id == BaseCell.id)
                 .join(SubmittedNotebook, Comment.notebook_id == SubmittedNotebook.id)
+                .join(Notebook, SubmittedNotebook.notebook_id == Notebook.id)
                 .where(SubmittedNotebook.assignment_id == submission.id, Comment.manual_comment.is_not(None))
             )
-            comments = {name: comment for name, comment in db.execute(written) if comment}
+            comments = {(notebook, name): comment for notebook, name, comment in db.execute(written) if comment}
             late = timedelta(seconds=submission.total_seconds_late)
             return Recorded(grades, late, float(submission.late_submission_penalty), comments)
         except MissingEntry:
@@ -184,7 +183,7 @@ class Book:
             return None
         from nbgrader.preprocessors import AssignLatePenalties
 
-        step = AssignLatePenalties(config=self._course.config)
+        step = self._course.configured(AssignLatePenalties)
         step.init_plugin()
         total = select(func.coalesce(func.sum(Grade.score), 0.0)).where(Grade.notebook_id == notebook.id)
         score = self._gradebook.db.scalar(total)
@@ -202,8 +201,10 @@ def open_gradebook(course: Course) -> Iterator[Book]:
         with _gradebook(course) as gradebook:
             yield Book(gradebook, course)
     except DatabaseError as error:
-        reason = f"{error.orig}; if nbgrader is newer than the gradebook, run `nbgrader db upgrade`"
-        raise CourseError(f"the gradebook {make_url(course.db_url)!r} cannot be used: {reason}") from error
+        raise CourseError(
+            f"the gradebook {make_url(course.db_url)!r} cannot be used: {error.orig}; "
+            "if nbgrader is newer than the gradebook, run `nbgrader db upgrade`"
+        ) from error
 
 
 def _stored_notebook(notebook: Notebook) -> StoredNotebook:

@@ -28,7 +28,7 @@ def read_assignment(course: Course, name: str) -> Assignment:
     with gradebook.open_gradebook(course) as book:
         stored = book.notebooks(name)
     cut = _Scissors(course)
-    folder = next((f for f in course.instructor_folders(name) if f.is_dir()), None)
+    folder = course.instructor_folder(name)
     notebooks = tuple(_notebook(notebook, _trusted(folder, notebook.name), cut) for notebook in stored)
     return Assignment(name, notebooks, dict(_files(course, name, folder)))
 
@@ -124,9 +124,10 @@ def _trusted(folder: Path | None, name: str) -> NotebookNode | None:
 
 def _files(course: Course, assignment: str, folder: Path | None) -> Iterable[tuple[str, Path]]:
     """What `nbgrader autograde` copies over a submission: all but notebooks, and what students shall change."""
+    from nbgrader.converters import Autograde
     from nbgrader.utils import find_all_files
 
-    own = course.config.get("Autograde", {}).get("exclude_overwriting", {}).get(assignment, [])
+    own = course.configured(Autograde).exclude_overwriting.get(assignment, [])
     paths = find_all_files(str(folder), [*course.directory.ignore, "*.ipynb"]) if folder else []
     for path in map(Path, paths):
         inside = path.relative_to(folder).as_posix()
@@ -140,7 +141,7 @@ class _Scissors:
     def __init__(self, course: Course):
         from nbgrader.preprocessors import ClearHiddenTests, ClearMarkScheme
 
-        self._steps = (ClearHiddenTests(config=course.config), ClearMarkScheme(config=course.config))
+        self._steps = (course.configured(ClearHiddenTests), course.configured(ClearMarkScheme))
 
     def __call__(self, cell: StoredCell) -> str:
         node = NotebookNode(source=cell.source, metadata={"nbgrader": {"grade": True, "task": True}})

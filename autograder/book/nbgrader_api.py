@@ -1,4 +1,4 @@
-"""Runs nbgrader's own commands on a course, quietly, and says in one line why one failed."""
+"""Runs nbgrader's own commands on a course, quietly; the last line of the log is the problem of one that failed."""
 
 import warnings
 from collections.abc import Iterator
@@ -11,9 +11,9 @@ from autograder.course import Course
 
 
 def generate_assignment(course: Course, assignment: str) -> str:
-    """`nbgrader generate_assignment`, over an existing release. Returns why it failed, or ""."""
+    """`nbgrader generate_assignment`, over an existing release. Returns the problem, "" if there was none."""
     with quiet():
-        return _reason(_api(course).generate_assignment(assignment))
+        return _problem(_api(course).generate_assignment(assignment))
 
 
 @contextmanager
@@ -28,9 +28,9 @@ def _api(course: Course) -> NbGraderAPI:
     return NbGraderAPI(course.directory, config=course.config)
 
 
-def _reason(outcome: dict) -> str:
+def _problem(outcome: dict) -> str:
     if outcome["success"]:
         return ""
-    said = (outcome.get("log", "") + outcome.get("error", "")).splitlines()
-    lines = [line.strip() for line in said if line.strip()]
-    return lines[-1] if lines else "nbgrader gave no reason"
+    log = (outcome.get("log", "") + outcome.get("error", "")).splitlines()
+    lines = [line.strip() for line in log if line.strip()]
+    return lines[-1] if lines else "nbgrader does not say what went wrong"

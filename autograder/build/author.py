@@ -75,11 +75,6 @@ def cut_hidden_tests(cell: Cell) -> str:
     return _preprocessed(cell, ClearHiddenTests())
 
 
-def build_sources(chapters: list[Chapter], folder: Path) -> list[Path]:
-    """Write each solved notebook to `folder/NAME/NAME.ipynb`, nbgrader's source layout. Returns the paths."""
-    return [write_notebook(solved_notebook(chapter), _place(folder, chapter)) for chapter in chapters]
-
-
 def build_lectures(chapters: list[Chapter], folder: Path) -> list[Path]:
     """Write each released notebook to `folder/NAME/NAME.ipynb`. Returns the paths."""
     return [write_notebook(released_notebook(chapter), _place(folder, chapter)) for chapter in chapters]

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from autograder.book import gradebook
 from autograder.book import nbgrader_api
-from autograder.build.author import build_sources
+from autograder.build.author import solved_notebook, write_notebook
 from autograder.course import Course, CourseError
 from autograder.build.source import Chapter
 
@@ -14,7 +14,7 @@ def release(course: Course, chapter: Chapter, *, due: datetime | None = None) ->
 
     due: the due date in UTC, without time zone.  Raises CourseError with nbgrader's log if nbgrader refuses.
     """
-    build_sources([chapter], course.source)
+    write_notebook(solved_notebook(chapter), course.source_folder(chapter.name) / f"{chapter.name}.ipynb")
     gradebook.add_assignment(course, chapter.name, due=due)
     problem = nbgrader_api.generate_assignment(course, chapter.name)
     if problem:

@@ -97,7 +97,7 @@ def write_sample(course: Course, chapter: Chapter) -> None:
     Raises CourseError if other people's submissions are there: a real class is never mixed with the sample.
     """
     names = {student.name for student in STUDENTS}
-    others = {folder.name for folder in course.submitted.glob("*") if folder.is_dir()} - names
+    others = set(course.students()) - names
     if others:
         raise CourseError(
             f"{course.submitted} holds the work of {len(others)} real students ({', '.join(sorted(others)[:3])}, …); "

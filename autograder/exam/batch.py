@@ -11,12 +11,14 @@ import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager, suppress
+from dataclasses import asdict
 from itertools import islice
 from pathlib import Path
 
+from autograder.book import fingerprint
 from autograder.book.assignment import Assignment
 from autograder.book.gradebook import Book, open_gradebook
-from autograder.book.records import fingerprint, is_current, problem_of, read_result, settings_mark
+from autograder.book.records import is_current, read_result
 from autograder.book.rows import NotebookGrades
 from autograder.course import Course
 from autograder.errors import UserError
@@ -48,12 +50,13 @@ def grade_batch(
     jobs: how many at once (default: one for each processor).  in_process: run the checks beside the student's code.
     regrade: also what has not changed since it was graded.  shared_arguments: checks see whatever a student's function
     changes in the data that it is given.
-    Raises UserError if another batch runs.
+    Raises UserError if another batch runs, or if a setting of the course is not right.
     """
-    seconds = Seconds(**course.config.get("Seconds", {}))
+    seconds = course.numbers(Seconds)
     course.autograded.mkdir(parents=True, exist_ok=True)
     with _only_writer(course.autograded), open_gradebook(course) as book:
-        settings = settings_mark(assignment, in_process=in_process, seconds=seconds, shared=shared_arguments)
+        settings = {"in_process": in_process, "shared_arguments": shared_arguments, "seconds": asdict(seconds)}
+        same_for_all = fingerprint.of_batch(assignment, settings)
         solution, _ = course.instructor_folders(assignment.name)
         rehearsal = Rehearsal(
             solution if solution.is_dir() else None, sandbox.address, shared=shared_arguments or in_process
@@ -63,11 +66,11 @@ def grade_batch(
         def plan(student: str) -> Task | None:
             """What to do for a student; None if nothing has changed since it was done."""
             folder = course.submitted_folder(assignment.name, student)
-            mark = fingerprint(settings, folder)
-            if not regrade and is_current(book, course, assignment, student, mark):
+            current = fingerprint.join(same_for_all, fingerprint.of_submission(folder))
+            if not regrade and is_current(book, course, assignment, student, current):
                 return None
             into = Path(tempfile.mkdtemp(prefix=_PARTIAL, dir=course.autograded))
-            return Task(assignment, folder, into / "graded", mark, seconds, in_process, missing, Sharing())
+            return Task(assignment, folder, into / "graded", current, seconds, in_process, missing, Sharing())
 
         def work(task: Task | Exception | None):
             if isinstance(task, Exception):
@@ -104,7 +107,9 @@ def _finish(
             book.record(assignment.name, student, notebooks, submitted_at=submission_time(task.folder))
             if not all(notebook.problem for notebook in graded):
                 _install(task.into, course.autograded_folder(assignment.name, student))
-        return read_result(book, course, assignment, student, problem=problem_of(graded or ()))
+        return read_result(book, course, assignment, student)
+    except UserError:  # it is about the course, and so about everybody
+        raise
     except Exception as error:
         problem = f"grading failed: {type(error).__name__}: {error}"
         return SubmissionResult(assignment.name, student, exercises=(), problem=problem)

@@ -4,23 +4,24 @@ import ast
 import json
 from collections.abc import Iterator
 from contextlib import suppress
-from pathlib import Path
+
+from autograder.course import Course
 
 from autograder.names import statements
 
 
-def imported_modules(course: Path, assignment: str) -> list[str]:
-    """The modules that the notebooks of an assignment import, if they lie where nbgrader has them by default.
+def imported_modules(course: Course, assignment: str) -> list[str]:
+    """The modules that the instructor's notebooks of an assignment import, and failing those the released ones.
 
-    It only saves time, so that it does not ask nbgrader, which would take longer than all the rest.
+    It only saves time: what cannot be read is passed over, and the gradebook, slow to open, is not asked.
     """
     found: dict[str, None] = {}
-    for step in ("source", "release"):
-        for path in (course / step / assignment).glob("*.ipynb"):
-            with suppress(OSError, ValueError, KeyError, TypeError):
-                for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]:
-                    if cell["cell_type"] == "code":
-                        found.update(dict.fromkeys(_modules("".join(cell["source"]))))
+    folder = course.instructor_folder(assignment)
+    for path in sorted(folder.glob("*.ipynb")) if folder else ():
+        with suppress(OSError, ValueError, KeyError, TypeError):
+            for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]:
+                if cell["cell_type"] == "code":
+                    found.update(dict.fromkeys(_modules("".join(cell["source"]))))
     return list(found)
 
 

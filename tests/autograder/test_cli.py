@@ -126,16 +126,58 @@ def test_release_sample_grade_feedback_export(solutions, course):
 
 
 def test_the_sample_is_refused_beside_a_real_class(solutions, course):
-    (course.submitted / "real_student").mkdir(parents=True)
+    (course.submitted / "real_student" / NAME).mkdir(parents=True)
     result = run("sample", NAME, "--solutions", solutions, "--course", course.root)
     assert_one_line(result, "holds the work of 1 real students")
 
 
-def test_export_goes_into_the_class_folder_if_not_told_otherwise(graded, tmp_path):
+def test_export_goes_beside_the_gradebook_if_not_told_otherwise(graded, tmp_path):
     course = copy_course(graded.course, tmp_path / "copy")
     result = run("export", NAME, "--course", course.root)
     assert result.exit_code == 0, result.output
+    assert result.stdout == f"grades: {course.root}/class/{NAME}.csv\n"
     assert (course.root / "class" / f"{NAME}.csv").is_file()
+
+
+def test_the_suffix_of_an_export_chooses_its_format(graded, tmp_path):
+    at = ("--course", graded.course.root, "--to")
+    assert run("export", NAME, *at, tmp_path / "grades.json").exit_code == 0
+    assert json.loads((tmp_path / "grades.json").read_text())[0]["student"] == "ada"
+    assert_one_line(run("export", NAME, *at, tmp_path / "grades.xlsx"), "expected a file that ends in .csv or .json")
+
+
+def test_a_setting_that_is_none(released, tmp_path):
+    course = copy_course(released, tmp_path / "copy")
+    course.submitted_folder(NAME, "ada").mkdir(parents=True)
+    with (course.root / "nbgrader_config.py").open("a") as file:
+        file.write("\nc.Seconds.cal = 3\n")
+    result = run("grade", NAME, "--course", course.root, "--unsafe")
+    assert_one_line(result, "c.Seconds.cal is unknown: expected one of call, cell, check, notebook")
+
+
+def test_a_course_with_a_structure_of_its_own(solutions, tmp_path):
+    root = tmp_path / "course"
+    root.mkdir()
+    (root / "nbgrader_config.py").write_text(
+        "c = get_config()\nc.CourseDirectory.directory_structure = '{assignment_id}/{nbgrader_step}/{student_id}'\n"
+    )
+    at = ("--course", root)
+    released = run("release", NAME, "--solutions", solutions, *at)
+    assert (released.exit_code, released.stdout) == (0, f"released {NAME} to {root / NAME / 'release'}\n")
+    assert run("sample", NAME, "--solutions", solutions, *at).exit_code == 0
+    result = run("grade", NAME, *at, "--unsafe", "--student", "ada", "--student", "grace")
+    assert result.exit_code == 0, result.output
+    result = run("feedback", NAME, *at, "--student", "ada")
+    assert (result.exit_code, result.stdout.split(": ")[1].strip()) == (
+        0,
+        f"{root}/{NAME}/feedback/STUDENT/{NAME}.html",
+    )
+    assert run("export", NAME, *at).exit_code == 0
+    with (root / f"{NAME}.csv").open(newline="", encoding="utf-8") as file:
+        assert [row["score"] for row in csv.DictReader(file) if row["student"] in ("ada", "grace")] == ["3.5", "0.0"]
+    assert {path.name for path in root.iterdir()} == {
+        "nbgrader_config.py", "gradebook.db", ".lock", NAME, f"{NAME}.csv"
+    }  # fmt: skip
 
 
 def test_the_command_in_a_process_of_its_own(tmp_path):

@@ -1,7 +1,19 @@
-import pytest
+import re
+import subprocess
+import sys
 
-from autograder.course import Course, CourseError
-from tests.autograder.conftest import NAME
+import pytest
+from nbgrader.coursedir import CourseDirectory
+from nbgrader.preprocessors import AssignLatePenalties, ClearHiddenTests
+
+from autograder.course import LAYOUT, Course, CourseError
+from autograder.exam.examiner import Seconds
+from tests.autograder.conftest import NAME, ROOT
+
+
+def configured(folder, *lines: str) -> Course:
+    (folder / "nbgrader_config.py").write_text("\n".join(["c = get_config()", *lines]))
+    return Course.open(folder)
 
 
 def hand_in(course, student: str, assignment: str = NAME):
@@ -21,14 +33,14 @@ def test_a_course_is_read_the_way_nbgrader_reads_it(course):
 
 
 def test_other_folders_may_be_configured(tmp_path):
-    text = 'c = get_config()\nc.CourseDirectory.submitted_directory = "inbox"\nc.CourseDirectory.db_url = "sqlite://"\n'
-    (tmp_path / "nbgrader_config.py").write_text(text)
-    course = Course.open(tmp_path)
+    course = configured(
+        tmp_path, 'c.CourseDirectory.submitted_directory = "inbox"', 'c.CourseDirectory.db_url = "sqlite://"'
+    )
     assert (course.submitted, course.db_url) == (tmp_path.resolve() / "inbox", "sqlite://")
 
 
 @pytest.mark.parametrize(
-    ("configured", "wanted"),
+    ("db_url", "wanted"),
     [
         ("sqlite:///gradebook.db", "sqlite:///{root}/gradebook.db"),
         ("sqlite:///data/g.db?timeout=9", "sqlite:///{root}/data/g.db?timeout=9"),
@@ -37,10 +49,23 @@ def test_other_folders_may_be_configured(tmp_path):
         ("postgresql+psycopg://ada:secret@host/db", "postgresql+psycopg://ada:secret@host/db"),
     ],
 )
-def test_the_gradebook_lies_where_nbgrader_run_from_the_course_folder_would_find_it(tmp_path, configured, wanted):
-    text = f"c = get_config()\nc.CourseDirectory.db_url = {configured!r}\n"
-    (tmp_path / "nbgrader_config.py").write_text(text)
-    assert Course.open(tmp_path).db_url == wanted.format(root=tmp_path.resolve())
+def test_the_gradebook_lies_where_nbgrader_run_from_the_course_folder_would_find_it(tmp_path, db_url, wanted):
+    course = configured(tmp_path, f"c.CourseDirectory.db_url = {db_url!r}")
+    assert course.db_url == wanted.format(root=tmp_path.resolve())
+
+
+@pytest.mark.parametrize(
+    ("db_url", "wanted"),
+    [
+        ("sqlite:///class/gradebook.db", "class"),
+        ("sqlite:///gradebook.db", "."),
+        ("sqlite://", "."),
+        ("postgresql+psycopg://ada:secret@host/db", "."),
+    ],
+)
+def test_tables_go_beside_the_gradebook(tmp_path, db_url, wanted):
+    course = configured(tmp_path, f"c.CourseDirectory.db_url = {db_url!r}")
+    assert course.tables == tmp_path.resolve() / wanted
 
 
 def test_a_gradebook_alone_makes_a_course(tmp_path):
@@ -50,12 +75,73 @@ def test_a_gradebook_alone_makes_a_course(tmp_path):
     assert course.submitted_folder("hw1", "ada") == tmp_path.resolve() / "submitted" / "ada" / "hw1"
 
 
-def test_the_folders_follow_the_courses_own_structure(tmp_path):
-    structure = "c.CourseDirectory.directory_structure = '{nbgrader_step}/{assignment_id}/{student_id}'"
-    (tmp_path / "nbgrader_config.py").write_text(f"c = get_config()\n{structure}\n")
-    course, root = Course.open(tmp_path), tmp_path.resolve()
-    assert course.autograded_folder("hw1", "ada") == root / "autograded" / "hw1" / "ada"
-    assert course.instructor_folders("hw1") == (root / "source" / "hw1" / ".", root / "release" / "hw1" / ".")
+STRUCTURES = {  # structure → where ada's submission of hw1 lies, and the folder that holds all submissions
+    "{nbgrader_step}/{student_id}/{assignment_id}": ("submitted/ada/hw1", "submitted"),
+    "{nbgrader_step}/{assignment_id}/{student_id}": ("submitted/hw1/ada", "submitted"),
+    "{assignment_id}/{nbgrader_step}/{student_id}": ("hw1/submitted/ada", "."),
+    "all/{nbgrader_step}/{assignment_id}-{student_id}": ("all/submitted/hw1-ada", "all/submitted"),
+    "{student_id}/{assignment_id}/{nbgrader_step}/of {student_id}": ("ada/hw1/submitted/of ada", "."),
+}
+
+
+@pytest.mark.parametrize("structure", STRUCTURES)
+def test_all_places_follow_the_courses_own_structure(tmp_path, structure):
+    course = configured(tmp_path, f"c.CourseDirectory.directory_structure = {structure!r}")
+    root = tmp_path.resolve()
+    place, common = STRUCTURES[structure]
+    assert course.submitted_folder("hw1", "ada") == root / place
+    assert course.submitted_notebook("hw1", "ada") == root / place / "hw1.ipynb"
+    autograded = root / place.replace("submitted", "autograded")
+    assert course.autograded_folder("hw1", "ada") == autograded
+    assert course.autograded_notebook("hw1", "ada") == autograded / "hw1.ipynb"
+    assert course.feedback_page("hw1", "ada") == root / place.replace("submitted", "feedback") / "hw1.html"
+    assert course.submitted == root / common
+    theirs = course.directory.format_path("submitted", "ada", "hw1")
+    assert course.submitted_folder("hw1", "ada") == type(root)(theirs)
+
+
+@pytest.mark.parametrize("structure", STRUCTURES)
+def test_students_are_found_in_the_courses_own_structure(tmp_path, structure):
+    """Not those of another assignment, nor files, nor what has other names where a name stands twice."""
+    course = configured(tmp_path, f"c.CourseDirectory.directory_structure = {structure!r}")
+    for assignment, student in (("hw1", "chen"), ("hw1", "ada"), ("hw2", "dmitri"), ("hw[1]", "eve"), ("hw1", "[x]*")):
+        course.submitted_folder(assignment, student).mkdir(parents=True)
+    course.submitted_folder("hw1", "a_file").parent.mkdir(parents=True, exist_ok=True)
+    course.submitted_folder("hw1", "a_file").touch()
+    assert course.select_students("hw1") == ["[x]*", "ada", "chen"]
+    assert course.select_students("hw[1]") == ["eve"]
+    assert course.students() == ["[x]*", "ada", "chen", "dmitri", "eve"]
+
+
+def test_a_name_that_stands_twice_in_the_structure_is_one_name(tmp_path):
+    structure = "{nbgrader_step}/{student_id}/{assignment_id}/{student_id}"
+    course = configured(tmp_path, f"c.CourseDirectory.directory_structure = {structure!r}")
+    for folder in ("ada/hw1/ada", "ada/hw1/chen"):
+        (course.root / "submitted" / folder).mkdir(parents=True)
+    assert course.students("hw1") == ["ada"]
+
+
+def test_the_instructors_folder_is_the_source_and_failing_that_the_release(course):
+    assert course.instructor_folder(NAME) is None
+    (course.release / NAME).mkdir(parents=True)
+    assert course.instructor_folder(NAME) == course.release_folder(NAME) == course.root / "lectures" / NAME
+    (course.source / NAME).mkdir(parents=True)
+    assert course.instructor_folder(NAME) == course.source_folder(NAME) == course.root / "build" / "source" / NAME
+
+
+def test_the_defaults_are_nbgraders():
+    theirs = CourseDirectory()
+    assert {name: getattr(theirs, name) for name in LAYOUT} == LAYOUT
+
+
+def test_a_course_is_opened_without_loading_nbgrader():
+    code = (
+        "import sys; from pathlib import Path; from autograder.course import Course\n"
+        "from autograder.exam.imports import imported_modules\n"
+        "imported_modules(Course.open(Path()), '01_perceptron'); print('nbgrader' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "False"
 
 
 @pytest.mark.parametrize("folder", ["", "missing"])
@@ -86,3 +172,56 @@ def test_students_are_found_in_order_and_selected(course):
 def test_no_folder_of_submissions(course):
     with pytest.raises(CourseError, match=r"expected submissions in .*/class/submitted/STUDENT/07_demo, there is no"):
         course.select_students(NAME)
+
+
+# Settings
+
+
+@pytest.mark.parametrize(
+    ("line", "says"),
+    [
+        ("c.Seconds.cal = 3", "c.Seconds.cal is unknown: expected one of call, cell, check, notebook"),
+        ("c.Seconds.call = 0", "c.Seconds.call: expected a positive number, got 0"),
+        ("c.Seconds.cell = -1.5", "c.Seconds.cell: expected a positive number, got -1.5"),
+        ("c.Seconds.check = '9'", "c.Seconds.check: expected a positive number, got '9'"),
+        ("c.Seconds.call = True", "c.Seconds.call: expected a positive number, got True"),
+        ("c.Seconds.call = float('nan')", "c.Seconds.call: expected a positive number, got nan"),
+        ("c.Seconds.call = float('inf')", "c.Seconds.call: expected a positive number, got inf"),
+        ("c.Seconds.call", "c.Seconds.call: expected a positive number, got "),
+    ],
+)
+def test_time_limits_that_are_none(tmp_path, line, says):
+    with pytest.raises(CourseError, match=f"nbgrader_config.py: {re.escape(says)}"):
+        configured(tmp_path, line).numbers(Seconds)
+
+
+def test_time_limits(tmp_path):
+    assert configured(tmp_path).numbers(Seconds) == Seconds()
+    assert configured(tmp_path, "c.Seconds.call = 7", "c.Seconds.cell = 0.5").numbers(Seconds) == Seconds(7, 0.5)
+
+
+@pytest.mark.parametrize(
+    ("line", "ask", "says"),
+    [
+        ("source_directory = 3", lambda c: c.source, "source_directory: expected a text, got 3"),
+        ("db_url = 3", lambda c: c.db_url, "db_url: expected a text, got 3"),
+        ("db_url = 'nonsense'", lambda c: c.db_url, "db_url: .*Could not parse"),
+        ("directory_structure = '{student_id}'", lambda c: c.submitted, r"expected {nbgrader_step}, {student_id} and"),
+        ("directory_structure = '{'", lambda c: c.submitted, r"expected {nbgrader_step}, {student_id} and"),
+        ("directory_structure = '{}/{0}'", lambda c: c.submitted, r"expected {nbgrader_step}, {student_id} and"),
+        ("ignore = 3", lambda c: c.directory, "'ignore' trait of a CourseDirectory .* expected a list, not the int 3"),
+    ],
+)
+def test_places_that_are_none(tmp_path, line, ask, says):
+    course = configured(tmp_path, f"c.CourseDirectory.{line}")
+    with pytest.raises(CourseError, match=f"nbgrader_config.py: .*{says}"):
+        ask(course)
+
+
+def test_parts_of_nbgrader_are_set_up_as_the_course_says(tmp_path):
+    course = configured(
+        tmp_path, "c.ClearHiddenTests.begin_test_delimeter = 'FROM'", "c.AssignLatePenalties.plugin_class = 'no.such'"
+    )
+    assert course.configured(ClearHiddenTests).begin_test_delimeter == "FROM"
+    with pytest.raises(CourseError, match=r"nbgrader_config.py: .*no.such"):
+        course.configured(AssignLatePenalties)

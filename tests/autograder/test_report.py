@@ -9,7 +9,7 @@ from autograder.build.verify import Trial
 from autograder.exam.protections import judge
 from autograder.inside.limits import Limits
 from autograder.results import ExerciseResult, Outcome
-from tests.autograder.test_results import ADA, OMAR
+from tests.autograder.test_results import ADA, OMAR, TWICE
 
 
 @pytest.fixture
@@ -42,6 +42,23 @@ def test_the_most_frequent_mistakes_come_first(printed):
     lines = printed().splitlines()
     start = lines.index("Most frequent mistakes")
     assert [line.strip() for line in lines[start + 1 : start + 3]] == ["2 × double: squared", "1 × double: halved"]
+
+
+def test_a_name_that_stands_in_two_notebooks_is_two_exercises(printed):
+    report.print_class([TWICE])
+    text = printed()
+    row = next(line for line in text.splitlines() if "ada" in line)
+    assert " ".join(row.split()) == "ada 3 2 0 5/6 2 passed, 1 failed"
+    for line in ("1 p1/test_square, 3 points", "2 test_half, 2 points", "3 p2/test_square, 1 points"):
+        assert line in text
+    assert "1 × p2/test_square: wrong" in text
+
+
+def test_a_late_penalty_is_named_and_taken_off(printed):
+    report.print_class([replace(ADA, penalty=1.5)])
+    row = next(line for line in printed().splitlines() if "ada" in line)
+    assert " ".join(row.split()) == "ada 2 0.5 ? 1/6.5 late 26 h, late penalty 1.5, 1 passed, 1 partial, 1 waiting"
+    assert "Mean 1.0 of 6.5" in printed()
 
 
 @pytest.mark.parametrize("outcome", Outcome)

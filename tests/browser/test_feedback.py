@@ -23,8 +23,8 @@ def hostile_page(html=HTML, markdown=MARKDOWN) -> str:
     cells.append(new_code_cell("w", outputs=[new_output("display_data", widget)]))
     cells.append(new_code_cell("pass", metadata={"nbgrader": {**ROLE, "grade_id": "check_a", "grade": True}}))
     notebook = new_notebook(cells=cells, metadata={"widgets": {"application/vnd.jupyter.widget-state+json": SCRIPT}})
-    failed = ExerciseResult("check_a", 0.0, 1.0, Outcome.FAILED, told=HTML["handler"] + SCRIPT)
-    result = SubmissionResult(SCRIPT, SCRIPT, (failed,), problem=SCRIPT, comments={"check_a": SCRIPT})
+    failed = ExerciseResult("check_a", 0.0, 1.0, Outcome.FAILED, told=HTML["handler"] + SCRIPT, notebook=SCRIPT)
+    result = SubmissionResult(SCRIPT, SCRIPT, (failed,), problem=SCRIPT, comments={(SCRIPT, "check_a"): SCRIPT})
     return feedback_page(result, {SCRIPT: notebook, '"><img src=x onerror=alert(1)>': new_notebook()})
 
 

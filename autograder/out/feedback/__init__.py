@@ -65,7 +65,7 @@ def feedback_page(
 ) -> str:
     """The HTML page of a submission. notebooks: the executed notebooks (nbformat 4) by name, in order."""
     page = Page(result, hidden or HiddenLines())
-    parts = [(name, list(page.blocks(notebook.cells))) for name, notebook in notebooks.items()]
+    parts = [(name, list(page.blocks(name, notebook.cells))) for name, notebook in notebooks.items()]
     return _template.render(
         result=result,
         late=duration(result.late),

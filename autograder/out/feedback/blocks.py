@@ -12,7 +12,7 @@ from autograder.course import Course
 from autograder.out.feedback import inert
 from autograder.out.feedback.outputs import output, traceback
 from autograder.out.feedback.prose import markdown
-from autograder.results import ExerciseResult, Outcome, SubmissionResult
+from autograder.results import ExerciseResult, Outcome, SubmissionResult, label, names
 
 MOST_TEXT = 600_000  # characters of all cells and outputs of a page, as `inert.weight` counts them
 
@@ -43,7 +43,7 @@ class HiddenLines:
     @classmethod
     def of(cls, course: Course) -> "HiddenLines":
         """As the course's nbgrader configuration has it."""
-        tests, scheme = ClearHiddenTests(config=course.config), ClearMarkScheme(config=course.config)
+        tests, scheme = course.configured(ClearHiddenTests), course.configured(ClearMarkScheme)
         return cls(
             (
                 (tests.begin_test_delimeter, tests.end_test_delimeter),
@@ -66,9 +66,10 @@ class HiddenLines:
 
 @dataclass
 class Verdict:
-    """What the page says of one exercise, and the places on the page that it points to."""
+    """What the page says of one exercise, and the places on the page that it points to. name: as in `results.names`."""
 
     result: ExerciseResult
+    name: str
     check: str = ""
     answer: str = ""
     hints: str = ""
@@ -76,7 +77,7 @@ class Verdict:
 
     @property
     def label(self) -> str:
-        return self.result.name.removeprefix("check_")
+        return label(self.name)
 
     @property
     def kind(self) -> str:
@@ -89,8 +90,8 @@ class Verdict:
         return _SIGNS.get(self.result.outcome, "!")
 
     @property
-    def reason(self) -> str:
-        """The sentence of the check; of a blank, only an exception's name could be told."""
+    def told(self) -> str:
+        """Nothing of a blank: there it could only be an exception's name."""
         return "" if self.result.outcome is Outcome.NOT_ANSWERED else self.result.told
 
     @property
@@ -114,36 +115,30 @@ class Page:
     """Turns notebooks into blocks, links exercises to them, and keeps the whole within bounds."""
 
     def __init__(self, result: SubmissionResult, hidden: HiddenLines):
-        self.verdicts = [Verdict(exercise) for exercise in result.exercises]
-        self._open = list(self.verdicts)
+        found = names([result])
+        self.verdicts = [Verdict(exercise, found[exercise.key]) for exercise in result.exercises]
+        self._of = {verdict.result.key: verdict for verdict in self.verdicts}
         self._comments, self._hidden = result.comments, hidden
         self._ids, self._room = count(1), MOST_TEXT
 
-    def blocks(self, cells: Iterable[NotebookNode]) -> Iterator[Block]:
-        """The blocks of one notebook. Fills in the verdicts of its exercises on the way."""
+    def blocks(self, notebook: str, cells: Iterable[NotebookNode]) -> Iterator[Block]:
+        """The blocks of a notebook of that name. Fills in the verdicts of its exercises on the way."""
         answer, hints, comments = "", "", []
         for cell in cells:
             role = _Role.of(cell)
-            if role.name in self._comments:
-                comments.append(self._comments[role.name])
+            if comment := self._comments.get((notebook, role.name)):
+                comments.append(comment)
             block = self._block(cell, role)
             if role.answered:
                 answer = block.id
             elif cell.cell_type == "markdown" and _HINT.search(cell.source):
                 hints = block.id
-            if role.graded and (verdict := self._verdict(role.name)):
+            if role.graded and (verdict := self._of.pop((notebook, role.name), None)):
                 verdict.check, verdict.answer, verdict.hints, verdict.comments = block.id, answer, hints, comments
                 block.verdict, block.stopped = verdict, self._stopped(cell, verdict)
                 answer, hints, comments = "", "", []
             if block.body or block.outputs or block.verdict:
                 yield block
-
-    def _verdict(self, name: str) -> Verdict | None:
-        """The verdict of that name; of several notebooks with the same names, the first one not yet placed."""
-        found = next((verdict for verdict in self._open if verdict.result.name == name), None)
-        if found:
-            self._open.remove(found)
-        return found
 
     def _block(self, cell: NotebookNode, role: "_Role") -> Block:
         source = "\n".join(self._hidden.cut(cell.source).values())

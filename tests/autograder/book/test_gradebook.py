@@ -1,14 +1,18 @@
+import csv
 from datetime import datetime, timedelta
+from types import SimpleNamespace
 
 import nbformat
 import pytest
 from nbgrader.api import Gradebook
 from nbgrader.plugins.export import CsvExportPlugin
+from nbgrader.preprocessors import AssignLatePenalties
 
 import autograder.book.rows
 from autograder.book import gradebook
 from autograder.book.gradebook import Graded, NotebookGrades, open_gradebook
 from autograder.book.instructor import read_assignment
+from autograder.book.records import read_results
 from autograder.course import Course, CourseError
 from autograder.intake.submission import read_submission, submission_time
 from tests.autograder.conftest import NAME, copy_course
@@ -164,6 +168,85 @@ def test_what_a_person_has_graded_survives(by_nbgrader, tmp_path):
     assert rows(ours, student)["p1", "why"][:4] == (None, 3.5, 0.25, 3.75)
     with gradebook.open_gradebook(ours) as book:
         assert book.submission(HW, student).grades["p1", "why"] == Graded("why", 3.75, 4.0)
+
+
+PLUGIN = """
+from nbgrader.plugins import LateSubmissionPlugin
+
+class Penalty(LateSubmissionPlugin):
+    def late_submission_penalty(self, student_id, score, total_seconds_late):
+        assert (student_id, score, total_seconds_late) == ("ada", 3.0, 86400.0)
+        return {penalty}
+
+c.AssignLatePenalties.plugin_class = Penalty
+"""
+
+
+@pytest.mark.parametrize("penalty", [-2.0, 0.0, 1.5, 3.0, 100.0])
+def test_a_late_penalty_is_kept_between_nothing_and_the_score_as_nbgrader_keeps_it(stock, tmp_path, penalty):
+    course = copy_course(stock, tmp_path / "copy")
+    (course.root / "nbgrader_config.py").write_text(CONFIG + PLUGIN.format(penalty=penalty))
+    course = Course.open(course.root)
+    gradebook.add_assignment(course, HW, due=DUE)
+    record(course, "ada", HONEST["a_day_late"][1], submitted_at=DUE + timedelta(days=1))
+    kept = AssignLatePenalties()._check_late_penalty(SimpleNamespace(score=3.0), penalty)
+    assert rows(course, "ada")["p1"][0] == kept
+    with gradebook.open_gradebook(course) as book:
+        assert book.submission(HW, "ada").penalty == kept
+
+
+@pytest.mark.parametrize(("penalty", "late"), [("None", timedelta(days=1)), ("100.0", timedelta(0))])
+def test_without_a_penalty_and_in_time_nothing_is_kept(stock, tmp_path, penalty, late):
+    course = copy_course(stock, tmp_path / "copy")
+    (course.root / "nbgrader_config.py").write_text(CONFIG + PLUGIN.format(penalty=penalty))
+    course = Course.open(course.root)
+    gradebook.add_assignment(course, HW, due=DUE)
+    record(course, "ada", HONEST["a_day_late"][1], submitted_at=DUE + late)
+    assert rows(course, "ada")["p1"][0] is None
+
+
+def test_a_plug_in_that_is_not_there_is_an_error_of_the_course(stock, tmp_path):
+    course = copy_course(stock, tmp_path / "copy")
+    (course.root / "nbgrader_config.py").write_text(CONFIG + "c.AssignLatePenalties.plugin_class = 'no.such'\n")
+    course = Course.open(course.root)
+    gradebook.add_assignment(course, HW, due=DUE)
+    with pytest.raises(CourseError, match=r"nbgrader_config.py: .*no\.such"):
+        record(course, "ada", UNTOUCHED, submitted_at=DUE + timedelta(days=1))
+
+
+def test_scores_and_penalties_are_those_of_nbgraders_own_export(by_nbgrader, tmp_path):
+    """Also when points come later, after which a penalty is no longer all there is."""
+    ours = copy_course(by_nbgrader[1], tmp_path / "copy")
+    for student in HONEST:
+        submitted_at = submission_time(ours.submitted_folder(HW, student))
+        record(ours, student, HONEST[student][1], SECOND, submitted_at=submitted_at)
+    for points in (None, 4.0):
+        with gradebook.quiet(), Gradebook(ours.db_url, "stock") as book:
+            grade = book.find_grade("why", "p1", HW, "a_day_late")
+            grade.manual_score = points
+            book.db.commit()
+            CsvExportPlugin(to=str(tmp_path / "grades.csv")).export(book)
+        with (tmp_path / "grades.csv").open(newline="") as file:
+            exported = {row["student_id"]: row for row in csv.DictReader(file)}
+        results = {result.student: result for result in read_results(ours, HW)}
+        assert set(results) == set(exported) == set(HONEST)
+        for student, row in exported.items():
+            assert results[student].penalty == float(row["late_submission_penalty"])
+            assert results[student].score == float(row["score"])
+        late = results["a_day_late"]
+        assert (late.penalty, late.score) == (3.0, points or 0.0)
+
+
+def test_comments_on_equal_cells_of_two_notebooks_are_two(stock, tmp_path):
+    course = copy_course(stock, tmp_path / "copy")
+    record(course, "ada", UNTOUCHED, SECOND)
+    with gradebook.quiet(), Gradebook(course.db_url, "stock") as book:
+        for notebook in ("p1", "p2"):
+            book.find_comment("square", notebook, HW, "ada").manual_comment = f"on {notebook}"
+        book.db.commit()
+    with gradebook.open_gradebook(course) as book:
+        comments = book.submission(HW, "ada").comments
+    assert comments == {("p1", "square"): "on p1", ("p2", "square"): "on p2"}
 
 
 def test_an_unreadable_hand_in_gets_zero_and_nobody_waits_for_it(stock, tmp_path):

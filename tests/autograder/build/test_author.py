@@ -8,7 +8,6 @@ from hypothesis import strategies as st
 
 from autograder.build.author import (
     build_lectures,
-    build_sources,
     cut_hidden_tests,
     notebook_text,
     released_notebook,
@@ -117,8 +116,7 @@ def test_a_release_is_what_nbgrader_releases_byte_for_byte(released, demo):
     assert path.read_text(encoding="utf-8").rstrip("\n") == notebook_text(released_notebook(demo)).rstrip("\n")
 
 
-def test_sources_and_lectures_go_where_nbgrader_looks(demo, tmp_path):
-    assert build_sources([demo], tmp_path / "source") == [tmp_path / "source" / NAME / f"{NAME}.ipynb"]
+def test_lectures_go_where_nbgrader_looks(demo, tmp_path):
     (path,) = build_lectures([demo], tmp_path / "lectures")
     assert path == tmp_path / "lectures" / NAME / f"{NAME}.ipynb"
     assert path.read_text(encoding="utf-8") == notebook_text(released_notebook(demo))

@@ -10,7 +10,7 @@ from datetime import timedelta
 import pytest
 
 from autograder.course import CourseError
-from autograder.out.exports import write_csv
+from autograder.out import export
 from autograder.book.records import read_results
 from autograder.results import Outcome
 from autograder.build.sample import DUE, STUDENTS, submission, true_scores, write_sample
@@ -65,7 +65,7 @@ def test_grading_again_changes_nothing(graded, tmp_path):
 
 
 def test_the_table_of_the_class(graded, tmp_path):
-    path = write_csv(read_results(graded.course, graded.chapter.name), tmp_path / "grades.csv")
+    path = export.write(read_results(graded.course, graded.chapter.name), tmp_path / "grades.csv")
     with path.open(newline="", encoding="utf-8") as file:
         rows = {row["student"]: row for row in csv.DictReader(file)}
     assert list(rows) == sorted(student.name for student in STUDENTS)

@@ -130,8 +130,8 @@ def check(name, source="assert x == 1", **outputs):
     return new_code_cell(source, metadata=role(name, grade=True, locked=True), **outputs)
 
 
-def failed(name, message="not yet"):
-    return ExerciseResult(name, 0.0, 1.0, Outcome.FAILED, message, message)
+def failed(name, message="not yet", notebook="demo"):
+    return ExerciseResult(name, 0.0, 1.0, Outcome.FAILED, message, message, notebook)
 
 
 def page_of(*cells, exercises=(), **more) -> str:
@@ -158,7 +158,7 @@ def test_a_forged_traceback_says_nothing(line, text):
 
 
 def test_a_passed_check_stopped_nowhere():
-    passed = ExerciseResult("a", 1.0, 1.0, Outcome.PASSED)
+    passed = ExerciseResult("a", 1.0, 1.0, Outcome.PASSED, notebook="demo")
     assert "stopped" not in page_of(check("a", outputs=[error(1, "assert x == 1")]), exercises=[passed])
 
 
@@ -189,15 +189,18 @@ def test_links_lead_to_check_answer_and_hints():
 
 
 def test_all_notebooks_of_an_assignment_are_on_one_page():
-    notebooks = {name: new_notebook(cells=[check("a", f"assert {name}")]) for name in ("first", "second")}
-    result = SubmissionResult("demo", "ada", (failed("a", "reason one"), failed("a", "reason two")))
+    notebooks = {name: new_notebook(cells=[check("check_a", f"assert {name}")]) for name in ("first", "second")}
+    # The second notebook's exercise first: what stands where is no matter of order.
+    exercises = (failed("check_a", "message two", "second"), failed("check_a", "message one", "first"))
+    comments = {("first", "check_a"): "comment one", ("second", "check_a"): "comment two"}
+    result = SubmissionResult("demo", "ada", exercises, comments=comments)
     page = feedback_page(result, notebooks)
-    assert 'href="#cell-1"' in page
-    assert 'href="#cell-2"' in page
+    assert '<a href="#cell-2">second/a</a>' in page
+    assert '<a href="#cell-1">first/a</a>' in page
     first, second = words(page).split("Notebook second")
     assert "assert first" in first
-    assert "a: failed, 0 of 1 reason one" in first
-    assert "a: failed, 0 of 1 reason two" in second
+    assert "first/a: failed, 0 of 1 message one From your instructor: comment one" in first
+    assert "second/a: failed, 0 of 1 message two From your instructor: comment two" in second
 
 
 def test_a_submission_that_could_not_be_read():
@@ -210,12 +213,24 @@ def test_a_submission_that_could_not_be_read():
 
 def test_names_and_sentences_are_escaped():
     evil = "<script>alert(1)</script>\u202e\ud800"
-    exercise = ExerciseResult(evil, 0.5, 1.0, Outcome.PARTIAL, evil, evil)
-    result = SubmissionResult(evil, evil, (exercise,), problem=evil, comments={"a": evil})
+    exercise = ExerciseResult(evil, 0.5, 1.0, Outcome.PARTIAL, evil, evil, evil)
+    result = SubmissionResult(evil, evil, (exercise,), problem=evil, comments={(evil, "a"): evil})
     page = feedback_page(result, {evil: new_notebook(cells=[answer("a", evil)])})
     assert "<script" not in page
     assert "\u202e" not in page
     assert page.encode("utf-8")
+
+
+def test_a_late_penalty_is_taken_off_and_named():
+    exercise = ExerciseResult("a", 3.0, 4.0, Outcome.PARTIAL, notebook="demo")
+    page = page_of(answer("a"), exercises=[exercise], penalty=1.0)
+    assert "2 of 4 points" in words(page)
+    assert "Late penalty: 1 point, taken off above." in words(page)
+    assert '<progress max="4.0" value="2.0"' in page
+    page = page_of(answer("a"), exercises=[exercise], penalty=9.5)
+    assert "0 of 4 points" in words(page)
+    assert "Late penalty: 9.5 points," in words(page)
+    assert "Late penalty" not in page_of(answer("a"), exercises=[exercise])
 
 
 def test_a_page_has_an_end():

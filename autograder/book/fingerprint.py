@@ -1,0 +1,92 @@
+"""What the grade of a submission depends on, as a short text. Where it has not changed nothing is graded again.
+
+BATCH-SUBMISSION: a digest of the assignment and its files, the settings, and the grader, its own code and the libraries
+that it stands on, so that a mended grader grades anew; and a digest of what was handed in.
+"""
+
+import hashlib
+import json
+import os
+import platform
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict
+from functools import cache
+from importlib.metadata import PackageNotFoundError, version
+from importlib.util import find_spec
+from pathlib import Path
+
+from autograder.book.assignment import Assignment
+from autograder.intake.upload import LARGEST_FILE, LARGEST_UPLOAD, is_notebook, open_file
+
+PACKAGES = ("autograder", "nnkit")
+LIBRARIES = ("ipykernel", "ipython", "matplotlib", "nbgrader", "numpy", "scikit-learn", "scipy")
+
+
+def join(batch: str, submission: str) -> str:
+    return f"{batch}-{submission}"
+
+
+def submission_of(fingerprint: str) -> str:
+    return fingerprint.rpartition("-")[2]
+
+
+def of_batch(assignment: Assignment, settings: Mapping[str, object]) -> str:
+    """A digest of what all grades of a batch depend on. settings: plain values."""
+    plain = json.dumps([asdict(assignment), settings], sort_keys=True, default=_plain)
+    digest = hashlib.sha256(of_grader() + hashlib.sha256(plain.encode()).digest())
+    for name, path in sorted(assignment.files.items()):
+        digest.update(f"{name}\0".encode() + hashlib.sha256(path.read_bytes()).digest())
+    return digest.hexdigest()
+
+
+def of_submission(folder: Path) -> str:
+    """A digest of a submission's files.
+
+    What is larger than intake takes in is not read, for a file may claim any size; its size and date count instead.
+    """
+    digest = hashlib.sha256()
+    room = LARGEST_UPLOAD
+    for path in sorted(_files(folder), key=lambda path: (not is_notebook(path.name), path)):
+        digest.update(f"{path.relative_to(folder)}\0".encode("utf-8", "surrogateescape"))
+        try:
+            with open_file(path) as file:
+                status = os.fstat(file.fileno())
+                if status.st_size <= min(LARGEST_FILE, room):
+                    room -= status.st_size
+                    digest.update(hashlib.file_digest(file, "sha256").digest())
+                else:
+                    digest.update(f"{status.st_size} bytes of {status.st_mtime_ns}\0".encode())
+        except OSError as error:
+            digest.update(f"{error.strerror}\0".encode())
+    return digest.hexdigest()
+
+
+@cache
+def of_grader() -> bytes:
+    """A digest of the grader: every module of its packages, the versions of its libraries, and of Python."""
+    digest = hashlib.sha256(platform.python_version().encode())
+    for library in LIBRARIES:
+        digest.update(f"{library} {_version(library)}\0".encode())
+    for package in PACKAGES:
+        (folder,) = map(Path, find_spec(package).submodule_search_locations)
+        for path in sorted(folder.rglob("*.py")):
+            digest.update(f"{package}/{path.relative_to(folder)}\0".encode())
+            digest.update(hashlib.sha256(path.read_bytes()).digest())
+    return digest.digest()
+
+
+def _plain(value: frozenset | Path) -> list | str:
+    return sorted(value) if isinstance(value, frozenset) else str(value)
+
+
+def _version(library: str) -> str:
+    try:
+        return version(library)
+    except PackageNotFoundError:
+        return ""
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    """All but links and folders."""
+    for parent, _, names in os.walk(folder):
+        yield from (path for path in (Path(parent, name) for name in names) if not path.is_symlink())

@@ -1,0 +1,166 @@
+"""Equal fingerprint, equal grade: whatever a grade depends on changes it, and nothing else does."""
+
+import os
+from dataclasses import replace
+from time import process_time
+
+import pytest
+
+from autograder.book import fingerprint
+from autograder.book.instructor import read_assignment
+from tests.autograder.stock import HW
+
+
+@pytest.fixture(scope="module")
+def assignment(stock):
+    return read_assignment(stock, HW)
+
+
+@pytest.fixture
+def folder(tmp_path):
+    (tmp_path / "data").mkdir()
+    (tmp_path / "p1.ipynb").write_text("{}")
+    (tmp_path / "data" / "points.csv").write_text("1,2")
+    return tmp_path
+
+
+SETTINGS = {"in_process": False, "seconds": {"call": 5.0}}
+
+
+def test_a_batch_depends_on_assignment_files_and_settings(assignment, tmp_path):
+    mark = fingerprint.of_batch(assignment, SETTINGS)
+    assert mark == fingerprint.of_batch(assignment, dict(reversed(SETTINGS.items())))
+    first, second = assignment.notebooks
+    harder = replace(first, cells=(replace(first.cells[3], points=30.0), *first.cells[4:]))
+    copied = {name: tmp_path / name for name in ("helper.py",)}
+    copied["helper.py"].write_text("instructor = False\n")
+    others = [
+        fingerprint.of_batch(replace(assignment, notebooks=(harder, second)), SETTINGS),
+        fingerprint.of_batch(replace(assignment, files={**assignment.files, **copied}), SETTINGS),
+        fingerprint.of_batch(assignment, SETTINGS | {"in_process": True}),
+        fingerprint.of_batch(assignment, SETTINGS | {"seconds": {"call": 6.0}}),
+    ]
+    assert len({mark, *others}) == 5
+
+
+def test_a_file_of_the_instructors_that_changes_in_its_place(assignment, tmp_path):
+    helper = tmp_path / "helper.py"
+    marks = set()
+    for text in ("a = 1", "a = 2"):
+        helper.write_text(text)
+        marks.add(fingerprint.of_batch(replace(assignment, files={"helper.py": helper}), SETTINGS))
+    assert len(marks) == 2
+
+
+def test_a_mended_grader_grades_anew(assignment, tmp_path, monkeypatch):
+    """The grader is its code and the libraries that it stands on."""
+    package = tmp_path / "mended"
+    (package / "inner").mkdir(parents=True)
+    (package / "__init__.py").touch()
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setattr(fingerprint, "PACKAGES", ("mended",))
+    marks = []
+
+    def look():
+        fingerprint.of_grader.cache_clear()
+        marks.append(fingerprint.of_batch(assignment, SETTINGS))
+
+    try:
+        look()
+        (package / "inner" / "rule.py").write_text("points = 1")
+        look()
+        (package / "inner" / "rule.py").write_text("points = 2")
+        look()
+        (package / "inner" / "rule.py").rename(package / "rule.py")
+        look()
+        monkeypatch.setattr(fingerprint, "version", lambda library: "99")
+        look()
+        monkeypatch.setattr(fingerprint.platform, "python_version", lambda: "4.0")
+        look()
+        assert len(set(marks)) == len(marks) == 6
+    finally:
+        fingerprint.of_grader.cache_clear()
+
+
+def test_the_graders_own_code_is_in_it_and_is_read_once(monkeypatch):
+    read = []
+    path_read = fingerprint.Path.read_bytes
+    monkeypatch.setattr(fingerprint.Path, "read_bytes", lambda path: read.append(path.as_posix()) or path_read(path))
+    fingerprint.of_grader.cache_clear()
+    assert fingerprint.of_grader() == fingerprint.of_grader()
+    for part in ("autograder/book/fingerprint.py", "autograder/inside/wire.py", "nnkit/testing.py"):
+        assert len([path for path in read if path.endswith(part)]) == 1
+
+
+def test_a_library_that_is_not_installed_is_no_error(monkeypatch):
+    monkeypatch.setattr(fingerprint, "LIBRARIES", ("no-such-library",))
+    fingerprint.of_grader.cache_clear()
+    try:
+        assert fingerprint.of_grader()
+    finally:
+        fingerprint.of_grader.cache_clear()
+
+
+def test_a_submission_is_its_files(folder):
+    marks = [fingerprint.of_submission(folder)]
+    assert fingerprint.of_submission(folder) == marks[0]
+
+    def look():
+        marks.append(fingerprint.of_submission(folder))
+
+    (folder / "data" / "points.csv").write_text("1,3")
+    look()
+    (folder / "data" / "points.csv").rename(folder / "points.csv")
+    look()
+    (folder / "empty.txt").touch()
+    look()
+    (folder / "p1.ipynb").write_text("{ }")
+    look()
+    assert len(set(marks)) == len(marks) == 5
+    (folder / "data").rmdir()
+    look()
+    (folder / "link").symlink_to(folder / "p1.ipynb")
+    look()
+    assert set(marks[4:]) == {marks[4]}, "folders and links are not taken in"
+
+
+def test_what_is_no_file_or_cannot_be_opened_stops_nobody(folder):
+    os.mkfifo(folder / "pipe")
+    (folder / "a\udcff.txt").touch()
+    assert fingerprint.of_submission(folder) == fingerprint.of_submission(folder)
+
+
+def test_a_file_larger_than_any_upload_is_not_read(folder):
+    before = fingerprint.of_submission(folder)
+    with (folder / "huge.bin").open("wb") as file:
+        file.truncate(30 * 10**9)  # sparse: it takes no room on the disk
+    started = process_time()
+    marks = {before, fingerprint.of_submission(folder)}
+    assert process_time() - started < 1, "thirty gigabytes take longer"
+    os.truncate(folder / "huge.bin", 30 * 10**9 + 1)
+    marks.add(fingerprint.of_submission(folder))
+    assert len(marks) == 3
+
+
+def test_files_beyond_the_limit_of_an_upload_count_by_size_and_date(folder, monkeypatch):
+    """Notebooks first, as intake takes them in."""
+    monkeypatch.setattr(fingerprint, "LARGEST_UPLOAD", 5)
+    (folder / "a.bin").write_bytes(b"12345")
+    os.utime(folder / "a.bin", ns=(1, 1))
+    before = fingerprint.of_submission(folder)
+    (folder / "a.bin").write_bytes(b"54321")
+    os.utime(folder / "a.bin", ns=(1, 1))
+    assert fingerprint.of_submission(folder) == before
+    os.utime(folder / "a.bin", ns=(1, 2))
+    assert fingerprint.of_submission(folder) != before
+    os.utime(folder / "a.bin", ns=(1, 1))
+    times = (folder / "p1.ipynb").stat()
+    (folder / "p1.ipynb").write_text("[]")
+    os.utime(folder / "p1.ipynb", ns=(times.st_atime_ns, times.st_mtime_ns))
+    assert fingerprint.of_submission(folder) != before
+
+
+def test_a_fingerprint_is_taken_apart_again():
+    whole = fingerprint.join("batch", "submission")
+    assert fingerprint.submission_of(whole) == "submission"
+    assert fingerprint.submission_of("") == ""
