@@ -6,7 +6,10 @@ separates, so that the loss has a minimum. The points are centered, so θ has no
 
 import numpy as np
 
+from nnkit.activations import sigmoid, sigmoid_derivative, softplus
+from nnkit.checks import positive
 from nnkit.explore import marks
+from nnkit.linear import log_loss_gradient
 from nnkit.palette import CLASS_COLORS, SKY
 
 STEPS = 60
@@ -43,27 +46,23 @@ class LearningRateModel:
 
     def run(self, rate: float) -> None:
         """Run all steps with the learning rate `rate`, a positive number. Raises ValueError otherwise."""
-        if not (np.isfinite(rate) and rate > 0):
-            raise ValueError(f"expected a positive learning rate, got {rate}")
-        self.rate, self.path = float(rate), np.empty((STEPS + 1, 2))
+        self.rate, self.path = positive("the learning rate", rate), np.empty((STEPS + 1, 2))
         self.path[0] = _START
         for t in range(STEPS):
             self.path[t + 1] = self.path[t] - rate * self.gradient(self.path[t])
         self.losses = self.loss(self.path)
 
     def loss(self, thetas: np.ndarray) -> np.ndarray:
-        """Mean log loss of each row of `thetas`, (k, 2) → (k,); from the scores, so that it cannot overflow."""
-        scores = thetas @ self.X.T
-        return np.mean(np.logaddexp(0, scores) - self.y * scores, axis=1)
+        """Mean log loss of each row of `thetas`, (k, 2) → (k,)."""
+        return softplus((1 - 2 * self.y) * (thetas @ self.X.T)).mean(axis=1)
 
     def gradient(self, theta: np.ndarray) -> np.ndarray:
         """∇L(θ) = Xᵀ(ŷ − y)/n, (2,) → (2,)."""
-        return (sigmoid(self.X @ theta) - self.y) @ self.X / len(self.y)
+        return log_loss_gradient(self.X, self.y, theta)
 
     def hessian(self, theta: np.ndarray) -> np.ndarray:
         """The second derivatives Xᵀ diag(ŷ(1 − ŷ)) X/n, (2,) → (2, 2)."""
-        p = sigmoid(self.X @ theta)
-        return (self.X.T * (p * (1 - p))) @ self.X / len(self.y)
+        return (self.X.T * sigmoid_derivative(self.X @ theta)) @ self.X / len(self.y)
 
     def _minimize(self) -> np.ndarray:
         theta = np.zeros(2)
@@ -97,10 +96,6 @@ class LearningRateModel:
             f"η = {self.rate:.3g} {self.regime}. {rose}; after {STEPS} steps it is {self.losses[-1]:.3f}, the minimum "
             f"is {self.best_loss:.3f}. Step {step}: loss {self.losses[step]:.3f}, θ = ({theta})."
         )
-
-
-def sigmoid(z: np.ndarray) -> np.ndarray:
-    return 0.5 * (1 + np.tanh(0.5 * z))
 
 
 def panels(model: LearningRateModel, step: int) -> list[dict]:
