@@ -10,30 +10,39 @@ over the samples. Its errors are measured by the root of their mean square.
 Source: Glorot and Bengio 2010; AU "Vanishing and Exploding Gradient"; NEU "Parameter Initialization".
 """
 
+from functools import partial
 from itertools import pairwise
 
 import numpy as np
 
-from nnkit import activations as functions
+from nnkit.checks import one_of, positive
 from nnkit.explore import marks
+from nnkit.initializers import constant, he_normal, lecun_normal, normal, zeros
+from nnkit.layers import Activation, Dense
+from nnkit.network import Network
 from nnkit.palette import BLUE, ORANGE
 
-ACTIVATIONS = {
-    "linear": (functions.identity, functions.identity_derivative),
-    "sigmoid": (functions.sigmoid, functions.sigmoid_derivative),
-    "tanh": (functions.tanh, functions.tanh_derivative),
-    "ReLU": (functions.relu, functions.relu_derivative),
-}
+ACTIVATIONS = {"linear": "identity", "sigmoid": "sigmoid", "tanh": "tanh", "ReLU": "relu"}
 N, MOST = 64, 20
 _rng = np.random.default_rng(9)
-_INPUTS, _BLAME, _DRAWN = (_rng.normal(size=shape) for shape in ((N, N), (N, N), (MOST, N, N)))
-INITIALIZERS = {  # the weights of all layers at scale 1
-    "1/n": _DRAWN * N**-0.5,
-    "2/n": _DRAWN * (2 / N) ** 0.5,
-    "N(0, 1)": _DRAWN,
-    "identity": np.broadcast_to(np.eye(N), (MOST, N, N)),
-    "all equal": np.full((MOST, N, N), 1 / N),
-    "zeros": np.zeros((MOST, N, N)),
+_INPUTS, _BLAME = _rng.normal(size=(2, N, N))
+_DRAWS = _rng.bit_generator.state  # all that draw weights draw the same, so that only their sizes differ
+
+
+def _weights(initializer) -> np.ndarray:
+    """The weights of all layers, (20, 64, 64)."""
+    rng = np.random.default_rng()
+    rng.bit_generator.state = _DRAWS
+    return np.array([initializer((N, N), rng, np.float64) for _ in range(MOST)])
+
+
+INITIALIZERS = {  # the weights at scale 1
+    "1/n": _weights(lecun_normal),
+    "2/n": _weights(he_normal),
+    "N(0, 1)": _weights(partial(normal, deviation=1.0)),
+    "identity": _weights(lambda shape, rng, dtype: np.eye(N)),
+    "all equal": _weights(partial(constant, value=1 / N)),
+    "zeros": _weights(zeros),
 }
 PRESETS = {  # activation, initializer, log₁₀ of the scale, depth
     "AU: 0.5 I": ("linear", "identity", -0.3, 20),
@@ -61,13 +70,11 @@ class InitializationModel:
     def set(self, *, activation=None, initializer=None, scale=None, depth=None) -> None:
         """Change what is given, and run the network. Raises ValueError for names and numbers that do not exist."""
         if activation is not None:
-            self.activation = _one_of(activation, ACTIVATIONS)
+            self.activation = one_of("", activation, ACTIVATIONS)
         if initializer is not None:
-            self.initializer = _one_of(initializer, INITIALIZERS)
+            self.initializer = one_of("", initializer, INITIALIZERS)
         if scale is not None:
-            if not (np.isfinite(scale) and scale > 0):
-                raise ValueError(f"expected a positive scale, got {scale}")
-            self.scale = float(scale)
+            self.scale = positive("scale", scale)
         if depth is not None:
             if depth not in range(1, MOST + 1):
                 raise ValueError(f"expected 1 to {MOST} layers, got {depth}")
@@ -75,15 +82,18 @@ class InitializationModel:
         self._run()
 
     def _run(self) -> None:
-        g, slope = ACTIVATIONS[self.activation]
-        weights = self.scale * INITIALIZERS[self.initializer][: self.depth]
-        scores, self.outputs = [], [_INPUTS]
-        for W in weights:
-            scores.append(self.outputs[-1] @ W.T)
-            self.outputs.append(g(scores[-1]))
-        self.errors = [_BLAME]
-        for W, z in zip(weights[:0:-1], scores[-2::-1], strict=True):
-            self.errors.insert(0, self.errors[0] @ W * slope(z))
+        layers = []
+        for W in self.scale * INITIALIZERS[self.initializer][: self.depth]:
+            dense = Dense(N, N, rng=_rng, initializer=zeros, dtype=np.float64)
+            dense.W[:] = W
+            layers += [dense, Activation(ACTIVATIONS[self.activation])]
+        top = layers.pop()  # errors are given at the topmost scores
+        net = Network(layers)
+        with net.recording() as records:
+            scores = net.forward(_INPUTS)
+            net.backward(_BLAME)
+        self.outputs = [_INPUTS, *(record.a for record in records[:-1]), top.forward(scores)]
+        self.errors = [record.delta for record in records]
         self.signals = np.array([np.sqrt(a.var(axis=0).mean()) for a in self.outputs])
         self.blame = np.array([np.sqrt(np.mean(np.square(delta))) for delta in self.errors])
 
@@ -102,12 +112,6 @@ class InitializationModel:
             f"Size of the errors: {_number(self.blame[-1])} at the top, {_number(self.blame[0])} in layer 1. "
             f"{_fate('The errors', self.blame[::-1], upward=False)}{equal}"
         )
-
-
-def _one_of(name: str, table: dict) -> str:
-    if name not in table:
-        raise ValueError(f"expected one of {', '.join(table)}, got {name!r}")
-    return name
 
 
 def _fate(subject: str, sizes: np.ndarray, *, upward: bool) -> str:
