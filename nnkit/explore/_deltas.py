@@ -12,6 +12,7 @@ import numpy as np
 from nnkit.activations import sigmoid
 from nnkit.checks import one_of
 from nnkit.explore import marks
+from nnkit.explore.words import number
 from nnkit.losses import BinaryCrossEntropy
 from nnkit.network import mlp
 from nnkit.optimizers import SGD
@@ -165,9 +166,7 @@ def _edge(start, end, value: float, forward: bool) -> list[dict]:
 
 def _number(value: float) -> str:
     """Two decimals, but never "0.00" for a number that is not 0."""
-    value = float(value) or 0.0  # no −0
-    words = f"{value:.2f}" if abs(value) >= 0.005 or value == 0 else f"{value:.0e}"
-    return words.replace("-", "−")
+    return number(value, ".2f" if abs(value) >= 0.005 or value == 0 else ".0e")
 
 
 def deltas():
@@ -175,58 +174,32 @@ def deltas():
 
     Returns a widget.
     """
-    from ipywidgets import Button, FloatSlider, Layout, ToggleButtons
-
     from nnkit.explore.canvas import Canvas, Explorer
+    from nnkit.explore.controls import button, buttons, choice, slider, watch, watch_all
 
     model, canvas = DeltasModel(), Canvas()
-    look = {"layout": Layout(width="270px"), "style": {"description_width": "40px"}}
-    sliders = {
-        name: FloatSlider(value=value, min=-REACH, max=REACH, step=0.1, description=name, **look)
-        for name, value in zip(NAMES, model.values, strict=True)
-    }
-    target = ToggleButtons(options=[("target y = 1", 1), ("target y = 0", 0)], style={"button_width": "auto"})
-    which = ToggleButtons(options=list(HIDDEN), style={"button_width": "auto"})
-    presets = {name: Button(description=name, layout=Layout(width="auto")) for name in PRESETS}
-    downhill = Button(description="Step downhill", layout=Layout(width="auto"))
-    following = False  # the sliders follow the model: not the hand that moves them
-
-    def show() -> None:
-        canvas.show(panels(model), model.summary)
+    start = zip(NAMES, model.values, strict=True)
+    sliders = [slider(name, value, -REACH, REACH, 0.1, width=270) for name, value in start]
+    target = choice([("target y = 1", 1), ("target y = 0", 0)])
+    which = choice(HIDDEN)
 
     def act(move, *args) -> None:
-        if not following:
-            move(*args)
-            show()
+        move(*args)
+        canvas.show(panels(model), model.summary)
 
-    def follow() -> None:
-        nonlocal following
-        following = True
-        for name, value in zip(NAMES, model.values, strict=True):
-            sliders[name].value = value
-        following = False
-        show()
-
-    def load(name: str) -> None:
-        model.put(PRESETS[name])
-        follow()
-
-    def step(_) -> None:
+    def step() -> None:
         model.step()
-        follow()
+        follow(*model.values)
 
-    for name, slider in sliders.items():
-        slider.observe(lambda change, name=name: act(model.move, name, change.new), "value")
-    for name, button in presets.items():
-        button.on_click(lambda _, name=name: load(name))
-    downhill.on_click(step)
-    target.observe(lambda change: act(model.aim, change.new), "value")
-    which.observe(lambda change: act(model.choose, change.new), "value")
-    show()
-    rows = [[sliders[NAMES[at]] for at in neuron] for neuron in ((0, 1, 4), (2, 3, 5), (6, 7, 8))]
+    follow = watch_all(sliders, lambda: act(model.put, [each.value for each in sliders]))
+    presses = [*buttons(PRESETS, lambda name: follow(*PRESETS[name])), button("Step downhill", step)]
+    watch(target, act, model.aim)
+    watch(which, act, model.choose)
+    act(model.aim, model.y)
+    rows = [[sliders[at] for at in neuron] for neuron in ((0, 1, 4), (2, 3, 5), (6, 7, 8))]
     return Explorer(
         "Activations up, errors down",
-        [[target, which], *rows, [*presets.values(), downhill]],
+        [[target, which], *rows, presses],
         canvas,
         "<b>Find out:</b> which sliders change the error of hidden neuron 1, although its output stays? With ReLU, "
         "silence a hidden neuron: which slopes become 0? And start from <i>All alike</i>: can any number of steps "

@@ -17,6 +17,7 @@ import numpy as np
 
 from nnkit.checks import one_of, positive
 from nnkit.explore import marks
+from nnkit.explore.words import count, number
 from nnkit.initializers import constant, he_normal, lecun_normal, normal, zeros
 from nnkit.layers import Activation, Dense
 from nnkit.network import Network
@@ -65,23 +66,14 @@ class InitializationModel:
     """
 
     def __init__(self, activation: str = "tanh", initializer: str = "1/n", scale: float = 1.0, depth: int = 10):
-        self.set(activation=activation, initializer=initializer, scale=scale, depth=depth)
+        self.run(activation, initializer, scale, depth)
 
-    def set(self, *, activation=None, initializer=None, scale=None, depth=None) -> None:
-        """Change what is given, and run the network. Raises ValueError for names and numbers that do not exist."""
-        if activation is not None:
-            self.activation = one_of("", activation, ACTIVATIONS)
-        if initializer is not None:
-            self.initializer = one_of("", initializer, INITIALIZERS)
-        if scale is not None:
-            self.scale = positive("scale", scale)
-        if depth is not None:
-            if depth not in range(1, MOST + 1):
-                raise ValueError(f"expected 1 to {MOST} layers, got {depth}")
-            self.depth = depth
-        self._run()
-
-    def _run(self) -> None:
+    def run(self, activation: str, initializer: str, scale: float, depth: int) -> None:
+        """Build the network, send signal and errors through. Raises ValueError for unknown names and numbers."""
+        if depth not in range(1, MOST + 1):
+            raise ValueError(f"expected 1 to {MOST} layers, got {depth}")
+        self.activation, self.initializer = one_of("", activation, ACTIVATIONS), one_of("", initializer, INITIALIZERS)
+        self.scale, self.depth = positive("scale", scale), depth
         layers = []
         for W in self.scale * INITIALIZERS[self.initializer][: self.depth]:
             dense = Dense(N, N, rng=_rng, initializer=zeros, dtype=np.float64)
@@ -106,7 +98,7 @@ class InitializationModel:
     def summary(self) -> str:
         equal = " All neurons of a layer put out the same: nothing breaks the symmetry." if self.twins else ""
         return (
-            f"{self.activation}, weights {self.initializer} times {self.scale:.3g}, {_layers(self.depth)}. "
+            f"{self.activation}, weights {self.initializer} times {self.scale:.3g}, {count(self.depth, 'layer')}. "
             f"Standard deviation of the outputs over the samples: {_number(self.signals[0])} at the inputs, "
             f"{_number(self.signals[-1])} in layer {self.depth}. {_fate('The signal', self.signals, upward=True)} "
             f"Size of the errors: {_number(self.blame[-1])} at the top, {_number(self.blame[0])} in layer 1. "
@@ -141,7 +133,7 @@ def _outputs(model: InitializationModel) -> dict:
         color=BLUE,
         label="output a (beyond ±3: at the edge)",
         title="Outputs, layer by layer",
-        alt=f"Histograms of the outputs of {_layers(model.depth)}, layer 0 being the inputs. "
+        alt=f"Histograms of the outputs of {count(model.depth, 'layer')}, layer 0 being the inputs. "
         f"In the last layer they lie between {_number(top.min())} and {_number(top.max())}.",
     )
 
@@ -158,7 +150,7 @@ def _errors(model: InitializationModel) -> dict:
         color=ORANGE,
         label="log₁₀ |δ| (zeros left out)",
         title="Errors δ, layer by layer",
-        alt=f"Histograms of the size of the errors of {_layers(model.depth)} on a logarithmic axis. "
+        alt=f"Histograms of the size of the errors of {count(model.depth, 'layer')} on a logarithmic axis. "
         f"In layer 1 {dead:.0%} of them are exactly 0; their size there is {_number(model.blame[0])}.",
     )
 
@@ -209,15 +201,9 @@ def _sizes(model: InitializationModel) -> dict:
     )
 
 
-def _layers(count: int) -> str:
-    return "1 layer" if count == 1 else f"{count} layers"
-
-
 def _number(value: float) -> str:
     """Two significant digits, as a power of ten far from 1."""
-    value = float(value)
-    words = f"{value:.2g}" if value == 0 or 0.01 <= abs(value) < 1000 else f"{value:.1e}"
-    return words.replace("-", "−")
+    return number(value, ".2g" if value == 0 or 0.01 <= abs(value) < 1000 else ".1e")
 
 
 def initialization():
@@ -225,42 +211,27 @@ def initialization():
 
     Returns a widget.
     """
-    from ipywidgets import Button, FloatLogSlider, IntSlider, Layout, ToggleButtons
-
     from nnkit.explore.canvas import Canvas, Explorer
+    from nnkit.explore.controls import buttons, choice, log_slider, watch_all, whole_slider
 
     model, canvas = InitializationModel(), Canvas()
-    look = {"layout": Layout(width="400px"), "style": {"description_width": "initial"}}
-    scale = FloatLogSlider(value=1, min=-1, max=1, step=0.025, readout_format=".3g", description="scale", **look)
-    depth = IntSlider(value=model.depth, min=1, max=MOST, description="layers", **look)
-    bend = ToggleButtons(options=list(ACTIVATIONS), value=model.activation, style={"button_width": "auto"})
-    start = ToggleButtons(options=list(INITIALIZERS), value=model.initializer, style={"button_width": "auto"})
-    presets = {name: Button(description=name, layout=Layout(width="auto")) for name in PRESETS}
-    loading = False  # a preset sets four controls: draw once
+    bend, start = choice(ACTIVATIONS, model.activation), choice(INITIALIZERS, model.initializer)
+    scale = log_slider("scale", 1, -1, 1, 0.025)
+    depth = whole_slider("layers", model.depth, 1, MOST)
 
-    def act(**change) -> None:
-        if not loading:
-            model.set(**change)
-            canvas.show(panels(model), model.summary)
+    def draw() -> None:
+        model.run(bend.value, start.value, scale.value, depth.value)
+        canvas.show(panels(model), model.summary)
 
     def load(name: str) -> None:
-        nonlocal loading
-        loading = True
-        bend.value, start.value, exponent, depth.value = PRESETS[name]
-        scale.value = 10**exponent
-        loading = False
-        act(activation=bend.value, initializer=start.value, scale=scale.value, depth=depth.value)
+        activation, initializer, exponent, layers = PRESETS[name]
+        put(activation, initializer, 10**exponent, layers)
 
-    for name, button in presets.items():
-        button.on_click(lambda _, name=name: load(name))
-    bend.observe(lambda change: act(activation=change.new), "value")
-    start.observe(lambda change: act(initializer=change.new), "value")
-    scale.observe(lambda change: act(scale=change.new), "value")
-    depth.observe(lambda change: act(depth=change.new), "value")
-    act()
+    put = watch_all([bend, start, scale, depth], draw)
+    draw()
     return Explorer(
         "Scale and depth of the start",
-        [[bend], [start], [scale, depth], list(presets.values())],
+        [[bend], [start], [scale, depth], buttons(PRESETS, load)],
         canvas,
         "<b>Find out:</b> which scale makes 1/n the same as 2/n? With tanh and N(0, 1) the outputs look alive: what do "
         "the errors do on their way down? Can any start carry sigmoids through 10 layers, and what do they put out "

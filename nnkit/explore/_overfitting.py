@@ -13,6 +13,7 @@ import numpy as np
 
 from nnkit.checks import fraction, not_negative
 from nnkit.explore import marks
+from nnkit.explore.words import count
 from nnkit.initializers import zeros
 from nnkit.layers import Activation, Dense, Dropout
 from nnkit.losses import MeanSquaredError
@@ -145,7 +146,7 @@ class OverfittingModel:
         here, end = self.index, len(self.training_loss) - 1
         at = (self.training_loss[here], self.validation_loss[here])
         return (
-            f"{_neurons(self.hidden)}, λ = {self.strength:g}, dropout rate {self.rate:g}. "
+            f"{count(self.hidden, 'hidden neuron')}, λ = {self.strength:g}, dropout rate {self.rate:g}. "
             f"Epoch {self.epoch}: training loss {at[0]:.3f}, validation loss {at[1]:.3f}. "
             f"The validation loss is smallest at epoch {self.best_epoch}, {self.validation_loss.min():.3f}; "
             f"at the end it is {self.validation_loss[end]:.3f}."
@@ -205,7 +206,7 @@ def _network(model: OverfittingModel) -> dict:
     return marks.panel(
         *parts,
         title=f"Epoch {model.epoch}, one sample: {gone} of {model.hidden} dropped",
-        alt=f"The network with {_neurons(model.hidden)}; in epoch {model.epoch} {gone} of them "
+        alt=f"The network with {count(model.hidden, 'hidden neuron')}; in epoch {model.epoch} {gone} of them "
         f"{'is' if gone == 1 else 'are'} crossed out for the first sample. "
         "Thick lines are large weights, dashed ones negative.",
         x=marks.axis(-0.2, 2.2),
@@ -231,56 +232,31 @@ def _edges(nodes: np.ndarray, below: np.ndarray, above: np.ndarray) -> list[dict
     ]
 
 
-def _neurons(count: int) -> str:
-    return "1 hidden neuron" if count == 1 else f"{count} hidden neurons"
-
-
 def overfitting():
     """Choose capacity, λ and dropout rate: see the fit, both loss curves, and who was dropped in an epoch.
 
     Returns a widget.
     """
-    from ipywidgets import Button, FloatSlider, IntSlider, Layout, SelectionSlider
-
     from nnkit.explore.canvas import Canvas, Explorer
+    from nnkit.explore.controls import buttons, list_slider, slider, watch, watch_all, whole_slider
 
     model, canvas = OverfittingModel(), Canvas()
-    look = {"layout": Layout(width="400px"), "style": {"description_width": "initial"}}
-    hidden = IntSlider(value=model.hidden, min=1, max=MOST, description="hidden neurons", **look)
-    strength = SelectionSlider(options=STRENGTHS, value=model.strength, description="λ of L2", **look)
-    rate = FloatSlider(value=model.rate, min=0, max=0.7, step=0.05, description="dropout rate", **look)
-    epoch = IntSlider(value=model.epoch, min=EVERY, max=EPOCHS, step=EVERY, description="look at epoch", **look)
-    presets = {name: Button(description=name, layout=Layout(width="auto")) for name in PRESETS}
-    loading = False  # a preset moves three sliders, and trains once
+    hidden = whole_slider("hidden neurons", model.hidden, 1, MOST)
+    strength = list_slider("λ of L2", model.strength, STRENGTHS)
+    rate = slider("dropout rate", model.rate, 0, 0.7, 0.05)
+    epoch = whole_slider("look at epoch", model.epoch, EVERY, EPOCHS, EVERY)
 
-    def show() -> None:
+    def act(move, *args) -> None:
+        move(*args)
         canvas.show(panels(model), model.summary)
 
-    def train(_=None) -> None:
-        if not loading:
-            model.train(hidden.value, strength.value, rate.value)
-            show()
-
-    def turn(change) -> None:
-        model.look(change.new)
-        show()
-
-    def load(name: str) -> None:
-        nonlocal loading
-        loading = True
-        hidden.value, strength.value, rate.value = PRESETS[name]
-        loading = False
-        train()
-
-    for slider in (hidden, strength, rate):
-        slider.observe(train, "value")
-    epoch.observe(turn, "value")
-    for name, button in presets.items():
-        button.on_click(lambda _, name=name: load(name))
-    show()
+    train = watch_all([hidden, strength, rate], lambda: act(model.train, hidden.value, strength.value, rate.value))
+    presets = buttons(PRESETS, lambda name: train(*PRESETS[name]))
+    watch(epoch, act, model.look)
+    act(model.look, model.epoch)
     return Explorer(
         "Capacity, penalty and dropout",
-        [[hidden, strength], [rate, epoch], list(presets.values())],
+        [[hidden, strength], [rate, epoch], presets],
         canvas,
         "<b>Find out:</b> with 24 neurons and no penalty, at which epoch is the validation loss smallest, and what "
         "does the curve look like there? Which λ makes the validation loss at the <i>end</i> smallest, and which "

@@ -5,10 +5,13 @@ penalty, so that there is a minimum on separable points too; Newton's method fin
 point.
 """
 
+from functools import partial
+
 import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin
 
 from nnkit.activations import sigmoid, softmax, softmax_derivative
+from nnkit.checks import not_negative, one_of
 from nnkit.explore import marks
 from nnkit.multiclass import ClassTree, ErrorCorrectingCode, OneVsAll, OneVsOne
 from nnkit.palette import CLASS_COLORS, CLASS_MARKERS
@@ -52,16 +55,14 @@ class ReductionsModel:
 
     def load(self, classes: int, layout: str) -> None:
         """Put 3 to 5 classes into a layout. Raises ValueError for others."""
-        if layout not in LAYOUTS or classes not in (3, 4, 5):
-            raise ValueError(f"expected 3 to 5 classes and one of {', '.join(LAYOUTS)}, got {classes} and {layout!r}")
-        self.centers = LAYOUTS[layout](classes)
+        if classes not in (3, 4, 5):
+            raise ValueError(f"expected 3 to 5 classes, got {classes}")
+        self.centers = LAYOUTS[one_of("layout", layout, LAYOUTS)](classes)
         self.fit()
 
     def scatter(self, spread: float) -> None:
         """Let the points stand farther from their centers, or nearer. Raises ValueError unless spread ≥ 0."""
-        if not (np.isfinite(spread) and spread >= 0):
-            raise ValueError(f"expected a spread of at least 0, got {spread}")
-        self.spread = float(spread)
+        self.spread = not_negative("spread", spread)
         self.fit()
 
     def move(self, k: int, x: float, y: float) -> None:
@@ -255,24 +256,21 @@ def reductions():
 
     Returns a widget.
     """
-    from ipywidgets import FloatSlider, IntSlider, Layout, ToggleButtons
-
     from nnkit.explore.canvas import Canvas, Explorer
+    from nnkit.explore.controls import choice, slider, watch, watch_all, whole_slider
 
     model, canvas = ReductionsModel(), Canvas()
-    look = {"layout": Layout(width="320px"), "style": {"description_width": "initial"}}
-    layout = ToggleButtons(options=list(LAYOUTS), style={"button_width": "140px"}, layout=Layout(width="auto"))
-    classes = IntSlider(value=4, min=3, max=5, description="classes", **look)
-    spread = FloatSlider(value=model.spread, min=0.1, max=2, step=0.1, description="spread", **look)
+    layout = choice(LAYOUTS, width="140px")
+    classes = whole_slider("classes", 4, 3, 5, width=320)
+    spread = slider("spread", model.spread, 0.1, 2, 0.1, width=320)
 
     def act(move, *args) -> None:
         move(*args)
         canvas.show(panels(model), model.summary)
 
-    layout.observe(lambda change: act(model.load, classes.value, change.new), "value")
-    classes.observe(lambda change: act(model.load, change.new, layout.value), "value")
-    spread.observe(lambda change: act(model.scatter, change.new), "value")
-    canvas.on_move(lambda *place: act(model.move, *place))
+    watch_all([layout, classes], lambda: act(model.load, classes.value, layout.value))
+    watch(spread, act, model.scatter)
+    canvas.on_move(partial(act, model.move))
     act(model.fit)
     return Explorer(
         "Many classes from yes and no",

@@ -87,7 +87,7 @@ def test_the_answers_to_the_questions_below_the_explorer():
 )
 def test_bad_settings_are_refused(change):
     with pytest.raises(ValueError, match="expected"):
-        InitializationModel().set(**change)
+        InitializationModel(**change)
 
 
 @pytest.mark.parametrize("activation", ACTIVATIONS)
