@@ -13,7 +13,7 @@ import numpy as np
 
 from nnkit.activations import softmax
 from nnkit.explore import marks
-from nnkit.network import Network
+from nnkit.network import Network, mlp
 from nnkit.palette import BLUE
 
 SMALLEST = 0.2  # of the pad: ink that is smaller stays as small, so that a dot does not become a blot
@@ -238,3 +238,8 @@ def draw_digit(net: Network, *, scale: Callable | None = None):
         "<b>Find out:</b> how far can you turn a 7 before it is read as something else? Which stroke makes a 3 an 8? "
         "And how sure is the network of what is no digit at all?",
     )
+
+
+def example():
+    """A network as it starts, for images of 28 × 28 pixels."""
+    return draw_digit(mlp((784, 64, 10), rng=np.random.default_rng(0)))

@@ -16,11 +16,12 @@ import numpy as np
 
 from nnkit.activations import sigmoid, softplus
 from nnkit.checks import one_of
+from nnkit.datasets import moons
 from nnkit.explore import marks
 from nnkit.explore.words import place
 from nnkit.layers import Activation, Dense
 from nnkit.losses import zero_one
-from nnkit.network import Network
+from nnkit.network import Network, mlp
 from nnkit.palette import CLASS_COLORS, RUST, SKY
 
 DIRECTIONS = ("Random", "Filter-normalized")
@@ -235,3 +236,9 @@ def landscape(net: Network, X, y):
         "<b>Find out:</b> network and twin are the same function. For which directions do they have the same "
         "landscape, and for which does the twin's valley look narrower?",
     )
+
+
+def example():
+    """Two moons, and a network as it starts."""
+    X, y = moons(200, noise=0.2, rng=np.random.default_rng(5))
+    return landscape(mlp((2, 16, 16, 1), rng=np.random.default_rng(2)), X, y)

@@ -251,7 +251,10 @@ def _rates(model: RaceModel, shown: list[str]) -> dict:
 
 
 def optimizer_race():
-    """Race six optimizers over four surfaces; choose rate, momentum and start.  Returns a widget."""
+    """Race six optimizers over four surfaces; choose rate, momentum and start.
+
+    Returns a widget.
+    """
     from nnkit.explore.canvas import Canvas, Explorer
     from nnkit.explore.controls import button, choice, log_slider, slider, switch, watch_all, whole_slider
 
