@@ -22,13 +22,13 @@ from nnkit.palette import BLUE, DARK, ORANGE, RUST, SKY, SMOKE
 STEPS = 100
 EXPONENTS, NOTCH = (-4.0, 1.0), 0.1  # of the slider for log₁₀ η
 RATES = 10 ** np.linspace(*EXPONENTS, 51)
-RACERS = {  # name → optimizer of (parameters, μ)
-    "SGD": lambda params, mu: SGD(params, 1.0),
-    "Momentum": lambda params, mu: Momentum(params, 1.0, momentum=mu),
-    "Nesterov": lambda params, mu: Nesterov(params, 1.0, momentum=mu),
-    "Adagrad": lambda params, mu: Adagrad(params, 1.0),
-    "RMSProp": lambda params, mu: RMSProp(params, 1.0),
-    "Adam": lambda params, mu: Adam(params, 1.0, beta1=mu),
+RACERS = {  # name → optimizer of (parameters, learning rates, μ)
+    "SGD": lambda params, rates, mu: SGD(params, rates),
+    "Momentum": lambda params, rates, mu: Momentum(params, rates, momentum=mu),
+    "Nesterov": lambda params, rates, mu: Nesterov(params, rates, momentum=mu),
+    "Adagrad": lambda params, rates, mu: Adagrad(params, rates),
+    "RMSProp": lambda params, rates, mu: RMSProp(params, rates),
+    "Adam": lambda params, rates, mu: Adam(params, rates, beta1=mu),
 }
 SIGNS = dict(zip(RACERS, "■●▲◆▼✚", strict=True))
 _LOOKS = dict(zip(RACERS, zip((BLUE, ORANGE, DARK, RUST, SKY, SMOKE), "so^DvP", strict=True), strict=True))
@@ -148,14 +148,13 @@ class RaceModel:
 
     def _race(self, racer: str) -> np.ndarray:
         params = Parameters(np.tile(self.start, len(RATES)), np.zeros(2 * len(RATES)))
-        optimizer = RACERS[racer](params, self.momentum)
-        rates, scratch = np.repeat(RATES, 2), np.empty(2 * len(RATES))
+        rates = np.repeat(RATES, 2)  # two weights run at each rate
+        optimizer = RACERS[racer](params, lambda step: rates, self.momentum)
         path = np.empty((STEPS + 1, len(RATES), 2))
         path[0] = self.start
         for t in range(STEPS):
             params.gradient[:] = self.surface.slope(path[t]).ravel()
-            optimizer.steps += 1  # as `step` does; `update` takes a rate per entry just as well as one for all
-            optimizer.update(params.values, params.gradient, *optimizer.memory, lr=rates, scratch=scratch)
+            optimizer.step()
             path[t + 1] = params.values.reshape(-1, 2)
         return path
 
