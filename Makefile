@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 CHAPTER ?= 03_logistic_regression
 
-.PHONY: help lab grade test lint format lectures verify bench mnist lock clean
+.PHONY: help lab grade test lint format lectures tables verify bench mnist lock clean
 
 help:
 	@echo "make lab       open JupyterLab on your own copy of the lessons"
@@ -13,6 +13,7 @@ help:
 	@echo "make test      run every test"
 	@echo "make lectures  rebuild the student notebooks from solutions/"
 	@echo "make verify    test the tests of every chapter"
+	@echo "make tables    fill in the tables of docs/ that the code makes"
 	@echo "make lint      check style"
 	@echo "make bench     measure, side by side with others"
 	@echo "make mnist     train on MNIST, half an hour or more (DATA=folder, if you have the files)"
@@ -56,6 +57,9 @@ format: $(VENV)/ready
 
 lectures: $(VENV)/ready
 	@$(BIN)/autograder lectures
+
+tables: $(VENV)/ready
+	@$(BIN)/python -m docs.tables
 
 verify: $(VENV)/ready
 	@$(BIN)/autograder verify

@@ -4,7 +4,7 @@
     python benchmarks/explorers.py
 
 Contenders show the same picture, the loss curve of the learning-rate explorer, 61 points on a logarithmic axis; the
-explorers of the course, named with brackets, show their own. The clock starts when the browser receives an arrow key,
+explorers of the course show their own. The clock starts when the browser receives an arrow key,
 right and left by turns, on the first slider, and stops when the drawing of different pixels is finished. Contenders
 take turns, so that all meet the same noise.
 """
@@ -21,6 +21,7 @@ from pathlib import Path
 from playwright.sync_api import sync_playwright
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
+from nnkit.explore import gallery
 from tests.browser.jupyter_browser import CHROMIUM_ARGS, JupyterLab, chromium, code_notebook
 
 COMMON = """
@@ -36,9 +37,9 @@ def losses(value):
     return model.losses
 """
 
-# name: (packages, cell, draggable points, keyboard)
+# The technologies. name: (packages, cell, draggable points, keyboard)
 CONTENDERS = {
-    "nnkit canvas, one panel": (
+    "nnkit canvas, panels: 1": (
         ["anywidget"],
         """
 from nnkit.explore import marks
@@ -52,96 +53,6 @@ draw()
 rate.observe(draw, "value")
 display(VBox([rate, canvas]))
 """,
-        "mouse and keyboard",
-        "yes",
-    ),
-    "nnkit `learning_rate()`, three panels": (
-        ["anywidget"],
-        "from nnkit import explore\nexplore.learning_rate()",
-        "mouse and keyboard",
-        "yes",
-    ),
-    "nnkit `lms_bowl()`, three panels": (
-        ["anywidget"],
-        "from nnkit import explore\nexplore.lms_bowl()",
-        "mouse and keyboard",
-        "yes",
-    ),
-    "nnkit `softmax_regions()`, two panels": (
-        ["anywidget"],
-        "from nnkit import explore\nexplore.softmax_regions()",
-        "mouse and keyboard",
-        "yes",
-    ),
-    "nnkit `reductions()`, six panels": (
-        ["anywidget"],
-        "from nnkit import explore\nexplore.reductions()",
-        "mouse and keyboard",
-        "yes",
-    ),
-    "nnkit `activations()`, two panels": (
-        ["anywidget"],
-        "from nnkit import explore\nexplore.activations()",
-        "none here",
-        "none here",
-    ),
-    "nnkit `bumps()`, two panels": (
-        ["anywidget"],
-        "from nnkit import explore\nexplore.bumps()",
-        "none here",
-        "none here",
-    ),
-    "nnkit `deltas()`, one panel": (
-        ["anywidget"],
-        "from nnkit import explore\nexplore.deltas()",
-        "none here",
-        "none here",
-    ),
-    "nnkit `backprop()`, two panels": (
-        ["anywidget"],
-        "from nnkit import explore\nexplore.backprop()",
-        "none here",
-        "none here",
-    ),
-    "nnkit `initialization()`, three panels": (
-        ["anywidget"],
-        "from nnkit import explore\nexplore.initialization()",
-        "none here",
-        "none here",
-    ),
-    "nnkit `batch_paths()`, three panels": (
-        ["anywidget"],
-        "from nnkit import explore\nexplore.batch_paths()",
-        "none here",
-        "none here",
-    ),
-    "nnkit `overfitting()`, three panels, trained anew": (
-        ["anywidget"],
-        "from nnkit import explore\nexplore.overfitting()",
-        "none here",
-        "none here",
-    ),
-    "nnkit `optimizer_race()`, three panels": (
-        ["anywidget"],
-        "from nnkit import explore\nexplore.optimizer_race()",
-        "mouse and keyboard",
-        "yes",
-    ),
-    "nnkit `landscape(net, X, y)`, three panels": (
-        ["anywidget"],
-        """
-from nnkit import datasets, explore
-from nnkit.network import mlp
-X, y = datasets.moons(200, noise=0.2, rng=np.random.default_rng(5))
-explore.landscape(mlp((2, 16, 16, 1), rng=np.random.default_rng(2)), X, y)
-""",
-        "mouse and keyboard",
-        "yes",
-    ),
-    "nnkit `draw_digit()`, three panels": (
-        ["anywidget"],
-        "from nnkit import explore\nfrom nnkit.network import mlp\n"
-        "explore.draw_digit(mlp((784, 64, 10), rng=np.random.default_rng(0)))",
         "mouse and keyboard",
         "yes",
     ),
@@ -208,6 +119,21 @@ interact(draw, value=rate);
         "no",
     ),
 }
+
+
+def explorers() -> dict[str, tuple[list[str], str, str, str]]:
+    """A contender for each explorer that has a slider, found in nnkit, with its own example."""
+    found = {}
+    for name in gallery.PICTURES:
+        widget = gallery.example(name)
+        if any(
+            "Slider" in type(control).__name__ for row in widget.children for control in getattr(row, "children", ())
+        ):
+            cell = f"from nnkit.explore import gallery\ngallery.example({name!r})"
+            label = f"nnkit `{name}`, panels: {len(widget.canvas.panels)}"
+            found[label] = (["anywidget"], cell, "mouse and keyboard", "yes")
+    return found
+
 
 # Runs in the page. `took` becomes the milliseconds between the key and the end of the drawing that changed the
 # picture: the d attributes of SVG paths, the addresses of loaded images, the pixels of canvases.
@@ -291,20 +217,21 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=2, help="turns of each contender")
     parser.add_argument("--presses", type=int, default=24, help="keys in a turn, an even number")
     options = parser.parse_args()
+    contenders = explorers() | CONTENDERS
 
     with tempfile.TemporaryDirectory() as folder, JupyterLab(Path(folder) / "lab") as lab, sync_playwright() as play:
         browser = play.chromium.launch(executable_path=chromium(), args=CHROMIUM_ARGS)
         context = browser.new_context(viewport={"width": 1280, "height": 1000})
-        turns: dict[str, list[Turn]] = {name: [] for name in CONTENDERS}
+        turns: dict[str, list[Turn]] = {name: [] for name in contenders}
         for _ in range(options.rounds):
-            for name, (_, cell, _, _) in CONTENDERS.items():
+            for name, (_, cell, _, _) in contenders.items():
                 turns[name].append(take_turn(lab, context, cell, options.presses))
         found = f"JupyterLab {version('jupyterlab')}, ipywidgets {version('ipywidgets')}, Chromium {browser.version}"
         keys = f"{options.rounds * options.presses} keys each, milliseconds"
         print(f"{found}; {keys}; load {os.getloadavg()[0]:.1f} at the end.\n")
         print("| technology | median | 90th percentile | draggable points | keyboard on points | alt text | offline |")
         print("|---|---|---|---|---|---|---|")
-        for name, (packages, _, drag, keyboard) in CONTENDERS.items():
+        for name, (packages, _, drag, keyboard) in contenders.items():
             versions = ", ".join(f"{package} {version(package)}" for package in packages)
             times = [each for turn in turns[name] for each in turn.times]
             row = [

@@ -9,7 +9,9 @@ from collections.abc import Callable
 import numpy as np
 
 from nnkit import activations as functions
+from nnkit.checks import one_of
 from nnkit.explore import marks
+from nnkit.explore.words import count, number
 from nnkit.palette import BLUE, ORANGE
 
 ACTIVATIONS: dict[str, tuple[Callable, Callable]] = {
@@ -38,9 +40,7 @@ class ActivationsModel:
 
     def choose(self, name: str) -> None:
         """Take another activation. Raises ValueError if there is no such one."""
-        if name not in ACTIVATIONS:
-            raise ValueError(f"expected one of {', '.join(ACTIVATIONS)}, got {name!r}")
-        self.name = name
+        self.name = one_of("", name, ACTIVATIONS)
         self.g, self.slope = ACTIVATIONS[name]
 
     def place(self, z: float) -> None:
@@ -66,10 +66,14 @@ class ActivationsModel:
     def summary(self) -> str:
         through = float(self.chain_slope(np.float64(self.z)))
         return (
-            f"{self.name} at z = {_number(self.z)}: output {_number(float(self.g(self.z)))}, "
-            f"slope {_number(float(self.slope(self.z)))}. Through {_neurons(self.neurons)} a small change of the score "
-            f"comes out {_number(through)} times as large."
+            f"{self.name} at z = {number(self.z)}: output {number(self.g(self.z))}, "
+            f"slope {number(self.slope(self.z))}. Through {self.row} a small change of the score "
+            f"comes out {number(through)} times as large."
         )
+
+    @property
+    def row(self) -> str:
+        return count(self.neurons, "neuron", "neurons in a row")
 
 
 def panels(model: ActivationsModel) -> list[dict]:
@@ -90,8 +94,8 @@ def _curve(model: ActivationsModel) -> dict:
         marks.line(curve, color=BLUE, width=2.5),
         marks.points((model.z, value), size=11),
         title=f"{model.name} (solid) and its tangent (dashed)",
-        alt=f"The curve of {model.name} and its tangent at z = {_number(model.z)}: "
-        f"output {_number(value)}, slope {_number(slope)}.",
+        alt=f"The curve of {model.name} and its tangent at z = {number(model.z)}: "
+        f"output {number(value)}, slope {number(slope)}.",
         x=marks.axis(-_REACH, _REACH, "score z"),
         y=marks.axis(low, high, "output g(z)"),
         size=(380, 330),
@@ -106,21 +110,13 @@ def _slopes(model: ActivationsModel) -> dict:
         marks.line(np.column_stack([_Z, row]), color=ORANGE, width=2.5, dashed=True),
         marks.points([(model.z, float(model.slope(model.z))), (model.z, here)], size=11),
         title=f"Slope of one neuron (solid), of {model.neurons} in a row (dashed)",
-        alt=f"The slope of {model.name} against the score, at most {_number(float(one.max()))}, and the slope through "
-        f"{_neurons(model.neurons)}, at most {_number(float(row.max()))}; "
-        f"at z = {_number(model.z)} it is {_number(here)}.",
+        alt=f"The slope of {model.name} against the score, at most {number(one.max())}, and the slope through "
+        f"{model.row}, at most {number(row.max())}; "
+        f"at z = {number(model.z)} it is {number(here)}.",
         x=marks.axis(-_REACH, _REACH, "score z"),
         y=marks.axis(-0.05, 1.1, "slope"),
         size=(380, 330),
     )
-
-
-def _neurons(count: int) -> str:
-    return "1 neuron" if count == 1 else f"{count} neurons in a row"
-
-
-def _number(value: float) -> str:
-    return f"{value:.3g}".replace("-", "−")
 
 
 def activations():
@@ -128,24 +124,22 @@ def activations():
 
     Returns a widget.
     """
-    from ipywidgets import FloatSlider, IntSlider, Layout, ToggleButtons
-
     from nnkit.explore.canvas import Canvas, Explorer
+    from nnkit.explore.controls import choice, slider, watch, whole_slider
 
     model, canvas = ActivationsModel(), Canvas()
-    look = {"layout": Layout(width="400px"), "style": {"description_width": "initial"}}
-    which = ToggleButtons(options=list(ACTIVATIONS), value=model.name, style={"button_width": "auto"})
-    score = FloatSlider(value=model.z, min=-_REACH, max=_REACH, step=0.1, description="score z", **look)
-    neurons = IntSlider(value=model.neurons, min=1, max=MOST, description="neurons in a row", **look)
+    which = choice(ACTIVATIONS, model.name)
+    score = slider("score z", model.z, -_REACH, _REACH, 0.1)
+    neurons = whole_slider("neurons in a row", model.neurons, 1, MOST)
 
-    def act(move, change) -> None:
-        move(change.new)
+    def act(move, *args) -> None:
+        move(*args)
         canvas.show(panels(model), model.summary)
 
-    which.observe(lambda change: act(model.choose, change), "value")
-    score.observe(lambda change: act(model.place, change), "value")
-    neurons.observe(lambda change: act(model.chain, change), "value")
-    canvas.show(panels(model), model.summary)
+    watch(which, act, model.choose)
+    watch(score, act, model.place)
+    watch(neurons, act, model.chain)
+    act(model.chain, model.neurons)
     return Explorer(
         "What comes back through an activation",
         [[which], [score, neurons]],

@@ -8,7 +8,9 @@ Source: IITB "Backpropagation" (base case, the sum over Γ(u), values of the for
 
 import numpy as np
 
+from nnkit.checks import one_of
 from nnkit.explore import marks
+from nnkit.explore.words import number
 from nnkit.graph import Value, all_nodes, inner_nodes
 from nnkit.layout import edges, places
 from nnkit.palette import BLUE, ORANGE, RUST
@@ -37,9 +39,7 @@ class BackpropModel:
 
     def load(self, example: str) -> None:
         """Take another formula and go back to step 0. Raises ValueError if there is no such example."""
-        if example not in EXAMPLES:
-            raise ValueError(f"expected one of {', '.join(EXAMPLES)}, got {example!r}")
-        self.example = example
+        self.example = one_of("", example, EXAMPLES)
         self.letter, self.formula = EXAMPLES[example]
         self.curve = np.array([self.formula(Value(x)).data for x in _GRID])
         self.step = 0
@@ -97,23 +97,19 @@ class BackpropModel:
             return f"{where}: only the inputs are known."
         slopes = [slope for _, slope in zip(v.parents, (v.du, v.dv), strict=False)]
         if not self.grads:
-            parents, remember = " and ".join(_number(u.data) for u in v.parents), " and ".join(map(_number, slopes))
-            return f"{where}, forward: {v.name} makes {_number(v.data)} of {parents}. To remember: slope {remember}."
+            parents, remember = (" and ".join(map(number, group)) for group in ([u.data for u in v.parents], slopes))
+            return f"{where}, forward: {v.name} makes {number(v.data)} of {parents}. To remember: slope {remember}."
         if not self.swept:
-            return f"{where}, the base case: L = {_number(v.data)} is known, and ∂L/∂L = 1."
+            return f"{where}, the base case: L = {number(v.data)} is known, and ∂L/∂L = 1."
         grad = self.grads[v]
-        shares = " and ".join(f"{_number(grad)} · {_number(slope)} = {_number(grad * slope)}" for slope in slopes)
-        end = f" All is known: ∂L/∂{self.letter} = {_number(self.grads[self.input])}." if self.done else ""
-        return f"{where}, backward: {v.name} has the gradient {_number(grad)} and passes on {shares}.{end}"
-
-
-def _number(value: float) -> str:
-    return f"{value + 0.0:.3g}".replace("-", "−")  # + 0.0: no minus before a zero
+        shares = " and ".join(f"{number(grad)} · {number(slope)} = {number(grad * slope)}" for slope in slopes)
+        end = f" All is known: ∂L/∂{self.letter} = {number(self.grads[self.input])}." if self.done else ""
+        return f"{where}, backward: {v.name} has the gradient {number(grad)} and passes on {shares}.{end}"
 
 
 def _short(value: float) -> str:
     """For the picture, where room is scarce: three decimals at most."""
-    return _number(round(value, 3))
+    return number(round(value, 3))
 
 
 def panels(model: BackpropModel) -> list[dict]:
@@ -138,7 +134,7 @@ def _graph(model: BackpropModel) -> dict:
         words[RUST].append((place[node] - (0, 0.36), f"∂ {_short(grad)}"))
     if model.output in known:
         words[BLUE].append((place[model.output] + (0, 0.36), _short(model.output.data)))
-    inside = [(place[node], node.name or _number(node.data)) for node in place]
+    inside = [(place[node], node.name or number(node.data)) for node in place]
     active = [place[model.active]] if model.active else np.empty((0, 2))
     top = max(numbers[:, 1].max() for numbers in map(marks.numbers, drawn))
     bottom = min(y for _, y in place.values())
@@ -166,8 +162,8 @@ def _describe(model: BackpropModel) -> str:
     known = {node for node in all_nodes(model.output) if not node.parents} | set(model.computed)
     words = []
     for node in all_nodes(model.output):
-        value = f"is {_number(node.data)}" if node in known else "is not known yet"
-        gradient = f", gradient so far {_number(model.grads[node])}" if node in model.grads else ""
+        value = f"is {number(node.data)}" if node in known else "is not known yet"
+        gradient = f", gradient so far {number(model.grads[node])}" if node in model.grads else ""
         words.append(f"{node.name or 'number'} {value}{gradient}")
     return "A computational graph. " + "; ".join(words) + "."
 
@@ -180,13 +176,13 @@ def _curve(model: BackpropModel) -> dict:
         slope = model.grads[model.input]
         ends = np.array([LOW, HIGH])
         tangent = [marks.line(np.column_stack([ends, model.output.data + slope * (ends - model.x)]), color=RUST)]
-        words = f"its tangent has slope {_number(slope)}"
+        words = f"its tangent has slope {number(slope)}"
     return marks.panel(
         marks.line(np.column_stack([_GRID, model.curve]), color=BLUE),
         *tangent,
         marks.points([(model.x, model.output.data)], color=ORANGE, size=11),
         title=f"L over {model.letter}, and its slope when it is known",
-        alt=f"The curve of L over {model.letter}, marked at {model.letter} = {_number(model.x)}; {words}.",
+        alt=f"The curve of L over {model.letter}, marked at {model.letter} = {number(model.x)}; {words}.",
         x=marks.axis(LOW, HIGH, model.letter),
         y=marks.axis(low - room, high + room, "L"),
         size=(320, 340),
@@ -198,16 +194,13 @@ def backprop():
 
     Returns a widget.
     """
-    from ipywidgets import Button, FloatSlider, IntSlider, Layout, ToggleButtons
-
     from nnkit.explore.canvas import Canvas, Explorer
+    from nnkit.explore.controls import button, choice, slider, watch, whole_slider
 
     model, canvas = BackpropModel(), Canvas()
-    look = {"layout": Layout(width="400px"), "style": {"description_width": "initial"}}
-    which = ToggleButtons(options=list(EXAMPLES), value=model.example, style={"button_width": "auto"})
-    x = FloatSlider(value=model.x, min=LOW, max=HIGH, step=0.05, description="input", **look)
-    step = IntSlider(value=0, min=0, max=model.steps, description="step", **look)
-    buttons = {name: Button(description=name, layout=Layout(width="auto")) for name in ("Back", "Step", "To the end")}
+    which = choice(EXAMPLES, model.example)
+    x = slider("input", model.x, LOW, HIGH, 0.05)
+    step = whole_slider("step", 0, 0, model.steps)
 
     def act(move, *args) -> None:
         move(*args)
@@ -217,19 +210,17 @@ def backprop():
         act(model.load, example)
         step.value, step.max = 0, model.steps
 
-    def jump(to: int) -> None:
-        step.value = min(max(0, to), model.steps)  # the slider does the rest
+    def jump(by: int) -> None:
+        step.value = min(max(0, model.step + by), model.steps)  # the slider does the rest
 
-    which.observe(lambda change: load(change.new), "value")
-    x.observe(lambda change: act(model.move, change.new), "value")
-    step.observe(lambda change: act(model.go, change.new), "value")
-    buttons["Back"].on_click(lambda _: jump(model.step - 1))
-    buttons["Step"].on_click(lambda _: jump(model.step + 1))
-    buttons["To the end"].on_click(lambda _: jump(model.steps))
+    watch(which, load)
+    watch(x, act, model.move)
+    watch(step, act, model.go)
+    presses = [button("Back", jump, -1), button("Step", jump, 1), button("To the end", lambda: jump(model.steps))]
     act(model.go, 0)
     return Explorer(
         "Forward and backward through a graph",
-        [[which], [x, step], list(buttons.values())],
+        [[which], [x, step], presses],
         canvas,
         "<b>Find out:</b> which nodes wait for more than one share? For which inputs is the gradient 0, and what does "
         "the curve do there? In <i>Neuron</i>, how does the gradient change as the right answer gets more certain?",

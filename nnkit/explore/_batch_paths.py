@@ -11,7 +11,9 @@ Source: NEU "Gradient Descent Variants"; USC "Mini-batch"; AU "Optimization".
 
 import numpy as np
 
+from nnkit.checks import one_of, positive
 from nnkit.explore import marks
+from nnkit.explore.words import number
 from nnkit.palette import BLUE, ORANGE, RUST, SKY
 
 N, EPOCHS = 64, 30
@@ -51,13 +53,10 @@ class BatchPathsModel:
 
     def run(self, rate: float, batch_size: int, draw: str, seed: int) -> None:
         """Walk. Raises ValueError for a rate that is not positive, or a batch size or draw that is not on offer."""
-        if not (np.isfinite(rate) and rate > 0):
-            raise ValueError(f"expected a positive learning rate, got {rate}")
         if batch_size not in SIZES:
             raise ValueError(f"expected a batch size of {SIZES}, got {batch_size}")
-        if draw not in DRAWS:
-            raise ValueError(f"expected one of {DRAWS}, got {draw!r}")
-        self.rate, self.batch_size, self.draw, self.seed = float(rate), int(batch_size), draw, seed
+        self.rate, self.draw = positive("the learning rate", rate), one_of("draw", draw, DRAWS)
+        self.batch_size, self.seed = int(batch_size), seed
         rng = np.random.default_rng(seed)
         shuffled = np.concatenate([rng.permutation(N) for _ in range(EPOCHS)])
         self.order = shuffled if draw == "Shuffled" else rng.integers(N, size=EPOCHS * N)
@@ -91,8 +90,8 @@ class BatchPathsModel:
         parts = []
         for name, size in self.sizes.items():
             left = float(self.excess(self.place(name, epoch)[np.newaxis])[0])
-            parts.append(f"{name} ({size} per update), updates: {epoch * N // size}, J − J* = {_number(left)}")
-        rests = [f"{name} {_number(self.hovering(name))}" for name in self.sizes]
+            parts.append(f"{name} ({size} per update), updates: {epoch * N // size}, J − J* = {_size(left)}")
+        rests = [f"{name} {_size(self.hovering(name))}" for name in self.sizes]
         return (
             f"{self.draw}, η = {self.rate:.3g}, 2/λmax = {self.edge:.3g}. Epoch {epoch}, {epoch * N} examples seen: "
             f"{'; '.join(parts)}. Root mean square distance from ★ in the last ten of {EPOCHS} epochs: "
@@ -113,8 +112,8 @@ class BatchPathsModel:
         return np.array(steps)
 
 
-def _number(value: float) -> str:
-    return f"{value:.2g}" if value < 1e6 else "beyond all bounds"
+def _size(value: float) -> str:
+    return number(value, ".2g") if value < 1e6 else "beyond all bounds"
 
 
 _LOOKS = {  # in the order in which they are drawn
@@ -133,7 +132,7 @@ def panels(model: BatchPathsModel, epoch: int) -> list[dict]:
 def _bowl(model: BatchPathsModel, epoch: int) -> dict:
     walked = {name: model.walks[name][: epoch * N // model.sizes[name] + 1] for name in _LOOKS}
     here = {name: steps[-1] for name, steps in walked.items()}
-    away = ", ".join(f"{name} {_number(float(np.linalg.norm(w - model.best)))}" for name, w in here.items())
+    away = ", ".join(f"{name} {_size(np.hypot(*(w - model.best)))}" for name, w in here.items())
     return marks.panel(
         marks.heat(
             np.sqrt(model.landscape),  # so that the bands of a bowl are evenly wide
@@ -157,7 +156,7 @@ def _bowl(model: BatchPathsModel, epoch: int) -> dict:
 
 
 def _losses(model: BatchPathsModel, epoch: int) -> dict:
-    ends = ", ".join(f"{name} {_number(float(model.excess(walk[-1:])[0]))}" for name, walk in model.walks.items())
+    ends = ", ".join(f"{name} {_size(model.excess(walk[-1:])[0])}" for name, walk in model.walks.items())
     curves = []
     for name, look in _LOOKS.items():
         left = np.clip(np.nan_to_num(model.excess(model.walks[name]), nan=np.inf), _FLOOR, _CEILING)
@@ -187,7 +186,7 @@ def _cloud(model: BatchPathsModel, epoch: int) -> dict:
         title=f"Estimates from {model.batch_size} examples   ★ exact",
         alt=f"{_CLOUD} estimates of the gradient at the place of the mini-batch walk after {epoch} epochs, each from "
         f"{model.batch_size} of 64 examples, around the exact gradient of length "
-        f"{_number(float(np.linalg.norm(exact)))}; mean distance from it {_number(spread)}.",
+        f"{_size(float(np.linalg.norm(exact)))}; mean distance from it {_size(spread)}.",
         x=marks.axis(-4, 4, "slope along w₁"),
         y=marks.axis(-4, 4, "slope along w₂"),
         size=(310, 330),
@@ -200,21 +199,14 @@ def batch_paths():
 
     Returns a widget.
     """
-    from ipywidgets import Button, FloatLogSlider, IntSlider, Layout, SelectionSlider, ToggleButtons
-
     from nnkit.explore.canvas import Canvas, Explorer
+    from nnkit.explore.controls import button, buttons, choice, list_slider, log_slider, watch_all, whole_slider
 
     model, canvas = BatchPathsModel(), Canvas()
-    look = {"layout": Layout(width="380px"), "style": {"description_width": "initial"}}
-    low, high = EXPONENTS
-    rate = FloatLogSlider(
-        value=model.rate, min=low, max=high, step=NOTCH, readout_format=".3g", description="rate η", **look
-    )
-    size = SelectionSlider(options=SIZES, value=model.batch_size, description="batch size |S|", **look)
-    epoch = IntSlider(value=10, min=0, max=EPOCHS, description="epochs", **look)
-    draws = ToggleButtons(options=DRAWS, style={"button_width": "auto"}, layout=Layout(width="auto"))
-    again = Button(description="Draw again", layout=Layout(width="auto"))
-    presets = [Button(description=name, layout=Layout(width="auto")) for name in PRESETS]
+    rate = log_slider("rate η", model.rate, *EXPONENTS, NOTCH, width=380)
+    size = list_slider("batch size |S|", model.batch_size, SIZES, width=380)
+    epoch = whole_slider("epochs", 10, 0, EPOCHS, width=380)
+    draws = choice(DRAWS)
 
     def show(seed: int) -> None:
         chosen = (rate.value, size.value, draws.value, seed)
@@ -222,19 +214,16 @@ def batch_paths():
             model.run(*chosen)
         canvas.show(panels(model, epoch.value), model.summary(epoch.value))
 
-    def load(button) -> None:
-        exponent, size.value = PRESETS[button.description]
-        rate.value = 10**exponent
+    def load(name: str) -> None:
+        exponent, batch_size = PRESETS[name]
+        put(10**exponent, batch_size, epoch.value, draws.value)
 
-    again.on_click(lambda _: show(model.seed + 1))
-    for button in presets:
-        button.on_click(load)
-    for control in (rate, size, epoch, draws):
-        control.observe(lambda _: show(model.seed), "value")
+    put = watch_all([rate, size, epoch, draws], lambda: show(model.seed))
+    presses = [*buttons(PRESETS, load), button("Draw again", lambda: show(model.seed + 1))]
     show(model.seed)
     return Explorer(
         "One bowl, three walks: batch, mini-batch, single examples",
-        [[rate, size, epoch], [draws, *presets, again]],
+        [[rate, size, epoch], [draws, *presses]],
         canvas,
         "<b>Find out:</b> after one epoch, which walk is lowest, and after thirty? Near the bottom, what does four "
         "times the batch size do to the distance, and what does a quarter of the rate? Is it better to shuffle or to "

@@ -6,10 +6,14 @@ curve in the middle of its piece; a height can be dragged. With s → ∞ the bu
 Source: USC 3.1, universal approximation (Cybenko 1989; Hornik 1991).
 """
 
+from functools import partial
+
 import numpy as np
 
 from nnkit.activations import sigmoid
+from nnkit.checks import one_of, positive
 from nnkit.explore import marks
+from nnkit.explore.words import count
 from nnkit.palette import BLUE, CLASS_COLORS, ORANGE
 
 CURVES = {
@@ -38,9 +42,7 @@ class BumpsModel:
 
     def follow(self, curve: str) -> None:
         """Take another curve, and its heights. Raises ValueError if there is no such curve."""
-        if curve not in CURVES:
-            raise ValueError(f"expected one of {', '.join(CURVES)}, got {curve!r}")
-        self.curve, self.f = curve, CURVES[curve]
+        self.curve, self.f = one_of("", curve, CURVES), CURVES[curve]
         self.split(self.pairs)
 
     def split(self, pairs: int) -> None:
@@ -55,9 +57,7 @@ class BumpsModel:
 
     def sharpen(self, steepness: float) -> None:
         """Use another steepness. Raises ValueError if it is not positive."""
-        if not (np.isfinite(steepness) and steepness > 0):
-            raise ValueError(f"expected a positive steepness, got {steepness}")
-        self.steepness = float(steepness)
+        self.steepness = positive("steepness", steepness)
 
     def move(self, index: int, _x: float, y: float) -> None:
         """Give bump `index` the height y, inside the picture."""
@@ -80,9 +80,8 @@ class BumpsModel:
     @property
     def summary(self) -> str:
         errors = self.errors
-        bumps = "1 bump" if self.pairs == 1 else f"{self.pairs} bumps"
         return (
-            f"{bumps} from {2 * self.pairs} hidden neurons, steepness {self.steepness:.3g}: "
+            f"{count(self.pairs, 'bump')} from {2 * self.pairs} hidden neurons, steepness {self.steepness:.3g}: "
             f"the error is {errors.max():.3f} at worst (at x = {_X[errors.argmax()]:.2f}) "
             f"and {errors.mean():.3f} on average."
         )
@@ -130,39 +129,32 @@ def bumps():
 
     Returns a widget.
     """
-    from ipywidgets import Button, FloatLogSlider, IntSlider, Layout, ToggleButtons
-
     from nnkit.explore.canvas import Canvas, Explorer
+    from nnkit.explore.controls import buttons, choice, log_slider, watch, whole_slider
 
     model, canvas = BumpsModel(), Canvas()
-    look = {"layout": Layout(width="400px"), "style": {"description_width": "initial"}}
-    which = ToggleButtons(options=list(CURVES), style={"button_width": "auto"})
-    pairs = IntSlider(value=model.pairs, min=1, max=MOST, description="bumps", **look)
-    steepness = FloatLogSlider(
-        value=model.steepness, min=0.5, max=3, step=0.1, readout_format=".3g", description="steepness s", **look
-    )
-    presets = {name: Button(description=name, layout=Layout(width="auto")) for name in PRESETS}
+    which = choice(CURVES)
+    pairs = whole_slider("bumps", model.pairs, 1, MOST)
+    steepness = log_slider("steepness s", model.steepness, 0.5, 3, 0.1)
 
     def act(move, *args) -> None:
         move(*args)
         canvas.show(panels(model), model.summary)
 
     def load(name: str) -> None:
-        count, exponent = PRESETS[name]
+        number, exponent = PRESETS[name]
         steepness.value = 10**exponent
-        pairs.value = count
-        act(model.split, count)  # also where no slider moved: dragged heights go back
+        pairs.value = number
+        act(model.split, number)  # also where no slider moved: dragged heights go back
 
-    for name, button in presets.items():
-        button.on_click(lambda _, name=name: load(name))
-    which.observe(lambda change: act(model.follow, change.new), "value")
-    pairs.observe(lambda change: act(model.split, change.new), "value")
-    steepness.observe(lambda change: act(model.sharpen, change.new), "value")
-    canvas.on_move(lambda *place: act(model.move, *place))
+    watch(which, act, model.follow)
+    watch(pairs, act, model.split)
+    watch(steepness, act, model.sharpen)
+    canvas.on_move(partial(act, model.move))
     act(model.split, model.pairs)
     return Explorer(
         "Hidden neurons as bumps",
-        [[which], [pairs, steepness], list(presets.values())],
+        [[which], [pairs, steepness], buttons(PRESETS, load)],
         canvas,
         "<b>Find out:</b> how few bumps bring the worst error on the wave below 0.1? Is steeper always better, "
         "also for few bumps? And can any number of bumps bring the worst error on the jump below 0.1?",

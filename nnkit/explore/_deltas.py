@@ -9,20 +9,21 @@ Source: NEU "Backprop Ex" (whiteboard), "Backpropagation in More Depth".
 
 import numpy as np
 
-from nnkit import activations as functions
+from nnkit.activations import sigmoid
+from nnkit.checks import one_of
 from nnkit.explore import marks
-from nnkit.losses import log_loss
+from nnkit.explore.words import number
+from nnkit.losses import BinaryCrossEntropy
+from nnkit.network import mlp
+from nnkit.optimizers import SGD
 from nnkit.palette import BLUE, RUST
 
-HIDDEN = {
-    "sigmoid": (functions.sigmoid, functions.sigmoid_derivative),
-    "tanh": (functions.tanh, functions.tanh_derivative),
-    "ReLU": (functions.relu, functions.relu_derivative),
-}
+HIDDEN = {"sigmoid": "sigmoid", "tanh": "tanh", "ReLU": "relu"}
+LOSS = BinaryCrossEntropy()
 X = np.array([1.0, 2.0])
 RATE, REACH = 1.0, 6.0  # of a step; weights run from −6 to 6
-# Names of the parameters, in the order of `DeltasModel.values`: W1 row by row, b1, W2, b2. The first index is the
-# neuron that receives.
+# Names of the parameters, in the network's own order: W1 row by row, b1, W2, b2. The first index is the neuron that
+# receives.
 NAMES = ("w¹₁₁", "w¹₁₂", "w¹₂₁", "w¹₂₂", "b¹₁", "b¹₂", "w²₁₁", "w²₁₂", "b²₁")
 PRESETS = {  # 1.1 is nearly ln 3, so that the hidden outputs of the whiteboard are ¾ and ½
     "Whiteboard": (1.1, 0.0, 2.0, -1.0, 0.0, 0.0, 2.0, -3.0, 0.0),
@@ -36,81 +37,53 @@ class DeltasModel:
     """The network, its one sample x = (1, 2), and everything that goes up and comes down.
 
     values: (9,) parameters in the order of NAMES, each in [−6, 6].  y: 0 or 1.  hidden: a key of HIDDEN.
+    a1: (2,) hidden outputs.  output: ŷ.  loss.  delta1: (2,) errors of the hidden neurons.  delta2: of the output.
+    gradient: ∂loss/∂values, (9,).
     """
 
     def __init__(self, preset: str = "Whiteboard", y: int = 1, hidden: str = "sigmoid"):
         self.values = np.array(PRESETS[preset])
-        self.aim(y)
+        self.y = y
         self.choose(hidden)
+        self.aim(y)
 
     def choose(self, hidden: str) -> None:
         """Take another hidden activation. Raises ValueError if there is no such one."""
-        if hidden not in HIDDEN:
-            raise ValueError(f"expected one of {', '.join(HIDDEN)}, got {hidden!r}")
-        self.hidden = hidden
+        self.hidden = one_of("", hidden, HIDDEN)
+        self.net = mlp((2, 2, 1), rng=np.random.default_rng(0), activation=HIDDEN[hidden], dtype=np.float64)
+        self.put(self.values)
 
     def aim(self, y: int) -> None:
         """Set the target. Raises ValueError for other than 0 and 1."""
         if y not in (0, 1):
             raise ValueError(f"expected the target 0 or 1, got {y}")
         self.y = y
+        self._run()
 
     def move(self, name: str, value: float) -> None:
         """Give a parameter another value, at most 6 in size. Raises ValueError for an unknown name."""
-        if name not in NAMES:
-            raise ValueError(f"expected one of {', '.join(NAMES)}, got {name!r}")
-        self.values[NAMES.index(name)] = np.clip(value, -REACH, REACH)
+        self.values[NAMES.index(one_of("", name, NAMES))] = value
+        self.put(self.values)
 
     def step(self) -> None:
         """One step of gradient descent, of rate 1."""
-        self.values = np.clip(self.values - RATE * self.gradient, -REACH, REACH)
+        SGD(self.net.parameters, RATE).step()
+        self.put(self.net.parameters.values)
 
-    @property
-    def W1(self) -> np.ndarray:
-        return self.values[:4].reshape(2, 2)
+    def put(self, values) -> None:
+        """Give all parameters other values, (9,), each at most 6 in size."""
+        self.net.parameters.values[:] = np.clip(values, -REACH, REACH)
+        self.values = self.net.parameters.values
+        self._run()
 
-    @property
-    def W2(self) -> np.ndarray:
-        return self.values[6:8]
-
-    @property
-    def z1(self) -> np.ndarray:
-        """Hidden scores, (2,)."""
-        return self.W1 @ X + self.values[4:6]
-
-    @property
-    def a1(self) -> np.ndarray:
-        """Hidden outputs, (2,)."""
-        return HIDDEN[self.hidden][0](self.z1)
-
-    @property
-    def z2(self) -> float:
-        """The score of the output."""
-        return float(self.W2 @ self.a1 + self.values[8])
-
-    @property
-    def output(self) -> float:
-        return float(functions.sigmoid(self.z2))
-
-    @property
-    def loss(self) -> float:
-        return log_loss(np.array([self.z2]), np.array([self.y]))
-
-    @property
-    def delta2(self) -> float:
-        """The error of the output."""
-        return self.output - self.y
-
-    @property
-    def delta1(self) -> np.ndarray:
-        """The errors of the hidden neurons, (2,)."""
-        return self.W2 * self.delta2 * HIDDEN[self.hidden][1](self.z1)
-
-    @property
-    def gradient(self) -> np.ndarray:
-        """∂loss/∂values, (9,)."""
-        d1, d2 = self.delta1, self.delta2
-        return np.concatenate([np.outer(d1, X).ravel(), d1, d2 * self.a1, [d2]])
+    def _run(self) -> None:
+        with self.net.recording() as records:
+            Z = self.net.forward(X[np.newaxis])
+            self.net.backward(LOSS.delta(Z, [self.y]))
+        below, above = records
+        self.a1, self.output, self.loss = below.a[0], float(sigmoid(Z[0, 0])), LOSS.value(Z, [self.y])
+        self.delta1, self.delta2 = below.delta[0], float(above.delta[0, 0])
+        self.gradient = self.net.parameters.gradient
 
     @property
     def summary(self) -> str:
@@ -193,9 +166,7 @@ def _edge(start, end, value: float, forward: bool) -> list[dict]:
 
 def _number(value: float) -> str:
     """Two decimals, but never "0.00" for a number that is not 0."""
-    value = float(value) or 0.0  # no −0
-    words = f"{value:.2f}" if abs(value) >= 0.005 or value == 0 else f"{value:.0e}"
-    return words.replace("-", "−")
+    return number(value, ".2f" if abs(value) >= 0.005 or value == 0 else ".0e")
 
 
 def deltas():
@@ -203,58 +174,32 @@ def deltas():
 
     Returns a widget.
     """
-    from ipywidgets import Button, FloatSlider, Layout, ToggleButtons
-
     from nnkit.explore.canvas import Canvas, Explorer
+    from nnkit.explore.controls import button, buttons, choice, slider, watch, watch_all
 
     model, canvas = DeltasModel(), Canvas()
-    look = {"layout": Layout(width="270px"), "style": {"description_width": "40px"}}
-    sliders = {
-        name: FloatSlider(value=value, min=-REACH, max=REACH, step=0.1, description=name, **look)
-        for name, value in zip(NAMES, model.values, strict=True)
-    }
-    target = ToggleButtons(options=[("target y = 1", 1), ("target y = 0", 0)], style={"button_width": "auto"})
-    which = ToggleButtons(options=list(HIDDEN), style={"button_width": "auto"})
-    presets = {name: Button(description=name, layout=Layout(width="auto")) for name in PRESETS}
-    downhill = Button(description="Step downhill", layout=Layout(width="auto"))
-    following = False  # the sliders follow the model: not the hand that moves them
-
-    def show() -> None:
-        canvas.show(panels(model), model.summary)
+    start = zip(NAMES, model.values, strict=True)
+    sliders = [slider(name, value, -REACH, REACH, 0.1, width=270) for name, value in start]
+    target = choice([("target y = 1", 1), ("target y = 0", 0)])
+    which = choice(HIDDEN)
 
     def act(move, *args) -> None:
-        if not following:
-            move(*args)
-            show()
+        move(*args)
+        canvas.show(panels(model), model.summary)
 
-    def follow() -> None:
-        nonlocal following
-        following = True
-        for name, value in zip(NAMES, model.values, strict=True):
-            sliders[name].value = value
-        following = False
-        show()
-
-    def load(name: str) -> None:
-        model.values = np.array(PRESETS[name])
-        follow()
-
-    def step(_) -> None:
+    def step() -> None:
         model.step()
-        follow()
+        follow(*model.values)
 
-    for name, slider in sliders.items():
-        slider.observe(lambda change, name=name: act(model.move, name, change.new), "value")
-    for name, button in presets.items():
-        button.on_click(lambda _, name=name: load(name))
-    downhill.on_click(step)
-    target.observe(lambda change: act(model.aim, change.new), "value")
-    which.observe(lambda change: act(model.choose, change.new), "value")
-    show()
-    rows = [[sliders[NAMES[at]] for at in neuron] for neuron in ((0, 1, 4), (2, 3, 5), (6, 7, 8))]
+    follow = watch_all(sliders, lambda: act(model.put, [each.value for each in sliders]))
+    presses = [*buttons(PRESETS, lambda name: follow(*PRESETS[name])), button("Step downhill", step)]
+    watch(target, act, model.aim)
+    watch(which, act, model.choose)
+    act(model.aim, model.y)
+    rows = [[sliders[at] for at in neuron] for neuron in ((0, 1, 4), (2, 3, 5), (6, 7, 8))]
     return Explorer(
         "Activations up, errors down",
-        [[target, which], *rows, [*presets.values(), downhill]],
+        [[target, which], *rows, presses],
         canvas,
         "<b>Find out:</b> which sliders change the error of hidden neuron 1, although its output stays? With ReLU, "
         "silence a hidden neuron: which slopes become 0? And start from <i>All alike</i>: can any number of steps "

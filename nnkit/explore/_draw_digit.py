@@ -13,7 +13,7 @@ import numpy as np
 
 from nnkit.activations import softmax
 from nnkit.explore import marks
-from nnkit.network import Network
+from nnkit.network import Network, mlp
 from nnkit.palette import BLUE
 
 SMALLEST = 0.2  # of the pad: ink that is smaller stays as small, so that a dot does not become a blot
@@ -212,43 +212,34 @@ def draw_digit(net: Network, *, scale: Callable | None = None):
 
     Returns a widget. Raises TypeError or ValueError for another network.
     """
-    from ipywidgets import Button, FloatSlider, Layout
-
     from nnkit.explore.canvas import Canvas, Explorer
+    from nnkit.explore.controls import button, buttons, watch, whole_slider
     from nnkit.explore.pad import Pad
 
     model, canvas = DigitModel(net, scale=scale), Canvas()
     pad = Pad(strokes=model.strokes)
-    turn = FloatSlider(
-        value=0, min=-90, max=90, step=5, description="turn", readout_format=".0f", layout=Layout(width="300px")
-    )
-    clear = Button(description="Clear", layout=Layout(width="auto"))
-    examples = {name: Button(description=name, layout=Layout(width="auto")) for name in EXAMPLES}
+    turn = whole_slider("turn", 0, -90, 90, 5, width=300)
 
-    def show() -> None:
+    def act(move, *args) -> None:
+        move(*args)
         canvas.show(panels(model), model.summary)
-
-    def drawn(change) -> None:
-        model.draw(change.new)
-        show()
-
-    def turned(change) -> None:
-        model.rotate(change.new)
-        show()
 
     def put(strokes: list) -> None:
         pad.strokes = strokes
 
-    pad.observe(drawn, "strokes")
-    turn.observe(turned, "value")
-    clear.on_click(lambda _: put([]))
-    for name, button in examples.items():
-        button.on_click(lambda _, name=name: put(EXAMPLES[name]))
-    show()
+    pad.observe(lambda change: act(model.draw, change.new), "strokes")
+    watch(turn, act, model.rotate)
+    presses = [button("Clear", put, []), *buttons(EXAMPLES, lambda name: put(EXAMPLES[name]))]
+    act(model.draw, model.strokes)
     return Explorer(
         "Draw a digit",
-        [[pad, clear, *examples.values(), turn]],
+        [[pad, *presses, turn]],
         canvas,
         "<b>Find out:</b> how far can you turn a 7 before it is read as something else? Which stroke makes a 3 an 8? "
         "And how sure is the network of what is no digit at all?",
     )
+
+
+def example():
+    """A network as it starts, for images of 28 × 28 pixels."""
+    return draw_digit(mlp((784, 64, 10), rng=np.random.default_rng(0)))

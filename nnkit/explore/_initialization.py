@@ -10,30 +10,40 @@ over the samples. Its errors are measured by the root of their mean square.
 Source: Glorot and Bengio 2010; AU "Vanishing and Exploding Gradient"; NEU "Parameter Initialization".
 """
 
+from functools import partial
 from itertools import pairwise
 
 import numpy as np
 
-from nnkit import activations as functions
+from nnkit.checks import one_of, positive
 from nnkit.explore import marks
+from nnkit.explore.words import count, number
+from nnkit.initializers import constant, he_normal, lecun_normal, normal, zeros
+from nnkit.layers import Activation, Dense
+from nnkit.network import Network
 from nnkit.palette import BLUE, ORANGE
 
-ACTIVATIONS = {
-    "linear": (functions.identity, functions.identity_derivative),
-    "sigmoid": (functions.sigmoid, functions.sigmoid_derivative),
-    "tanh": (functions.tanh, functions.tanh_derivative),
-    "ReLU": (functions.relu, functions.relu_derivative),
-}
+ACTIVATIONS = {"linear": "identity", "sigmoid": "sigmoid", "tanh": "tanh", "ReLU": "relu"}
 N, MOST = 64, 20
 _rng = np.random.default_rng(9)
-_INPUTS, _BLAME, _DRAWN = (_rng.normal(size=shape) for shape in ((N, N), (N, N), (MOST, N, N)))
-INITIALIZERS = {  # the weights of all layers at scale 1
-    "1/n": _DRAWN * N**-0.5,
-    "2/n": _DRAWN * (2 / N) ** 0.5,
-    "N(0, 1)": _DRAWN,
-    "identity": np.broadcast_to(np.eye(N), (MOST, N, N)),
-    "all equal": np.full((MOST, N, N), 1 / N),
-    "zeros": np.zeros((MOST, N, N)),
+_INPUTS, _BLAME = _rng.normal(size=(2, N, N))
+_DRAWS = _rng.bit_generator.state  # all that draw weights draw the same, so that only their sizes differ
+
+
+def _weights(initializer) -> np.ndarray:
+    """The weights of all layers, (20, 64, 64)."""
+    rng = np.random.default_rng()
+    rng.bit_generator.state = _DRAWS
+    return np.array([initializer((N, N), rng, np.float64) for _ in range(MOST)])
+
+
+INITIALIZERS = {  # the weights at scale 1
+    "1/n": _weights(lecun_normal),
+    "2/n": _weights(he_normal),
+    "N(0, 1)": _weights(partial(normal, deviation=1.0)),
+    "identity": _weights(lambda shape, rng, dtype: np.eye(N)),
+    "all equal": _weights(partial(constant, value=1 / N)),
+    "zeros": _weights(zeros),
 }
 PRESETS = {  # activation, initializer, log₁₀ of the scale, depth
     "AU: 0.5 I": ("linear", "identity", -0.3, 20),
@@ -56,34 +66,26 @@ class InitializationModel:
     """
 
     def __init__(self, activation: str = "tanh", initializer: str = "1/n", scale: float = 1.0, depth: int = 10):
-        self.set(activation=activation, initializer=initializer, scale=scale, depth=depth)
+        self.run(activation, initializer, scale, depth)
 
-    def set(self, *, activation=None, initializer=None, scale=None, depth=None) -> None:
-        """Change what is given, and run the network. Raises ValueError for names and numbers that do not exist."""
-        if activation is not None:
-            self.activation = _one_of(activation, ACTIVATIONS)
-        if initializer is not None:
-            self.initializer = _one_of(initializer, INITIALIZERS)
-        if scale is not None:
-            if not (np.isfinite(scale) and scale > 0):
-                raise ValueError(f"expected a positive scale, got {scale}")
-            self.scale = float(scale)
-        if depth is not None:
-            if depth not in range(1, MOST + 1):
-                raise ValueError(f"expected 1 to {MOST} layers, got {depth}")
-            self.depth = depth
-        self._run()
-
-    def _run(self) -> None:
-        g, slope = ACTIVATIONS[self.activation]
-        weights = self.scale * INITIALIZERS[self.initializer][: self.depth]
-        scores, self.outputs = [], [_INPUTS]
-        for W in weights:
-            scores.append(self.outputs[-1] @ W.T)
-            self.outputs.append(g(scores[-1]))
-        self.errors = [_BLAME]
-        for W, z in zip(weights[:0:-1], scores[-2::-1], strict=True):
-            self.errors.insert(0, self.errors[0] @ W * slope(z))
+    def run(self, activation: str, initializer: str, scale: float, depth: int) -> None:
+        """Build the network, send signal and errors through. Raises ValueError for unknown names and numbers."""
+        if depth not in range(1, MOST + 1):
+            raise ValueError(f"expected 1 to {MOST} layers, got {depth}")
+        self.activation, self.initializer = one_of("", activation, ACTIVATIONS), one_of("", initializer, INITIALIZERS)
+        self.scale, self.depth = positive("scale", scale), depth
+        layers = []
+        for W in self.scale * INITIALIZERS[self.initializer][: self.depth]:
+            dense = Dense(N, N, rng=_rng, initializer=zeros, dtype=np.float64)
+            dense.W[:] = W
+            layers += [dense, Activation(ACTIVATIONS[self.activation])]
+        top = layers.pop()  # errors are given at the topmost scores
+        net = Network(layers)
+        with net.recording() as records:
+            scores = net.forward(_INPUTS)
+            net.backward(_BLAME)
+        self.outputs = [_INPUTS, *(record.a for record in records[:-1]), top.forward(scores)]
+        self.errors = [record.delta for record in records]
         self.signals = np.array([np.sqrt(a.var(axis=0).mean()) for a in self.outputs])
         self.blame = np.array([np.sqrt(np.mean(np.square(delta))) for delta in self.errors])
 
@@ -96,18 +98,12 @@ class InitializationModel:
     def summary(self) -> str:
         equal = " All neurons of a layer put out the same: nothing breaks the symmetry." if self.twins else ""
         return (
-            f"{self.activation}, weights {self.initializer} times {self.scale:.3g}, {_layers(self.depth)}. "
+            f"{self.activation}, weights {self.initializer} times {self.scale:.3g}, {count(self.depth, 'layer')}. "
             f"Standard deviation of the outputs over the samples: {_number(self.signals[0])} at the inputs, "
             f"{_number(self.signals[-1])} in layer {self.depth}. {_fate('The signal', self.signals, upward=True)} "
             f"Size of the errors: {_number(self.blame[-1])} at the top, {_number(self.blame[0])} in layer 1. "
             f"{_fate('The errors', self.blame[::-1], upward=False)}{equal}"
         )
-
-
-def _one_of(name: str, table: dict) -> str:
-    if name not in table:
-        raise ValueError(f"expected one of {', '.join(table)}, got {name!r}")
-    return name
 
 
 def _fate(subject: str, sizes: np.ndarray, *, upward: bool) -> str:
@@ -137,7 +133,7 @@ def _outputs(model: InitializationModel) -> dict:
         color=BLUE,
         label="output a (beyond ±3: at the edge)",
         title="Outputs, layer by layer",
-        alt=f"Histograms of the outputs of {_layers(model.depth)}, layer 0 being the inputs. "
+        alt=f"Histograms of the outputs of {count(model.depth, 'layer')}, layer 0 being the inputs. "
         f"In the last layer they lie between {_number(top.min())} and {_number(top.max())}.",
     )
 
@@ -154,7 +150,7 @@ def _errors(model: InitializationModel) -> dict:
         color=ORANGE,
         label="log₁₀ |δ| (zeros left out)",
         title="Errors δ, layer by layer",
-        alt=f"Histograms of the size of the errors of {_layers(model.depth)} on a logarithmic axis. "
+        alt=f"Histograms of the size of the errors of {count(model.depth, 'layer')} on a logarithmic axis. "
         f"In layer 1 {dead:.0%} of them are exactly 0; their size there is {_number(model.blame[0])}.",
     )
 
@@ -205,15 +201,9 @@ def _sizes(model: InitializationModel) -> dict:
     )
 
 
-def _layers(count: int) -> str:
-    return "1 layer" if count == 1 else f"{count} layers"
-
-
 def _number(value: float) -> str:
     """Two significant digits, as a power of ten far from 1."""
-    value = float(value)
-    words = f"{value:.2g}" if value == 0 or 0.01 <= abs(value) < 1000 else f"{value:.1e}"
-    return words.replace("-", "−")
+    return number(value, ".2g" if value == 0 or 0.01 <= abs(value) < 1000 else ".1e")
 
 
 def initialization():
@@ -221,42 +211,27 @@ def initialization():
 
     Returns a widget.
     """
-    from ipywidgets import Button, FloatLogSlider, IntSlider, Layout, ToggleButtons
-
     from nnkit.explore.canvas import Canvas, Explorer
+    from nnkit.explore.controls import buttons, choice, log_slider, watch_all, whole_slider
 
     model, canvas = InitializationModel(), Canvas()
-    look = {"layout": Layout(width="400px"), "style": {"description_width": "initial"}}
-    scale = FloatLogSlider(value=1, min=-1, max=1, step=0.025, readout_format=".3g", description="scale", **look)
-    depth = IntSlider(value=model.depth, min=1, max=MOST, description="layers", **look)
-    bend = ToggleButtons(options=list(ACTIVATIONS), value=model.activation, style={"button_width": "auto"})
-    start = ToggleButtons(options=list(INITIALIZERS), value=model.initializer, style={"button_width": "auto"})
-    presets = {name: Button(description=name, layout=Layout(width="auto")) for name in PRESETS}
-    loading = False  # a preset sets four controls: draw once
+    bend, start = choice(ACTIVATIONS, model.activation), choice(INITIALIZERS, model.initializer)
+    scale = log_slider("scale", 1, -1, 1, 0.025)
+    depth = whole_slider("layers", model.depth, 1, MOST)
 
-    def act(**change) -> None:
-        if not loading:
-            model.set(**change)
-            canvas.show(panels(model), model.summary)
+    def draw() -> None:
+        model.run(bend.value, start.value, scale.value, depth.value)
+        canvas.show(panels(model), model.summary)
 
     def load(name: str) -> None:
-        nonlocal loading
-        loading = True
-        bend.value, start.value, exponent, depth.value = PRESETS[name]
-        scale.value = 10**exponent
-        loading = False
-        act(activation=bend.value, initializer=start.value, scale=scale.value, depth=depth.value)
+        activation, initializer, exponent, layers = PRESETS[name]
+        put(activation, initializer, 10**exponent, layers)
 
-    for name, button in presets.items():
-        button.on_click(lambda _, name=name: load(name))
-    bend.observe(lambda change: act(activation=change.new), "value")
-    start.observe(lambda change: act(initializer=change.new), "value")
-    scale.observe(lambda change: act(scale=change.new), "value")
-    depth.observe(lambda change: act(depth=change.new), "value")
-    act()
+    put = watch_all([bend, start, scale, depth], draw)
+    draw()
     return Explorer(
         "Scale and depth of the start",
-        [[bend], [start], [scale, depth], list(presets.values())],
+        [[bend], [start], [scale, depth], buttons(PRESETS, load)],
         canvas,
         "<b>Find out:</b> which scale makes 1/n the same as 2/n? With tanh and N(0, 1) the outputs look alive: what do "
         "the errors do on their way down? Can any start carry sigmoids through 10 layers, and what do they put out "

@@ -15,10 +15,13 @@ from copy import deepcopy
 import numpy as np
 
 from nnkit.activations import sigmoid, softplus
+from nnkit.checks import one_of
+from nnkit.datasets import moons
 from nnkit.explore import marks
+from nnkit.explore.words import place
 from nnkit.layers import Activation, Dense
 from nnkit.losses import zero_one
-from nnkit.network import Network
+from nnkit.network import Network, mlp
 from nnkit.palette import CLASS_COLORS, RUST, SKY
 
 DIRECTIONS = ("Random", "Filter-normalized")
@@ -54,9 +57,9 @@ class LandscapeModel:
 
     def look(self, directions: str, version: str, slice: int, reach: float) -> None:
         """Choose what is shown, and compute it. Raises ValueError for an unknown name."""
-        if directions not in DIRECTIONS or version not in VERSIONS:
-            raise ValueError(f"expected one of {DIRECTIONS} and one of {VERSIONS}, got {directions!r} and {version!r}")
-        self.directions, self.version, self.slice, self.reach = directions, version, slice, float(reach)
+        self.directions = one_of("directions", directions, DIRECTIONS)
+        self.version = one_of("version", version, VERSIONS)
+        self.slice, self.reach = slice, float(reach)
         self.span = self._span()
         self.move(*self.ring)
         side = np.linspace(-self.reach, self.reach, _GRID)
@@ -93,7 +96,7 @@ class LandscapeModel:
         )
         return (
             f"{self.directions} directions, slice {self.slice}, {self.version.lower()}. At the star, the trained "
-            f"weights, the loss is {trained:.3f}; {steepness}. At the ring {_place(self.ring)}: loss {here:.3g}, "
+            f"weights, the loss is {trained:.3f}; {steepness}. At the ring {place(self.ring)}: loss {here:.3g}, "
             f"{self.wrong} of {len(self.y)} points wrong."
         )
 
@@ -109,7 +112,7 @@ class LandscapeModel:
         net.parameters.values[:] = self.trained[self.version]
         span = np.zeros((2, net.parameters.values.size), net.dtype)
         for direction in span:
-            for name, place in net.places.items():
+            for name, entries in net.places.items():
                 layer, part = name.split(".")
                 if part != "W":
                     continue
@@ -119,7 +122,7 @@ class LandscapeModel:
                     D *= np.linalg.norm(W, axis=1, keepdims=True) / np.linalg.norm(D, axis=1, keepdims=True)
                 else:
                     D *= self.size
-                direction[place] = D.ravel()
+                direction[entries] = D.ravel()
         return span
 
 
@@ -131,10 +134,6 @@ def _hidden_layer(net: Network) -> tuple[int, int]:
     if (net.fan_in, net.fan_out) != (2, 1):
         raise ValueError(f"expected a network with 2 inputs and 1 output, got {net.fan_in} and {net.fan_out}")
     return 0, 2
-
-
-def _place(point) -> str:
-    return f"({point[0]:.2f}, {point[1]:.2f})".replace("-", "−")
 
 
 def panels(model: LandscapeModel) -> list[dict]:
@@ -157,7 +156,7 @@ def _slice(model: LandscapeModel) -> dict:
         marks.points(model.ring, hollow=True, size=17, drag=["place"]),
         title=f"Slice {model.slice}: {model.directions.lower()}   ★ trained",
         alt=f"The loss over a slice through the trained weights of the {model.version.lower()}, logarithmic colors. "
-        f"Lowest {model.heights.min():.3g}, highest {model.heights.max():.3g}. The ring is at {_place(model.ring)}.",
+        f"Lowest {model.heights.min():.3g}, highest {model.heights.max():.3g}. The ring is at {place(model.ring)}.",
         x=marks.axis(*side, "a, along d₁"),
         y=marks.axis(*side, "b, along d₂"),
         size=(330, 330),
@@ -211,38 +210,25 @@ def landscape(net: Network, X, y):
     net: 2 inputs, Dense layers with ReLUs between, 1 output.  X: (n, 2).  y: (n,) labels 0 and 1.
     Returns a widget.
     """
-    from ipywidgets import Button, FloatSlider, IntSlider, Layout, ToggleButtons
-
     from nnkit.explore.canvas import Canvas, Explorer
+    from nnkit.explore.controls import button, choice, slider, watch_all, whole_slider
 
     model, canvas = LandscapeModel(net, X, y), Canvas()
-    look = {"layout": Layout(width="330px"), "style": {"description_width": "initial"}}
-    slice_, reach = (
-        IntSlider(value=model.slice, min=1, max=SLICES, description="slice", **look),
-        FloatSlider(value=model.reach, min=0.25, max=3, step=0.05, description="reach", **look),
-    )
-    directions, version = (
-        ToggleButtons(options=list(names), value=value, style={"button_width": "auto"})
-        for names, value in ((DIRECTIONS, model.directions), (VERSIONS, model.version))
-    )
-    back = Button(description="Back to the star", layout=Layout(width="auto"))
+    slice_ = whole_slider("slice", model.slice, 1, SLICES, width=330)
+    reach = slider("reach", model.reach, 0.25, 3, 0.05, width=330)
+    directions, version = choice(DIRECTIONS, model.directions), choice(VERSIONS, model.version)
 
-    def show() -> None:
+    def act(move, *args) -> None:
+        move(*args)
         canvas.show(panels(model), model.summary)
 
-    def draw(_=None) -> None:
-        model.look(directions.value, version.value, slice_.value, reach.value)
-        show()
+    def look() -> None:
+        act(model.look, directions.value, version.value, slice_.value, reach.value)
 
-    def drag(_, a: float, b: float) -> None:
-        model.move(a, b)
-        show()
-
-    for control in (directions, version, slice_, reach):
-        control.observe(draw, "value")
-    back.on_click(lambda _: drag(0, 0.0, 0.0))
-    canvas.on_move(drag)
-    draw()
+    watch_all([directions, version, slice_, reach], look)
+    back = button("Back to the star", act, model.move, 0.0, 0.0)
+    canvas.on_move(lambda _, a, b: act(model.move, a, b))
+    look()
     return Explorer(
         "A slice of the loss landscape",
         [[directions, version], [slice_, reach, back]],
@@ -250,3 +236,9 @@ def landscape(net: Network, X, y):
         "<b>Find out:</b> network and twin are the same function. For which directions do they have the same "
         "landscape, and for which does the twin's valley look narrower?",
     )
+
+
+def example():
+    """Two moons, and a network as it starts."""
+    X, y = moons(200, noise=0.2, rng=np.random.default_rng(5))
+    return landscape(mlp((2, 16, 16, 1), rng=np.random.default_rng(2)), X, y)

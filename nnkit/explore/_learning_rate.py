@@ -6,7 +6,11 @@ separates, so that the loss has a minimum. The points are centered, so θ has no
 
 import numpy as np
 
+from nnkit.activations import sigmoid, sigmoid_derivative, softplus
+from nnkit.checks import positive
 from nnkit.explore import marks
+from nnkit.explore.words import place
+from nnkit.linear import log_loss_gradient
 from nnkit.palette import CLASS_COLORS, SKY
 
 STEPS = 60
@@ -43,27 +47,23 @@ class LearningRateModel:
 
     def run(self, rate: float) -> None:
         """Run all steps with the learning rate `rate`, a positive number. Raises ValueError otherwise."""
-        if not (np.isfinite(rate) and rate > 0):
-            raise ValueError(f"expected a positive learning rate, got {rate}")
-        self.rate, self.path = float(rate), np.empty((STEPS + 1, 2))
+        self.rate, self.path = positive("the learning rate", rate), np.empty((STEPS + 1, 2))
         self.path[0] = _START
         for t in range(STEPS):
             self.path[t + 1] = self.path[t] - rate * self.gradient(self.path[t])
         self.losses = self.loss(self.path)
 
     def loss(self, thetas: np.ndarray) -> np.ndarray:
-        """Mean log loss of each row of `thetas`, (k, 2) → (k,); from the scores, so that it cannot overflow."""
-        scores = thetas @ self.X.T
-        return np.mean(np.logaddexp(0, scores) - self.y * scores, axis=1)
+        """Mean log loss of each row of `thetas`, (k, 2) → (k,)."""
+        return softplus((1 - 2 * self.y) * (thetas @ self.X.T)).mean(axis=1)
 
     def gradient(self, theta: np.ndarray) -> np.ndarray:
         """∇L(θ) = Xᵀ(ŷ − y)/n, (2,) → (2,)."""
-        return (sigmoid(self.X @ theta) - self.y) @ self.X / len(self.y)
+        return log_loss_gradient(self.X, self.y, theta)
 
     def hessian(self, theta: np.ndarray) -> np.ndarray:
         """The second derivatives Xᵀ diag(ŷ(1 − ŷ)) X/n, (2,) → (2, 2)."""
-        p = sigmoid(self.X @ theta)
-        return (self.X.T * (p * (1 - p))) @ self.X / len(self.y)
+        return (self.X.T * sigmoid_derivative(self.X @ theta)) @ self.X / len(self.y)
 
     def _minimize(self) -> np.ndarray:
         theta = np.zeros(2)
@@ -92,15 +92,10 @@ class LearningRateModel:
     def summary(self, step: int) -> str:
         """What is shown, for the run and for one step of it."""
         rose = f"The loss rose in {self.rises} of {STEPS} steps" if self.rises else "The loss never rose"
-        theta = ", ".join(f"{value:.2f}".replace("-", "−") for value in self.path[step])
         return (
             f"η = {self.rate:.3g} {self.regime}. {rose}; after {STEPS} steps it is {self.losses[-1]:.3f}, the minimum "
-            f"is {self.best_loss:.3f}. Step {step}: loss {self.losses[step]:.3f}, θ = ({theta})."
+            f"is {self.best_loss:.3f}. Step {step}: loss {self.losses[step]:.3f}, θ = {place(self.path[step])}."
         )
-
-
-def sigmoid(z: np.ndarray) -> np.ndarray:
-    return 0.5 * (1 + np.tanh(0.5 * z))
 
 
 def panels(model: LearningRateModel, step: int) -> list[dict]:
@@ -187,32 +182,24 @@ def learning_rate():
 
     Returns a widget.
     """
-    from ipywidgets import Button, FloatLogSlider, IntSlider, Layout
-
     from nnkit.explore.canvas import Canvas, Explorer
+    from nnkit.explore.controls import buttons, log_slider, watch_all, whole_slider
 
     model, canvas = LearningRateModel(10 ** PRESETS["Crawl"]), Canvas()
-    look = {"layout": Layout(width="400px"), "style": {"description_width": "initial"}}
-    rate = FloatLogSlider(
-        value=model.rate, min=-2, max=1.5, step=0.05, readout_format=".3g", description="rate η", **look
-    )
-    step = IntSlider(value=STEPS, min=0, max=STEPS, description="step", **look)
-    presets = {name: 10**exponent for name, exponent in PRESETS.items()}
-    buttons = [Button(description=name, layout=Layout(width="auto")) for name in presets]
+    rate = log_slider("rate η", model.rate, -2, 1.5, 0.05)
+    step = whole_slider("step", STEPS, 0, STEPS)
 
-    def draw(_=None) -> None:
+    def draw() -> None:
         if rate.value != model.rate:
             model.run(rate.value)
         canvas.show(panels(model, step.value), model.summary(step.value))
 
-    for button, value in zip(buttons, presets.values(), strict=True):
-        button.on_click(lambda _, value=value: rate.set_trait("value", value))
-    rate.observe(draw, "value")
-    step.observe(draw, "value")
+    put = watch_all([rate, step], draw)
+    presets = buttons(PRESETS, lambda name: put(10 ** PRESETS[name], step.value))
     draw()
     return Explorer(
         "One number decides: the learning rate η",
-        [[rate, step], buttons],
+        [[rate, step], presets],
         canvas,
         "<b>Find out:</b> which is the largest η for which the loss never rises? One notch beyond, where does the run "
         "betray itself first: in the curve, on the map, or in the boundary?",

@@ -7,8 +7,10 @@ it changes H. The start is the same line over lectures in each version.
 
 import numpy as np
 
+from nnkit.checks import one_of, positive
 from nnkit.datasets import will_i_pass
 from nnkit.explore import marks
+from nnkit.explore.words import number
 from nnkit.palette import BLUE, ORANGE, RUST, SKY
 
 PASSES = 60
@@ -38,13 +40,11 @@ class LmsBowlModel:
 
     def load(self, inputs: str, method: str) -> None:
         """Choose the version of the input and the method. Raises ValueError for an unknown one."""
-        if inputs not in INPUTS or method not in METHODS:
-            raise ValueError(f"expected one of {INPUTS} and one of {METHODS}, got {inputs!r} and {method!r}")
+        self.inputs, self.method = one_of("inputs", inputs, INPUTS), one_of("method", method, METHODS)
         lectures, passed = will_i_pass(30, rng=np.random.default_rng(12))
         lectures = lectures[:, 0]
         center = 0.0 if inputs == "Raw" else lectures.mean()
         width = lectures.std() if inputs == "Z-scored" else 1.0
-        self.inputs, self.method = inputs, method
         self.x, self.d = (lectures - center) / width, 2.0 * passed - 1
         self.X = np.column_stack([np.ones(30), self.x])
         self.start = np.array([_START[0] + _START[1] * center, _START[1] * width])
@@ -62,9 +62,7 @@ class LmsBowlModel:
 
     def run(self, rate: float) -> None:
         """Descend with the learning rate `rate`, a positive number. Raises ValueError otherwise."""
-        if not (np.isfinite(rate) and rate > 0):
-            raise ValueError(f"expected a positive learning rate, got {rate}")
-        self.rate = float(rate)
+        self.rate = positive("the learning rate", rate)
         self.steps = self._descend(np.array([rate]))[:, 0]
         self.path = self.steps[:: self.updates]
         self.losses = self.loss(self.path)
@@ -131,7 +129,7 @@ class LmsBowlModel:
 
 
 def _number(value: float) -> str:
-    return f"{value:.3g}".replace("-", "−") if np.isfinite(value) else "beyond all numbers"
+    return number(value) if np.isfinite(value) else "beyond all numbers"
 
 
 def panels(model: LmsBowlModel, step: int) -> list[dict]:
@@ -235,39 +233,30 @@ def lms_bowl():
 
     The input comes raw, centered or z-scored, the descent in batches or online. Returns a widget.
     """
-    from ipywidgets import Button, FloatLogSlider, IntSlider, Layout, ToggleButtons
-
     from nnkit.explore.canvas import Canvas, Explorer
+    from nnkit.explore.controls import buttons, choice, log_slider, watch_all, whole_slider
 
     model, canvas = LmsBowlModel(), Canvas()
     model.run(10 ** presets(model.edge)["Half the edge"])
-    look = {"layout": Layout(width="400px"), "style": {"description_width": "initial"}}
-    low, high = _EXPONENTS
-    rate = FloatLogSlider(
-        value=model.rate, min=low, max=high, step=NOTCH, readout_format=".4g", description="rate η", **look
-    )
-    step = IntSlider(value=PASSES, min=0, max=PASSES, description="pass", **look)
-    inputs, method = (
-        ToggleButtons(options=names, style={"button_width": "96px"}, layout=Layout(width="auto"))
-        for names in (INPUTS, METHODS)
-    )
-    buttons = [Button(description=name, layout=Layout(width="auto")) for name in presets(model.edge)]
+    rate = log_slider("rate η", model.rate, *_EXPONENTS, NOTCH, digits=4)
+    step = whole_slider("pass", PASSES, 0, PASSES)
+    inputs, method = choice(INPUTS, width="96px"), choice(METHODS, width="96px")
 
-    def draw(_=None) -> None:
+    def draw() -> None:
         if (inputs.value, method.value) != (model.inputs, model.method):
             model.load(inputs.value, method.value)
         if rate.value != model.rate:
             model.run(rate.value)
         canvas.show(panels(model, step.value), model.summary(step.value))
 
-    for button in buttons:
-        button.on_click(lambda _, name=button.description: rate.set_trait("value", 10 ** presets(model.edge)[name]))
-    for control in (rate, step, inputs, method):
-        control.observe(draw, "value")
+    def load(name: str) -> None:
+        rate.value = 10 ** presets(model.edge)[name]
+
+    watch_all([rate, step, inputs, method], draw)
     draw()
     return Explorer(
         "How steep is the bowl? ADALINE and the edge 2/λmax",
-        [[inputs, method], [rate, step], buttons],
+        [[inputs, method], [rate, step], buttons(presets(model.edge), load)],
         canvas,
         "<b>Find out:</b> for each version of the input, which η works best, and how far is it from the edge? "
         "Why can no η bring the raw input to the lowest point in 60 passes?",

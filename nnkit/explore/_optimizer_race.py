@@ -12,7 +12,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from nnkit.checks import fraction, one_of, positive
 from nnkit.explore import marks
+from nnkit.explore.words import number, place
 from nnkit.network import Parameters
 from nnkit.optimizers import SGD, Adagrad, Adam, Momentum, Nesterov, RMSProp
 from nnkit.palette import BLUE, DARK, ORANGE, RUST, SKY, SMOKE
@@ -20,13 +22,13 @@ from nnkit.palette import BLUE, DARK, ORANGE, RUST, SKY, SMOKE
 STEPS = 100
 EXPONENTS, NOTCH = (-4.0, 1.0), 0.1  # of the slider for log₁₀ η
 RATES = 10 ** np.linspace(*EXPONENTS, 51)
-RACERS = {  # name → optimizer of (parameters, μ)
-    "SGD": lambda params, mu: SGD(params, 1.0),
-    "Momentum": lambda params, mu: Momentum(params, 1.0, momentum=mu),
-    "Nesterov": lambda params, mu: Nesterov(params, 1.0, momentum=mu),
-    "Adagrad": lambda params, mu: Adagrad(params, 1.0),
-    "RMSProp": lambda params, mu: RMSProp(params, 1.0),
-    "Adam": lambda params, mu: Adam(params, 1.0, beta1=mu),
+RACERS = {  # name → optimizer of (parameters, learning rates, μ)
+    "SGD": lambda params, rates, mu: SGD(params, rates),
+    "Momentum": lambda params, rates, mu: Momentum(params, rates, momentum=mu),
+    "Nesterov": lambda params, rates, mu: Nesterov(params, rates, momentum=mu),
+    "Adagrad": lambda params, rates, mu: Adagrad(params, rates),
+    "RMSProp": lambda params, rates, mu: RMSProp(params, rates),
+    "Adam": lambda params, rates, mu: Adam(params, rates, beta1=mu),
 }
 SIGNS = dict(zip(RACERS, "■●▲◆▼✚", strict=True))
 _LOOKS = dict(zip(RACERS, zip((BLUE, ORANGE, DARK, RUST, SKY, SMOKE), "so^DvP", strict=True), strict=True))
@@ -92,15 +94,13 @@ class RaceModel:
     """
 
     def __init__(self, surface: str = "Long bowl", momentum: float = 0.9, rate: float = 0.01):
-        self.momentum = _share(momentum)
+        self.momentum = fraction("momentum", momentum)
         self.choose(rate)
         self.load(surface)
 
     def load(self, surface: str) -> None:
         """Take another surface, with its own start. Raises ValueError for an unknown one."""
-        if surface not in SURFACES:
-            raise ValueError(f"expected one of {', '.join(SURFACES)}, got {surface!r}")
-        self.name, self.surface = surface, SURFACES[surface]
+        self.name, self.surface = one_of("", surface, SURFACES), SURFACES[surface]
         grid = np.meshgrid(np.linspace(*self.surface.x, 61), np.linspace(*self.surface.y, 61))
         self.landscape = self.surface.height(np.column_stack([side.ravel() for side in grid])).reshape(61, 61)
         self.begin(*self.surface.start)
@@ -112,14 +112,12 @@ class RaceModel:
 
     def choose(self, rate: float) -> None:
         """Look at another rate. All of them have been run. Raises ValueError if it is not positive."""
-        if not (np.isfinite(rate) and rate > 0):
-            raise ValueError(f"expected a positive learning rate, got {rate}")
-        self.at = int(np.abs(np.log10(RATES / rate)).argmin())
+        self.at = int(np.abs(np.log10(RATES / positive("the learning rate", rate))).argmin())
         self.rate = float(RATES[self.at])
 
     def run(self, momentum: float) -> None:
         """Let all race with another μ. Raises ValueError unless 0 ≤ μ < 1."""
-        self.momentum = _share(momentum)
+        self.momentum = fraction("momentum", momentum)
         with np.errstate(over="ignore", invalid="ignore"):  # beyond the edge a run may leave the numbers
             self.paths = {racer: self._race(racer) for racer in RACERS}
             self.heights = {
@@ -141,8 +139,8 @@ class RaceModel:
 
     @property
     def summary(self) -> str:
-        places = ", ".join(f"{racer} {_number(end)}" for racer, end in self.ranking)
-        own = ", ".join(f"{racer} {_number(low)} at {rate:.2g}" for racer in RACERS for rate, low in [self.best(racer)])
+        places = ", ".join(f"{racer} {_height(end)}" for racer, end in self.ranking)
+        own = ", ".join(f"{racer} {_height(low)} at {rate:.2g}" for racer in RACERS for rate, low in [self.best(racer)])
         return (
             f"{self.name}, all at η = {self.rate:.2g}, μ = {self.momentum:.2f}. Height after {STEPS} steps, lowest "
             f"first: {places}. Each at its own best η: {own}."
@@ -150,26 +148,19 @@ class RaceModel:
 
     def _race(self, racer: str) -> np.ndarray:
         params = Parameters(np.tile(self.start, len(RATES)), np.zeros(2 * len(RATES)))
-        optimizer = RACERS[racer](params, self.momentum)
-        rates, scratch = np.repeat(RATES, 2), np.empty(2 * len(RATES))
+        rates = np.repeat(RATES, 2)  # two weights run at each rate
+        optimizer = RACERS[racer](params, lambda step: rates, self.momentum)
         path = np.empty((STEPS + 1, len(RATES), 2))
         path[0] = self.start
         for t in range(STEPS):
             params.gradient[:] = self.surface.slope(path[t]).ravel()
-            optimizer.steps += 1  # as `step` does; `update` takes a rate per entry just as well as one for all
-            optimizer.update(params.values, params.gradient, *optimizer.memory, lr=rates, scratch=scratch)
+            optimizer.step()
             path[t + 1] = params.values.reshape(-1, 2)
         return path
 
 
-def _share(momentum: float) -> float:
-    if not 0 <= momentum < 1:
-        raise ValueError(f"expected a momentum of at least 0 and below 1, got {momentum}")
-    return float(momentum)
-
-
-def _number(value: float) -> str:
-    return "diverged" if not value < _CEILING else f"{value:.2g}" if value >= _FLOOR else "≈ 0"
+def _height(value: float) -> str:
+    return "diverged" if not value < _CEILING else number(value, ".2g") if value >= _FLOOR else "≈ 0"
 
 
 def panels(model: RaceModel, step: int, shown: list[str]) -> list[dict]:
@@ -209,9 +200,7 @@ def _map(model: RaceModel, step: int, shown: list[str]) -> dict:
 
 
 def _place(point: np.ndarray) -> str:
-    if not np.abs(point).max() < 1e4:
-        return "far away"
-    return f"({point[0]:.2f}, {point[1]:.2f})".replace("-", "−")
+    return place(point) if np.abs(point).max() < 1e4 else "far away"
 
 
 def _within(values: np.ndarray) -> np.ndarray:
@@ -228,7 +217,7 @@ def _curves(model: RaceModel, step: int, shown: list[str]) -> dict:
             marks.line(curve, color=color, width=2),
             marks.points(curve[step], color=color, marker=marker, size=11),
         ]
-    heights = ", ".join(f"{racer} {_number(float(model.heights[racer][step, model.at]))}" for racer in shown)
+    heights = ", ".join(f"{racer} {_height(model.heights[racer][step, model.at])}" for racer in shown)
     return marks.panel(
         *parts,
         title=f"Height against step, η = {model.rate:.2g}",
@@ -261,25 +250,21 @@ def _rates(model: RaceModel, shown: list[str]) -> dict:
 
 
 def optimizer_race():
-    """Race six optimizers over four surfaces; choose rate, momentum and start.  Returns a widget."""
-    from ipywidgets import Button, FloatLogSlider, FloatSlider, IntSlider, Layout, ToggleButton, ToggleButtons
+    """Race six optimizers over four surfaces; choose rate, momentum and start.
 
+    Returns a widget.
+    """
     from nnkit.explore.canvas import Canvas, Explorer
+    from nnkit.explore.controls import button, choice, log_slider, slider, switch, watch_all, whole_slider
 
     model, canvas = RaceModel(), Canvas()
-    look = {"layout": Layout(width="340px"), "style": {"description_width": "initial"}}
-    low, high = EXPONENTS
-    rate = FloatLogSlider(
-        value=model.rate, min=low, max=high, step=NOTCH, readout_format=".2g", description="rate η", **look
-    )
-    momentum = FloatSlider(value=model.momentum, min=0, max=0.99, step=0.01, description="momentum μ", **look)
-    step = IntSlider(value=STEPS, min=0, max=STEPS, description="step", **look)
-    surface = ToggleButtons(options=list(SURFACES), style={"button_width": "auto"})
-    auto = Layout(width="auto")
-    seen = {name: ToggleButton(value=True, description=f"{SIGNS[name]} {name}", layout=auto) for name in RACERS}
-    best = {name: Button(description=f"{name}'s best rate", layout=auto) for name in ("SGD", "Momentum", "Adam")}
+    rate = log_slider("rate η", model.rate, *EXPONENTS, NOTCH, digits=2, width=340)
+    momentum = slider("momentum μ", model.momentum, 0, 0.99, 0.01, width=340)
+    step = whole_slider("step", STEPS, 0, STEPS, width=340)
+    surface = choice(SURFACES)
+    seen = {name: switch(f"{SIGNS[name]} {name}") for name in RACERS}
 
-    def draw(_=None) -> None:
+    def draw() -> None:
         if surface.value != model.name:
             model.load(surface.value)
         if momentum.value != model.momentum:
@@ -292,15 +277,16 @@ def optimizer_race():
         model.begin(round(x, 2), round(y, 2))  # so that a start on the ridge of the saddle can be hit
         draw()
 
-    for name, button in best.items():
-        button.on_click(lambda _, name=name: rate.set_trait("value", model.best(name)[0]))
-    for control in (rate, momentum, step, surface, *seen.values()):
-        control.observe(draw, "value")
+    def take_best(name: str) -> None:
+        rate.value = model.best(name)[0]
+
+    watch_all([rate, momentum, step, surface, *seen.values()], draw)
+    best = [button(f"{name}'s best rate", take_best, name) for name in ("SGD", "Momentum", "Adam")]
     canvas.on_move(drag)
     draw()
     return Explorer(
         "The optimizer race",
-        [[surface], [rate, momentum, step], [*seen.values()], [*best.values()]],
+        [[surface], [rate, momentum, step], [*seen.values()], best],
         canvas,
         "<b>Find out:</b> for which surface is plain SGD at its best rate as good as any? Drag the start on the saddle "
         "exactly onto the ridge (w₂ = 0): who gets away now?",

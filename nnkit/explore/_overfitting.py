@@ -11,8 +11,17 @@ Source: NEU "Overfitting", "Regularization", "Dropout"; UT "The Problem of Overf
 
 import numpy as np
 
+from nnkit.checks import fraction, not_negative
 from nnkit.explore import marks
+from nnkit.explore.words import count
+from nnkit.initializers import zeros
+from nnkit.layers import Activation, Dense, Dropout
+from nnkit.losses import MeanSquaredError
+from nnkit.network import Network
+from nnkit.optimizers import Adam
 from nnkit.palette import BLUE, ORANGE, RUST
+from nnkit.penalties import L2
+from nnkit.training import Callback, fit
 
 EPOCHS, EVERY = 120, 3  # the curves have a point for every third epoch
 MOST = 30
@@ -24,7 +33,6 @@ PRESETS = {  # hidden neurons, λ, dropout rate
     "With dropout": (24, 0.0, 0.2),
     "Too strict": (24, 0.3, 0.0),
 }
-_RATE, _BETA1, _BETA2, _EPSILON = 0.08, 0.9, 0.999, 1e-8
 _NOISE = 0.3
 _X = np.linspace(-1, 1, 121)
 
@@ -43,12 +51,41 @@ def _sample(n: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
 TRAINING, VALIDATION = _sample(15, 4), _sample(60, 104)
 
 
+class Snapshots(Callback):
+    """Looks at a network after every third epoch, in prediction mode.
+
+    inputs: (n,).  answers: one (n,) for each snapshot.  weights: pairs (hidden,) of those below and above the hidden
+    neurons.  present: (hidden,) bool, which of them were there for the first sample.
+    """
+
+    def __init__(self, inputs: np.ndarray):
+        self.inputs = inputs
+        self.answers, self.weights, self.present = [], [], []
+
+    def on_epoch(self, training):
+        if training.epoch % EVERY == 0:
+            below, _, dropout, above = training.net.layers
+            self.present.append(dropout.M[0] > 0)
+            self.weights.append((below.W[:, 0].copy(), above.W[0].copy()))
+            self.answers.append(training.net.forward(self.inputs[:, np.newaxis])[:, 0])
+
+
+def untrained(hidden: int, rate: float) -> Network:
+    """The network at the start. Steep, so that many neurons can wind around points; fewer neurons start as the same."""
+    rng = np.random.default_rng(0)
+    new = {"rng": rng, "initializer": zeros, "dtype": np.float64}
+    below, above = Dense(1, hidden, **new), Dense(hidden, 1, **new)
+    below.W[:, 0] = rng.normal(0, 8, MOST)[:hidden]
+    below.b[:] = -below.W[:, 0] * rng.uniform(-1, 1, MOST)[:hidden]
+    above.W[0] = rng.normal(0, 0.5, MOST)[:hidden]
+    return Network([below, Activation("tanh"), Dropout(rate, rng=rng), above])
+
+
 class OverfittingModel:
     """A network with its whole training.
 
     hidden: 1 … 30 neurons.  strength: λ ≥ 0.  rate: of dropout, in [0, 1).  epoch: 3, 6, …, 120, the one looked at.
     training_loss, validation_loss: (40,) mean squared errors in prediction mode, after epochs 3, 6, …, 120.
-    mask: (hidden,) bool, who was there for the first sample in the epoch looked at.
     """
 
     def __init__(self, hidden: int = 24, strength: float = 0.0, rate: float = 0.0):
@@ -59,52 +96,19 @@ class OverfittingModel:
         """Start anew from the same random weights. Raises ValueError for settings out of range."""
         if hidden not in range(1, MOST + 1):
             raise ValueError(f"expected 1 to {MOST} hidden neurons, got {hidden}")
-        if not (np.isfinite(strength) and strength >= 0 and 0 <= rate < 1):
-            raise ValueError(f"expected λ ≥ 0 and a rate in [0, 1), got {strength} and {rate}")
-        self.hidden, self.strength, self.rate = hidden, float(strength), float(rate)
-        rng = np.random.default_rng(0)
-        steepness = rng.normal(0, 8, MOST)[:hidden]  # steep, so that many neurons can wind around points
-        self._start = np.concatenate(
-            [steepness, -steepness * rng.uniform(-1, 1, MOST)[:hidden], rng.normal(0, 0.5, MOST)[:hidden], [0.0]]
-        )
-        keeps = rng.random((EPOCHS, len(TRAINING[0]), hidden)) >= rate
-        self._present = keeps[:, 0]
-        self._run(keeps / (1 - rate) if rate else None)
+        self.hidden, self.strength, self.rate = hidden, not_negative("λ", strength), fraction("dropout rate", rate)
+        (x, y), (x_validation, y_validation) = TRAINING, VALIDATION
+        self._seen = Snapshots(np.concatenate([x, x_validation, _X]))
+        net = untrained(hidden, self.rate)
+        fit(
+            net, MeanSquaredError(), Adam(net.parameters, 0.08), x[:, np.newaxis], y,
+            epochs=EPOCHS, batch_size=len(x), rng=np.random.default_rng(0), penalty=L2(self.strength),
+            callbacks=[self._seen],
+        )  # fmt: skip
+        fitted, predicted, self._curves = np.split(np.array(self._seen.answers), [len(x), len(x) + 60], axis=1)
         self.training_loss, self.validation_loss = (
-            np.mean((self._outputs(x, self._kept[1:]) - y) ** 2, axis=1) for x, y in (TRAINING, VALIDATION)
+            np.mean((answers - targets) ** 2, axis=1) for answers, targets in ((fitted, y), (predicted, y_validation))
         )
-
-    def _run(self, masks: np.ndarray | None) -> None:
-        """All epochs of Adam; keeps the parameters of the start and of every third epoch."""
-        x, y = TRAINING
-        column, n = x[:, np.newaxis], len(x)
-        values, gradient = self._start.copy(), np.empty(len(self._start))
-        w1, b1, w2 = values[:-1].reshape(3, self.hidden)
-        dw1, db1, dw2 = gradient[:-1].reshape(3, self.hidden)
-        decay = np.repeat([1.0, 0.0, 1.0, 0.0], [self.hidden] * 3 + [1]) * self.strength  # biases are left alone
-        mean, square, kept = np.zeros(len(values)), np.zeros(len(values)), [values.copy()]
-        for epoch in range(1, EPOCHS + 1):
-            A = np.tanh(column * w1 + b1)
-            dropped = A if masks is None else A * masks[epoch - 1]
-            error = (2 / n) * (dropped @ w2 + values[-1] - y)
-            dZ = error[:, np.newaxis] * w2 * (1 - A * A)
-            if masks is not None:
-                dZ *= masks[epoch - 1]
-            dw1[:], db1[:], dw2[:], gradient[-1] = x @ dZ, dZ.sum(axis=0), error @ dropped, error.sum()
-            gradient += decay * values
-            mean += (1 - _BETA1) * (gradient - mean)
-            square += (1 - _BETA2) * (gradient * gradient - square)
-            deviation = np.sqrt(square / (1 - _BETA2**epoch)) + _EPSILON
-            values -= _RATE / (1 - _BETA1**epoch) * mean / deviation
-            if epoch % EVERY == 0:
-                kept.append(values.copy())
-        self._kept = np.array(kept)
-
-    def _outputs(self, x: np.ndarray, parameters: np.ndarray) -> np.ndarray:
-        """The outputs of many networks, (k, 3 hidden + 1), at many points, (n,), in prediction mode: (k, n)."""
-        w1, b1, w2 = parameters[:, :-1].reshape(-1, 3, self.hidden).swapaxes(0, 1)
-        A = np.tanh(w1[:, np.newaxis] * x[:, np.newaxis] + b1[:, np.newaxis])
-        return (A @ w2[:, :, np.newaxis])[:, :, 0] + parameters[:, -1:]
 
     def look(self, epoch: int) -> None:
         """Look at another epoch. Raises ValueError for other than 3, 6, …, 120."""
@@ -118,17 +122,19 @@ class OverfittingModel:
         return self.epoch // EVERY - 1
 
     @property
-    def parameters(self) -> np.ndarray:
-        return self._kept[self.index + 1]
+    def weights(self) -> tuple[np.ndarray, np.ndarray]:
+        """From the input to each hidden neuron and from there to the output at the epoch looked at, (hidden,) each."""
+        return self._seen.weights[self.index]
 
     @property
     def curve(self) -> np.ndarray:
         """What the network answers over [−1, 1] at the epoch looked at, (121,)."""
-        return self._outputs(_X, self.parameters[np.newaxis])[0]
+        return self._curves[self.index]
 
     @property
     def mask(self) -> np.ndarray:
-        return self._present[self.epoch - 1]
+        """(hidden,) bool: who was there for the first sample in the epoch looked at."""
+        return self._seen.present[self.index]
 
     @property
     def best_epoch(self) -> int:
@@ -140,7 +146,7 @@ class OverfittingModel:
         here, end = self.index, len(self.training_loss) - 1
         at = (self.training_loss[here], self.validation_loss[here])
         return (
-            f"{_neurons(self.hidden)}, λ = {self.strength:g}, dropout rate {self.rate:g}. "
+            f"{count(self.hidden, 'hidden neuron')}, λ = {self.strength:g}, dropout rate {self.rate:g}. "
             f"Epoch {self.epoch}: training loss {at[0]:.3f}, validation loss {at[1]:.3f}. "
             f"The validation loss is smallest at epoch {self.best_epoch}, {self.validation_loss.min():.3f}; "
             f"at the end it is {self.validation_loss[end]:.3f}."
@@ -188,10 +194,10 @@ def _losses(model: OverfittingModel) -> dict:
 
 
 def _network(model: OverfittingModel) -> dict:
-    w1, _, w2 = model.parameters[:-1].reshape(3, model.hidden)
+    below, above = model.weights
     heights = np.linspace(1, -1, model.hidden) if model.hidden > 1 else np.zeros(1)
     nodes, there = np.column_stack([np.ones(model.hidden), heights]), model.mask
-    lines = _edges(nodes[there], w1[there] / 3, w2[there])
+    lines = _edges(nodes[there], below[there] / 3, above[there])
     parts = [*lines, marks.points([(0, 0), (2, 0)], size=22, hollow=True), marks.text([(0, 0), (2, 0)], ["x", "ŷ"])]
     for who, style in ((there, {"size": 9}), (~there, {"size": 11, "marker": "X", "color": RUST})):
         if who.any():
@@ -200,7 +206,7 @@ def _network(model: OverfittingModel) -> dict:
     return marks.panel(
         *parts,
         title=f"Epoch {model.epoch}, one sample: {gone} of {model.hidden} dropped",
-        alt=f"The network with {_neurons(model.hidden)}; in epoch {model.epoch} {gone} of them "
+        alt=f"The network with {count(model.hidden, 'hidden neuron')}; in epoch {model.epoch} {gone} of them "
         f"{'is' if gone == 1 else 'are'} crossed out for the first sample. "
         "Thick lines are large weights, dashed ones negative.",
         x=marks.axis(-0.2, 2.2),
@@ -226,56 +232,31 @@ def _edges(nodes: np.ndarray, below: np.ndarray, above: np.ndarray) -> list[dict
     ]
 
 
-def _neurons(count: int) -> str:
-    return "1 hidden neuron" if count == 1 else f"{count} hidden neurons"
-
-
 def overfitting():
     """Choose capacity, λ and dropout rate: see the fit, both loss curves, and who was dropped in an epoch.
 
     Returns a widget.
     """
-    from ipywidgets import Button, FloatSlider, IntSlider, Layout, SelectionSlider
-
     from nnkit.explore.canvas import Canvas, Explorer
+    from nnkit.explore.controls import buttons, list_slider, slider, watch, watch_all, whole_slider
 
     model, canvas = OverfittingModel(), Canvas()
-    look = {"layout": Layout(width="400px"), "style": {"description_width": "initial"}}
-    hidden = IntSlider(value=model.hidden, min=1, max=MOST, description="hidden neurons", **look)
-    strength = SelectionSlider(options=STRENGTHS, value=model.strength, description="λ of L2", **look)
-    rate = FloatSlider(value=model.rate, min=0, max=0.7, step=0.05, description="dropout rate", **look)
-    epoch = IntSlider(value=model.epoch, min=EVERY, max=EPOCHS, step=EVERY, description="look at epoch", **look)
-    presets = {name: Button(description=name, layout=Layout(width="auto")) for name in PRESETS}
-    loading = False  # a preset moves three sliders, and trains once
+    hidden = whole_slider("hidden neurons", model.hidden, 1, MOST)
+    strength = list_slider("λ of L2", model.strength, STRENGTHS)
+    rate = slider("dropout rate", model.rate, 0, 0.7, 0.05)
+    epoch = whole_slider("look at epoch", model.epoch, EVERY, EPOCHS, EVERY)
 
-    def show() -> None:
+    def act(move, *args) -> None:
+        move(*args)
         canvas.show(panels(model), model.summary)
 
-    def train(_=None) -> None:
-        if not loading:
-            model.train(hidden.value, strength.value, rate.value)
-            show()
-
-    def turn(change) -> None:
-        model.look(change.new)
-        show()
-
-    def load(name: str) -> None:
-        nonlocal loading
-        loading = True
-        hidden.value, strength.value, rate.value = PRESETS[name]
-        loading = False
-        train()
-
-    for slider in (hidden, strength, rate):
-        slider.observe(train, "value")
-    epoch.observe(turn, "value")
-    for name, button in presets.items():
-        button.on_click(lambda _, name=name: load(name))
-    show()
+    train = watch_all([hidden, strength, rate], lambda: act(model.train, hidden.value, strength.value, rate.value))
+    presets = buttons(PRESETS, lambda name: train(*PRESETS[name]))
+    watch(epoch, act, model.look)
+    act(model.look, model.epoch)
     return Explorer(
         "Capacity, penalty and dropout",
-        [[hidden, strength], [rate, epoch], list(presets.values())],
+        [[hidden, strength], [rate, epoch], presets],
         canvas,
         "<b>Find out:</b> with 24 neurons and no penalty, at which epoch is the validation loss smallest, and what "
         "does the curve look like there? Which λ makes the validation loss at the <i>end</i> smallest, and which "

@@ -4,9 +4,13 @@ The rule (UT "A Simple Method"; AU "Training Idea"): go through the points in or
 {−1, +1} that sign(w · x) gets wrong, w ← w + y x. Every x starts with x₀ = 1, so w₀ is the bias.
 """
 
+from functools import partial
+
 import numpy as np
 
+from nnkit.checks import one_of
 from nnkit.explore import marks
+from nnkit.explore.words import count, number
 from nnkit.palette import CLASS_COLORS
 
 # All coordinates are multiples of this fraction, so that sums of points are exact and a weight vector that comes back
@@ -45,9 +49,7 @@ class PerceptronModel:
 
     def load(self, preset: str) -> None:
         """Take the points of a preset and begin at w = 0. Raises ValueError if there is no such preset."""
-        if preset not in PRESETS:
-            raise ValueError(f"expected one of {', '.join(PRESETS)}, got {preset!r}")
-        X, y = PRESETS[preset]
+        X, y = PRESETS[one_of("", preset, PRESETS)]
         self.X, self.y = X.copy(), y.copy()
         self.reset()
 
@@ -84,8 +86,8 @@ class PerceptronModel:
 
     @property
     def summary(self) -> str:
-        w0, w1, w2 = (f"{value:.4g}".replace("-", "−") for value in self.w + 0.0)
-        return f"{self.event} w = ({w0}, {w1}, {w2}); {self.wrong} of {len(self.y)} misclassified now."
+        w = ", ".join(number(value, ".4g") for value in self.w)
+        return f"{self.event} w = ({w}); {self.wrong} of {len(self.y)} misclassified now."
 
     def _begin(self, event: str) -> None:
         self.position, self.current, self.event = 0, None, event
@@ -124,19 +126,15 @@ class PerceptronModel:
         seen, found = self._starts.get(tuple(self.w)), False
         if seen is None:
             self._starts[tuple(self.w)] = self.epoch + 1
-            self.event = f"Epoch {self.epoch} ended with {_times(self._count, 'mistake')}."
+            self.event = f"Epoch {self.epoch} ended with {count(self._count, 'mistake')}."
         elif self.cycle is None:
             self.cycle, found = (seen, self.epoch + 1), True
             self.event = (
                 f"Epoch {self.epoch} ended where epoch {seen} began: this weight vector has come back. "
-                f"The same {_times(self.epoch + 1 - seen, 'pass', 'passes')} will repeat forever."
+                f"The same {count(self.epoch + 1 - seen, 'pass', 'passes')} will repeat forever."
             )
         self.epoch, self.position, self._count, self.current = self.epoch + 1, 0, 0, None
         return found
-
-
-def _times(count: int, one: str, many: str = "") -> str:
-    return f"{count} {one if count == 1 else many or one + 's'}"
 
 
 def panels(model: PerceptronModel) -> list[dict]:
@@ -240,26 +238,21 @@ def perceptron():
 
     Returns a widget.
     """
-    from ipywidgets import Button, Layout, ToggleButtons
-
     from nnkit.explore.canvas import Canvas, Explorer
+    from nnkit.explore.controls import button, choice, watch
 
     model, canvas = PerceptronModel(), Canvas()
-    preset = ToggleButtons(options=list(PRESETS), style={"button_width": "64px"}, layout=Layout(width="auto"))
-    step, run, reset = (
-        Button(description=words, layout=Layout(width="auto"))
-        for words in ("Step to next mistake", "Run to end of epoch", "Reset w")
-    )
+    preset = choice(PRESETS, width="64px")
 
     def act(move, *args) -> None:
         move(*args)
         canvas.show(panels(model), model.summary)
 
-    step.on_click(lambda _: act(model.step))
-    run.on_click(lambda _: act(model.run_pass))
-    reset.on_click(lambda _: act(model.reset))
-    preset.observe(lambda change: act(model.load, change.new), "value")
-    canvas.on_move(lambda *place: act(model.move, *place))
+    step = button("Step to next mistake", act, model.step)
+    run = button("Run to end of epoch", act, model.run_pass)
+    reset = button("Reset w", act, model.reset)
+    watch(preset, act, model.load)
+    canvas.on_move(partial(act, model.move))
     act(model.reset)
     return Explorer(
         "The perceptron learns from mistakes",

@@ -60,3 +60,8 @@ class Prediction(anywidget.AnyWidget):
         return f"{self.question}\nOptions: {' · '.join(self.options)}\n" + (
             f"You predicted: {self.recorded}" if self.recorded else "No prediction recorded yet."
         )
+
+
+def example() -> Prediction:
+    """A question with three options."""
+    return predict("Which way does z move?", ["up", "down", "not at all"])

@@ -1,13 +1,17 @@
 """Four ways to build a multiclass classifier from binary ones, and softmax, on the same points.
 
-The code books and the decoding are those of `nnkit.multiclass`. The binary classifiers are logistic regressions with a
-little L2 penalty, so that there is a minimum on separable points too; Newton's method finds it for all columns of a
-code book at once, fast enough to follow a dragged point.
+The reductions are those of `nnkit.multiclass`. Their binary classifiers are logistic regressions with a little L2
+penalty, so that there is a minimum on separable points too; Newton's method finds it fast enough to follow a dragged
+point.
 """
 
-import numpy as np
+from functools import partial
 
-from nnkit.activations import sigmoid, softmax
+import numpy as np
+from sklearn.base import BaseEstimator, ClassifierMixin
+
+from nnkit.activations import sigmoid, softmax, softmax_derivative
+from nnkit.checks import not_negative, one_of
 from nnkit.explore import marks
 from nnkit.multiclass import ClassTree, ErrorCorrectingCode, OneVsAll, OneVsOne
 from nnkit.palette import CLASS_COLORS, CLASS_MARKERS
@@ -18,7 +22,7 @@ POINTS = 24
 PENALTY = 0.003
 LOW, HIGH = -4.0, 4.0
 _SIDE = np.linspace(LOW, HIGH, 65)
-_GRID = np.column_stack([np.ones(65 * 65), *(axis.ravel() for axis in np.meshgrid(_SIDE, _SIDE))])  # bias first
+_GRID = np.column_stack([axis.ravel() for axis in np.meshgrid(_SIDE, _SIDE)])
 _PLACE = {"x": (LOW, HIGH), "y": (LOW, HIGH)}
 _STRIPES = np.add.outer(np.arange(65), np.arange(65)) % 4 < 2
 _SHAPES = ("■", "●", "▲", "◆", "▼")  # CLASS_MARKERS in words
@@ -51,16 +55,14 @@ class ReductionsModel:
 
     def load(self, classes: int, layout: str) -> None:
         """Put 3 to 5 classes into a layout. Raises ValueError for others."""
-        if layout not in LAYOUTS or classes not in (3, 4, 5):
-            raise ValueError(f"expected 3 to 5 classes and one of {', '.join(LAYOUTS)}, got {classes} and {layout!r}")
-        self.centers = LAYOUTS[layout](classes)
+        if classes not in (3, 4, 5):
+            raise ValueError(f"expected 3 to 5 classes, got {classes}")
+        self.centers = LAYOUTS[one_of("layout", layout, LAYOUTS)](classes)
         self.fit()
 
     def scatter(self, spread: float) -> None:
         """Let the points stand farther from their centers, or nearer. Raises ValueError unless spread ≥ 0."""
-        if not (np.isfinite(spread) and spread >= 0):
-            raise ValueError(f"expected a spread of at least 0, got {spread}")
-        self.spread = float(spread)
+        self.spread = not_negative("spread", spread)
         self.fit()
 
     def move(self, k: int, x: float, y: float) -> None:
@@ -74,30 +76,20 @@ class ReductionsModel:
         self.y = np.repeat(np.arange(classes), POINTS)
         around = np.random.default_rng(5).normal(size=(5 * POINTS, 2))[: len(self.y)]
         self.X = self.centers[self.y] + self.spread * around
-        X = _with_bias(self.X)
-        self.regions, self.accuracy = {}, {}
-
-        def keep(name, W, decode) -> None:
-            self.regions[name] = decode(_GRID @ W.T).argmax(axis=1).reshape(65, 65)
-            self.accuracy[name] = float(np.mean(decode(X @ W.T).argmax(axis=1) == self.y))
-
-        reductions = {
-            "One-versus-all": OneVsAll(None),
-            "One-versus-one": OneVsOne(None),
-            "Error-correcting code": ErrorCorrectingCode(None),
-            "Tree": ClassTree(None),
+        classifiers = {
+            "One-versus-all": OneVsAll(Logistic()),
+            "One-versus-one": OneVsOne(Logistic()),
+            "Error-correcting code": ErrorCorrectingCode(Logistic()),
+            "Tree": ClassTree(Logistic()),
+            "Softmax": Softmax(),
         }
-        for reduction in reductions.values():
-            reduction.classes_ = np.arange(classes)
-            reduction.code_book_ = reduction._code_book()
-        widths = [reduction.code_book_.shape[1] for reduction in reductions.values()]
-        codes = np.hstack([reduction.code_book_ for reduction in reductions.values()])
-        parts = np.split(fit_columns(self.X, codes[self.y]), np.cumsum(widths)[:-1])
-        for (name, reduction), W in zip(reductions.items(), parts, strict=True):
-            keep(name, W, reduction._decode)
-        keep("Softmax", fit_softmax(self.X, self.y), lambda scores: scores)
-        self.lines = parts[0]
-        self.yes = (_GRID @ self.lines.T >= 0).T.reshape(classes, 65, 65)
+        self.regions, self.accuracy = {}, {}
+        for name, classifier in classifiers.items():
+            predicted = classifier.fit(self.X, self.y).predict(np.vstack([_GRID, self.X]))
+            self.regions[name] = predicted[: len(_GRID)].reshape(65, 65)
+            self.accuracy[name] = float(np.mean(predicted[len(_GRID) :] == self.y))
+        self.lines = np.array([binary.w for binary in classifiers["One-versus-all"].estimators_])
+        self.yes = (_with_bias(_GRID) @ self.lines.T >= 0).T.reshape(classes, 65, 65)
 
     @property
     def nobody(self) -> float:
@@ -129,38 +121,61 @@ def _with_bias(X: np.ndarray) -> np.ndarray:
     return np.column_stack([np.ones(len(X)), X])
 
 
-def fit_columns(X: np.ndarray, targets: np.ndarray) -> np.ndarray:
-    """A logistic regression for every column of targets −1, 0 (left out), +1: (n, 2), (n, K) → (K, 3), bias first.
+def newton(w: np.ndarray, slopes) -> np.ndarray:
+    """The minimum of a loss with the penalty ½ · PENALTY · ‖w‖², bias included, by Newton's method.
 
-    Minimizes the mean of ln(1 + e^(−t z)) over the used examples plus ½ · PENALTY · ‖w‖², by Newton's method.
+    w: (d,) to start from.  slopes: w → gradient (d,) and Hessian (d, d) of the loss without its penalty.
     """
-    X, W = _with_bias(X), np.zeros((targets.shape[1], 3))
-    used = np.abs(targets) / np.abs(targets).sum(axis=0)
-    pairs = _pairs(X)
     for _ in range(12):
-        wrong = sigmoid(-targets * (X @ W.T))
-        gradient = -(used * targets * wrong).T @ X + PENALTY * W
-        hessian = ((used * wrong * (1 - wrong)).T @ pairs).reshape(-1, 3, 3) + PENALTY * np.eye(3)
-        W -= np.linalg.solve(hessian, gradient[:, :, None])[:, :, 0]
-    return W
+        gradient, hessian = slopes(w)
+        step = np.linalg.solve(hessian + PENALTY * np.eye(len(w)), gradient + PENALTY * w)
+        w = w - step
+        if np.abs(step).max() < 1e-9:  # it doubles its right digits, so the next step would be rounding
+            break
+    return w
 
 
-def _pairs(X: np.ndarray) -> np.ndarray:
-    """x xᵀ of every row, flat: (n, 3) → (n, 9)."""
-    return (X[:, :, None] * X[:, None, :]).reshape(len(X), 9)
+class Logistic(ClassifierMixin, BaseEstimator):
+    """Logistic regression with a penalty: the mean of ln(1 + e^(−y z)) + ½ · PENALTY · ‖w‖².
+
+    w: (3,), bias first.
+    """
+
+    def fit(self, X, y):
+        """X: (n, 2).  y: (n,) of −1 and +1.  Returns self."""
+        X, self.classes_ = _with_bias(X), np.array([-1, 1])
+
+        def slopes(w):
+            wrong = sigmoid(-y * (X @ w))
+            return -(y * wrong) @ X / len(y), (X.T * (wrong * (1 - wrong))) @ X / len(y)
+
+        self.w = newton(np.zeros(3), slopes)
+        return self
+
+    def decision_function(self, X):
+        return _with_bias(X) @ self.w
 
 
-def fit_softmax(X: np.ndarray, y: np.ndarray) -> np.ndarray:
-    """Softmax regression with the same penalty: (n, 2), (n,) → (C, 3), bias first."""
-    X, classes = _with_bias(X), y.max() + 1
-    W, n, one, pairs = np.zeros((classes, 3)), len(y), np.eye(classes), _pairs(X)
-    for _ in range(12):
-        P = softmax(X @ W.T)
-        gradient = (P - one[y]).T @ X / n + PENALTY * W
-        slopes = (P[:, :, None] * (one - P[:, None, :])).reshape(n, -1)
-        hessian = (slopes.T @ pairs).reshape(classes, classes, 3, 3).swapaxes(1, 2).reshape(3 * classes, -1) / n
-        W -= np.linalg.solve(hessian + PENALTY * np.eye(3 * classes), gradient.ravel()).reshape(W.shape)
-    return W
+class Softmax:
+    """Softmax regression with the same penalty.  W: (C, 3), bias first."""
+
+    def fit(self, X, y):
+        """X: (n, 2).  y: (n,) labels 0 … C − 1.  Returns self."""
+        X, targets = _with_bias(X), np.eye(y.max() + 1)[y]
+        n, classes = targets.shape
+        pairs = X[:, :, np.newaxis] * X[:, np.newaxis, :]
+
+        def slopes(w):
+            Z = X @ w.reshape(classes, 3).T
+            gradient = (softmax(Z) - targets).T @ X / n
+            hessian = np.tensordot(softmax_derivative(Z), pairs, axes=(0, 0)) / n  # (C, C, 3, 3)
+            return gradient.ravel(), hessian.swapaxes(1, 2).reshape(w.size, w.size)
+
+        self.W = newton(np.zeros(3 * classes), slopes).reshape(classes, 3)
+        return self
+
+    def predict(self, X):
+        return np.argmax(_with_bias(X) @ self.W.T, axis=1)
 
 
 def panels(model: ReductionsModel) -> list[dict]:
@@ -222,7 +237,7 @@ def _label(where: np.ndarray, word: str) -> dict | None:
     """A word at the place of the region that is nearest to its middle; none for a region too small to hold it."""
     if np.mean(where) < 0.01:
         return None
-    places = _GRID[where.ravel(), 1:]
+    places = _GRID[where.ravel()]
     middle = np.argmin(np.sum((places - places.mean(axis=0)) ** 2, axis=1))
     return marks.text(np.clip(places[middle], LOW + 0.8, HIGH - 0.8), word, size=13)
 
@@ -241,24 +256,21 @@ def reductions():
 
     Returns a widget.
     """
-    from ipywidgets import FloatSlider, IntSlider, Layout, ToggleButtons
-
     from nnkit.explore.canvas import Canvas, Explorer
+    from nnkit.explore.controls import choice, slider, watch, watch_all, whole_slider
 
     model, canvas = ReductionsModel(), Canvas()
-    look = {"layout": Layout(width="320px"), "style": {"description_width": "initial"}}
-    layout = ToggleButtons(options=list(LAYOUTS), style={"button_width": "140px"}, layout=Layout(width="auto"))
-    classes = IntSlider(value=4, min=3, max=5, description="classes", **look)
-    spread = FloatSlider(value=model.spread, min=0.1, max=2, step=0.1, description="spread", **look)
+    layout = choice(LAYOUTS, width="140px")
+    classes = whole_slider("classes", 4, 3, 5, width=320)
+    spread = slider("spread", model.spread, 0.1, 2, 0.1, width=320)
 
     def act(move, *args) -> None:
         move(*args)
         canvas.show(panels(model), model.summary)
 
-    layout.observe(lambda change: act(model.load, classes.value, change.new), "value")
-    classes.observe(lambda change: act(model.load, change.new, layout.value), "value")
-    spread.observe(lambda change: act(model.scatter, change.new), "value")
-    canvas.on_move(lambda *place: act(model.move, *place))
+    watch_all([layout, classes], lambda: act(model.load, classes.value, layout.value))
+    watch(spread, act, model.scatter)
+    canvas.on_move(partial(act, model.move))
     act(model.fit)
     return Explorer(
         "Many classes from yes and no",

@@ -5,10 +5,14 @@ multiclass"); the probabilities are softmax(scores / T). A class has a region of
 a corner of the shape that all vectors span: any other score is a weighted mean of scores at the corners.
 """
 
+from functools import partial
+
 import numpy as np
 
 from nnkit.activations import softmax
+from nnkit.checks import one_of, positive
 from nnkit.explore import marks
+from nnkit.explore.words import place
 from nnkit.palette import CLASS_COLORS
 
 PRESETS = {
@@ -35,9 +39,7 @@ class SoftmaxRegionsModel:
 
     def load(self, preset: str) -> None:
         """Take the vectors of a preset. Raises ValueError if there is no such preset."""
-        if preset not in PRESETS:
-            raise ValueError(f"expected one of {', '.join(PRESETS)}, got {preset!r}")
-        self.W = np.array(PRESETS[preset])
+        self.W = np.array(PRESETS[one_of("", preset, PRESETS)])
 
     def move(self, index: int, x: float, y: float) -> None:
         """Put the tip of vector `index` elsewhere, inside the picture."""
@@ -45,9 +47,7 @@ class SoftmaxRegionsModel:
 
     def heat_up(self, temperature: float) -> None:
         """Divide all scores by this T from now on. Raises ValueError if it is not positive."""
-        if not (np.isfinite(temperature) and temperature > 0):
-            raise ValueError(f"expected a positive temperature, got {temperature}")
-        self.temperature = float(temperature)
+        self.temperature = positive("temperature", temperature)
 
     def predict(self, X: np.ndarray) -> np.ndarray:
         """The class with the highest score, the first of several: (n, 2) → (n,)."""
@@ -141,7 +141,7 @@ def _plane(model: SoftmaxRegionsModel) -> dict:
     lift = np.full(2, np.nan)
     rays = [row for ray in model.borders for row in ((0, 0), 1e3 * ray, lift)]
     borders = [marks.line(rays, width=2)] if rays else []
-    tips = ", ".join(f"w{_SUBSCRIPTS[k]} at ({x:.2f}, {y:.2f})".replace("-", "−") for k, (x, y) in enumerate(model.W))
+    tips = ", ".join(f"w{_SUBSCRIPTS[k]} at {place(w)}" for k, w in enumerate(model.W))
     shares = ", ".join(f"{share:.0f}" for share in model.shares)
     return marks.panel(
         *shades,
@@ -211,35 +211,22 @@ def softmax_regions():
 
     Returns a widget.
     """
-    from ipywidgets import Button, FloatLogSlider, Layout
-
     from nnkit.explore.canvas import Canvas, Explorer
+    from nnkit.explore.controls import buttons, log_slider, watch
 
     model, canvas = SoftmaxRegionsModel(), Canvas()
-    temperature = FloatLogSlider(
-        value=1,
-        min=-1.5,
-        max=1.5,
-        step=0.1,
-        readout_format=".3g",
-        description="temperature T",
-        layout=Layout(width="400px"),
-        style={"description_width": "initial"},
-    )
-    presets = {name: Button(description=name, layout=Layout(width="auto")) for name in PRESETS}
+    temperature = log_slider("temperature T", 1, -1.5, 1.5, 0.1)
 
     def act(move, *args) -> None:
         move(*args)
         canvas.show(panels(model), model.summary)
 
-    for name, button in presets.items():
-        button.on_click(lambda _, name=name: act(model.load, name))
-    temperature.observe(lambda change: act(model.heat_up, change.new), "value")
-    canvas.on_move(lambda *place: act(model.move, *place))
+    watch(temperature, act, model.heat_up)
+    canvas.on_move(partial(act, model.move))
     act(model.load, "USC's figure")
     return Explorer(
         "Three weight vectors, three regions",
-        [[temperature], list(presets.values())],
+        [[temperature], buttons(PRESETS, act, model.load)],
         canvas,
         "<b>Find out:</b> where must a vector lie so that its class wins nowhere? Can any temperature bring it back, "
         "and what does the temperature change at all?",

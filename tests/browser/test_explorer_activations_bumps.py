@@ -8,7 +8,6 @@ from tests.browser.explorer_page import Picture, press, summary
 def test_activations_follow_their_controls_by_keyboard(opened, screenshot):
     notebook = opened("explore.activations()")
     pictures = [Picture(notebook, panel) for panel in range(2)]
-    expect(summary(notebook)).to_have_attribute("aria-live", "polite")
     expect(summary(notebook)).to_contain_text("sigmoid at z = 1:")
     screenshot(notebook.page, "activations_sigmoid")
     notebook.page.get_by_role("slider", name="score z").focus()

@@ -8,7 +8,6 @@ from tests.browser.explorer_page import Picture, press, summary
 def test_batch_paths_follow_sliders_presets_and_draws(opened, screenshot):
     notebook = opened("explore.batch_paths()")
     pictures = [Picture(notebook, panel) for panel in range(3)]
-    expect(summary(notebook)).to_have_attribute("aria-live", "polite")
     expect(summary(notebook)).to_contain_text("mini-batch (8 per update), updates: 80")
     screenshot(notebook.page, "batch_paths_good")
     notebook.page.get_by_role("slider", name="rate").focus()

@@ -16,7 +16,6 @@ explore.draw_digit(mlp(({}, 40, 10), rng=np.random.default_rng(0)))
 def test_a_digit_is_drawn_with_mouse_and_keys(opened, screenshot, pixels):
     notebook = opened(NET.format(pixels))
     pictures = [Picture(notebook, panel) for panel in range(3)]
-    expect(summary(notebook)).to_have_attribute("aria-live", "polite")
     expect(summary(notebook)).to_contain_text("The network sees a")
     pad = notebook.page.get_by_role("application", name="Drawing pad")
     for button in ("7", "Clear"):

@@ -8,7 +8,6 @@ from tests.browser.explorer_page import Picture, press, summary
 def test_initialization_follows_sliders_choices_and_presets(opened, screenshot):
     notebook = opened("explore.initialization()")
     pictures = [Picture(notebook, panel) for panel in range(3)]
-    expect(summary(notebook)).to_have_attribute("aria-live", "polite")
     expect(summary(notebook)).to_contain_text("The signal is alive in all layers")
     screenshot(notebook.page, "initialization_tanh")
     notebook.page.get_by_role("slider", name="scale").focus()

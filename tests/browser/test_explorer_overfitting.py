@@ -8,7 +8,6 @@ from tests.browser.explorer_page import Picture, press, summary
 def test_overfitting_follows_sliders_and_presets(opened, screenshot):
     notebook = opened("explore.overfitting()")
     pictures = [Picture(notebook, panel) for panel in range(3)]
-    expect(summary(notebook)).to_have_attribute("aria-live", "polite")
     expect(summary(notebook)).to_contain_text("24 hidden neurons, λ = 0, dropout rate 0")
     screenshot(notebook.page, "overfitting_overfit")
     for name, words in (

@@ -18,7 +18,6 @@ def notebook(lab):
 def test_temperature_and_presets_by_keyboard(notebook, screenshot):
     page = notebook.page
     words = page.locator(".nnk-summary")
-    expect(words).to_have_attribute("aria-live", "polite")
     expect(words).to_contain_text("At temperature 1 ")
     screenshot(page, "softmax_regions_usc")
     pictures = [Picture(notebook, panel) for panel in (0, 1)]

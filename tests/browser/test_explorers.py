@@ -93,7 +93,6 @@ def test_the_picture_has_a_text_that_lives(opened):
     notebook = opened("explore.perceptron()")
     picture = notebook.page.get_by_role("img", name="4 points in two classes")
     assert "no line yet" in picture.get_attribute("aria-label")
-    expect(summary(notebook)).to_have_attribute("aria-live", "polite")
     press(notebook, "Run to end of epoch")
     expect(summary(notebook)).to_contain_text("Epoch 1 ended with 2 mistakes")
     assert "The arrow w points to (1, 1)" in picture.get_attribute("aria-label")

@@ -66,8 +66,8 @@ def test_the_picture_has_a_handle_per_bump_and_a_line_per_bump():
         ("follow", "Cliff", "expected one of Wave, Hill, Jump"),
         ("split", 0, "expected 1 to 30 bumps, got 0"),
         ("split", 31, "expected 1 to 30 bumps, got 31"),
-        ("sharpen", 0.0, "expected a positive steepness"),
-        ("sharpen", float("inf"), "expected a positive steepness"),
+        ("sharpen", 0.0, "expected steepness to be a positive number"),
+        ("sharpen", float("inf"), "expected steepness to be a positive number"),
     ],
 )
 def test_impossible_settings_are_refused(move, value, message):

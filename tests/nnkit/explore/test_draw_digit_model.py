@@ -4,7 +4,7 @@ import json
 
 import numpy as np
 import pytest
-from ipywidgets import FloatSlider
+from ipywidgets import IntSlider
 
 from nnkit import explore
 from nnkit.activations import softmax
@@ -129,7 +129,7 @@ def test_the_panels_show_image_activations_and_probabilities(hidden):
 
 def test_pad_slider_and_buttons_change_the_picture():
     widget = explore.draw_digit(net())
-    (pad,), (turn,) = controls(widget, Pad), controls(widget, FloatSlider)
+    (pad,), (turn,) = controls(widget, Pad), controls(widget, IntSlider)
     seen = [widget.canvas.panels]
 
     def changed():

@@ -1,4 +1,4 @@
-"""The initialization explorer's model: its network is nnkit's, its words say where a signal ends."""
+"""The initialization explorer's model: its numbers follow the equations, its words say where a signal ends."""
 
 import json
 
@@ -13,30 +13,25 @@ from nnkit.explore._initialization import (
     INITIALIZERS,
     PRESETS,
     InitializationModel,
-    N,
     panels,
 )
-from nnkit.layers import Activation, Dense
-from nnkit.network import Network
 from tests.nnkit.explore.test_widgets import controls, press
 
 
-@pytest.mark.parametrize("activation", ["sigmoid", "tanh", "ReLU"])
-def test_outputs_and_errors_are_those_of_the_network(activation):
-    model = InitializationModel(activation, "1/n", scale=1.3, depth=3)
-    layers = []
-    for W in 1.3 * INITIALIZERS["1/n"][:3]:
-        layers += [Dense(N, N, rng=np.random.default_rng(0), dtype=np.float64), Activation(activation.lower())]
-        layers[-2].W[:] = W
-    net = Network(layers[:-1])  # errors are given at the topmost scores
-    with net.recording() as records:
-        net.forward(model.outputs[0])
-        net.backward(model.errors[-1])
-    for record, delta in zip(records, model.errors, strict=True):
-        np.testing.assert_allclose(record.delta, delta, rtol=1e-10, atol=1e-14)
-    for record, outputs in zip(records[:-1], model.outputs[1:-1], strict=True):
-        np.testing.assert_allclose(record.a, outputs)
-    np.testing.assert_allclose(ACTIVATIONS[activation][0](records[-1].z), model.outputs[-1])
+def test_outputs_and_errors_are_those_of_the_equations():
+    """aˡ = tanh(Wˡ aˡ⁻¹),  δˡ⁻¹ = (Wˡᵀ δˡ) ∘ (1 − aˡ⁻¹²)"""
+    model = InitializationModel("tanh", "1/n", scale=1.3, depth=3)
+    W = 1.3 * INITIALIZERS["1/n"]
+    for layer in range(3):
+        np.testing.assert_allclose(model.outputs[layer + 1], np.tanh(model.outputs[layer] @ W[layer].T))
+    for layer in (1, 2):
+        below = model.errors[layer] @ W[layer] * (1 - model.outputs[layer] ** 2)
+        np.testing.assert_allclose(model.errors[layer - 1], below, rtol=1e-9, atol=1e-12)
+
+
+def test_all_draws_are_the_same_but_for_their_size():
+    np.testing.assert_allclose(INITIALIZERS["2/n"], 2**0.5 * INITIALIZERS["1/n"])
+    np.testing.assert_allclose(INITIALIZERS["N(0, 1)"], 8 * INITIALIZERS["1/n"])
 
 
 @pytest.mark.parametrize("factor", [0.5, 1.5])
@@ -92,7 +87,7 @@ def test_the_answers_to_the_questions_below_the_explorer():
 )
 def test_bad_settings_are_refused(change):
     with pytest.raises(ValueError, match="expected"):
-        InitializationModel().set(**change)
+        InitializationModel(**change)
 
 
 @pytest.mark.parametrize("activation", ACTIVATIONS)

@@ -112,7 +112,7 @@ def test_other_networks_are_refused(make):
 
 
 def test_unknown_names_are_refused(model):
-    with pytest.raises(ValueError, match="expected one of"):
+    with pytest.raises(ValueError, match="to be one of"):
         model.look("Straight", "Network", 1, 1.0)
 
 

@@ -83,7 +83,7 @@ def test_every_rate_starts_at_the_same_point(model):
 
 @pytest.mark.parametrize("rate", [0.0, -1.0, float("nan"), float("inf")])
 def test_a_rate_must_be_positive(model, rate):
-    with pytest.raises(ValueError, match="expected a positive learning rate"):
+    with pytest.raises(ValueError, match="expected the learning rate to be a positive number"):
         model.run(rate)
 
 

@@ -86,13 +86,13 @@ def test_the_sweep_agrees_with_single_runs():
 
 @pytest.mark.parametrize("rate", [0.0, -1.0, float("nan"), float("inf")])
 def test_a_rate_must_be_positive(rate):
-    with pytest.raises(ValueError, match="expected a positive learning rate"):
+    with pytest.raises(ValueError, match="expected the learning rate to be a positive number"):
         LmsBowlModel().run(rate)
 
 
 @pytest.mark.parametrize(("inputs", "method"), [("raw", "Batch"), ("Raw", "batch")])
 def test_unknown_choices_are_refused(inputs, method):
-    with pytest.raises(ValueError, match="expected one of"):
+    with pytest.raises(ValueError, match="to be one of"):
         LmsBowlModel(inputs, method)
 
 

@@ -1,4 +1,4 @@
-"""The overfitting explorer's model: it trains as nnkit does, and its presets show what their names say."""
+"""The overfitting explorer's model: what it keeps of a training, and its presets show what their names say."""
 
 import json
 
@@ -8,30 +8,45 @@ from ipywidgets import IntSlider
 
 from nnkit import explore
 from nnkit.explore import _overfitting, marks
-from nnkit.explore._overfitting import EPOCHS, PRESETS, STRENGTHS, TRAINING, VALIDATION, OverfittingModel, panels
+from nnkit.explore._overfitting import (
+    EPOCHS,
+    MOST,
+    PRESETS,
+    STRENGTHS,
+    TRAINING,
+    VALIDATION,
+    OverfittingModel,
+    panels,
+    untrained,
+)
 from nnkit.losses import MeanSquaredError
-from nnkit.network import mlp
 from nnkit.optimizers import Adam
 from nnkit.penalties import L2
 from nnkit.training import fit
 from tests.nnkit.explore.test_widgets import controls, press
 
 
-@pytest.mark.parametrize("strength", [0.0, 0.1])
-def test_training_is_that_of_nnkit(strength):
-    model = OverfittingModel(5, strength, 0.0)
-    net = mlp((1, 5, 1), rng=np.random.default_rng(0), activation="tanh", dtype=np.float64)
-    w1, b1, w2 = model._start[:-1].reshape(3, 5)
-    net.layers[0].W[:, 0], net.layers[0].b[:], net.layers[2].W[0] = w1, b1, w2
-    optimizer = Adam(net.parameters, 0.08)
-    x, y = TRAINING
+@pytest.mark.parametrize(("strength", "rate"), [(0.0, 0.0), (0.1, 0.0), (0.03, 0.3)])
+def test_every_third_epoch_of_one_training_is_kept(strength, rate):
+    model = OverfittingModel(5, strength, rate)
+    net = untrained(5, rate)
+    (x, y), (x_validation, y_validation) = TRAINING, VALIDATION
     history = fit(
-        net, MeanSquaredError(), optimizer, x[:, np.newaxis], y, epochs=6, batch_size=len(x),
-        rng=np.random.default_rng(0), penalty=L2(strength), validation=(VALIDATION[0][:, np.newaxis], VALIDATION[1]),
+        net, MeanSquaredError(), Adam(net.parameters, 0.08), x[:, np.newaxis], y, epochs=6, batch_size=len(x),
+        rng=np.random.default_rng(0), penalty=L2(strength), validation=(x_validation[:, np.newaxis], y_validation),
     )  # fmt: skip
     np.testing.assert_allclose(model.validation_loss[:2], [history.validation_loss[2], history.validation_loss[5]])
     model.look(6)
     np.testing.assert_allclose(model.curve, net.forward(_overfitting._X[:, np.newaxis])[:, 0])
+    np.testing.assert_allclose(model.weights[0], net.layers[0].W[:, 0])
+
+
+def test_small_networks_start_as_parts_of_large_ones():
+    small, large = untrained(3, 0.0), untrained(MOST, 0.5)
+    for at in (0, 3):
+        few, many = small.layers[at], large.layers[at]
+        np.testing.assert_array_equal(few.W.ravel(), many.W.ravel()[:3])
+    np.testing.assert_array_equal(small.layers[0].b, large.layers[0].b[:3])
 
 
 def test_masks_drop_about_the_share_that_was_asked_for_and_none_without_dropout():

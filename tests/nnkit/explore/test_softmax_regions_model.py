@@ -73,7 +73,7 @@ def test_temperature_changes_probabilities_but_no_winner():
     model.heat_up(10.0)
     np.testing.assert_array_equal(model.predict(circle()), winners)
     assert model.probabilities(circle()).max() < sure
-    with pytest.raises(ValueError, match="expected a positive temperature, got 0"):
+    with pytest.raises(ValueError, match="expected temperature to be a positive number, got 0"):
         model.heat_up(0.0)
 
 

@@ -1,4 +1,4 @@
-"""The widgets without a browser: traits, text fallback, lazy loading, predictions."""
+"""Some widgets without a browser: controls, drags, predictions. What holds for all of them is in test_gallery."""
 
 import subprocess
 import sys
@@ -12,7 +12,6 @@ from ipywidgets import Button, FloatLogSlider, IntSlider, ToggleButtons
 
 from nnkit import explore
 from nnkit.explore import marks
-from nnkit.network import mlp
 
 
 def controls(widget, kind):
@@ -22,47 +21,6 @@ def controls(widget, kind):
 
 def press(widget, label):
     next(button for button in controls(widget, Button) if button.description == label).click()
-
-
-def test_importing_the_package_loads_no_widget_library():
-    code = (
-        "import sys, nnkit.explore, nnkit.explore._perceptron; print(*{'ipywidgets', 'anywidget'} & set(sys.modules))"
-    )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == ""
-
-
-def test_an_unknown_explorer_is_an_attribute_error():
-    with pytest.raises(AttributeError, match="no attribute 'nothing'"):
-        _ = explore.nothing
-    assert {"predict", "perceptron", "learning_rate", "softmax_regions"} <= set(dir(explore))
-
-
-@pytest.mark.parametrize(
-    "make",
-    [
-        explore.perceptron,
-        explore.lms_bowl,
-        explore.learning_rate,
-        explore.softmax_regions,
-        explore.activations,
-        explore.bumps,
-        explore.backprop,
-        explore.deltas,
-        explore.initialization,
-        explore.batch_paths,
-        explore.optimizer_race,
-        explore.overfitting,
-        lambda: explore.draw_digit(mlp((64, 12, 10), rng=np.random.default_rng(0))),
-    ],
-)
-def test_where_no_widget_can_be_shown_the_text_stands_in(make):
-    widget = make()
-    text = widget._repr_mimebundle_()["text/plain"]
-    assert widget.canvas.summary in text
-    for panel in widget.canvas.panels:
-        assert panel["alt"] in text
-        assert panel["alt"].strip()
 
 
 def test_the_perceptron_view_follows_its_buttons():
