@@ -57,7 +57,7 @@ def grade_batch(
     with _only_writer(course.autograded), open_gradebook(course) as book:
         settings = {"in_process": in_process, "shared_arguments": shared_arguments, "seconds": asdict(seconds)}
         same_for_all = fingerprint.of_batch(assignment, settings)
-        solution, _ = course.instructor_folders(assignment.name)
+        solution = course.source_folder(assignment.name)
         rehearsal = Rehearsal(
             solution if solution.is_dir() else None, sandbox.address, shared=shared_arguments or in_process
         )

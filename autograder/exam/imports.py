@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from contextlib import suppress
 
 from autograder.course import Course
-
 from autograder.names import statements
 
 
