@@ -5,7 +5,9 @@ hyper-parameters would silently lift every float32 array that it meets to float6
 """
 
 import math
+from collections.abc import Iterable
 from numbers import Integral, Real
+from typing import Any
 
 import numpy as np
 
@@ -13,35 +15,52 @@ FLOATS = (np.float64, np.float32)
 """What estimators compute in: data of any other kind become the first."""
 
 
-def positive(name: str, value) -> float:
+def positive(name: str, value: Any) -> float:
     """A number with 0 < value < ∞."""
     if not isinstance(value, Real) or not 0 < value < math.inf:
         raise ValueError(f"expected {name} to be a positive number, got {value!r}")
     return float(value)
 
 
-def not_negative(name: str, value) -> float:
+def not_negative(name: str, value: Any) -> float:
     """A number with 0 ≤ value < ∞."""
     if not isinstance(value, Real) or not 0 <= value < math.inf:
         raise ValueError(f"expected {name} to be 0 or a positive number, got {value!r}")
     return float(value)
 
 
-def fraction(name: str, value) -> float:
+def fraction(name: str, value: Any) -> float:
     """A number with 0 ≤ value < 1."""
     if not isinstance(value, Real) or not 0 <= value < 1:
         raise ValueError(f"expected {name} in [0, 1), got {value!r}")
     return float(value)
 
 
-def count(name: str, value, *, at_least: int = 1) -> int:
+def count(name: str, value: Any, *, at_least: int = 1) -> int:
     """An integer, not too small."""
     if not isinstance(value, Integral) or isinstance(value, bool) or value < at_least:
         raise ValueError(f"expected {name} to be an integer of at least {at_least}, got {value!r}")
     return int(value)
 
 
-def generator(rng) -> np.random.Generator:
+def one_of(name: str, value: Any, choices: Iterable[str]) -> str:
+    """One of a few words, such as the keys of a table. name: of the setting, or "" to leave it out."""
+    choices = list(choices)
+    if not isinstance(value, str) or value not in choices:
+        wanted = f"{name} to be one of" if name else "one of"
+        raise ValueError(f"expected {wanted} {', '.join(choices)}, got {value!r}")
+    return value
+
+
+def real_numbers(name: str, array: Any) -> np.ndarray:
+    """An array of booleans, integers or floats; its dtype stays."""
+    array = np.asarray(array)
+    if array.dtype.kind not in "biuf":
+        raise ValueError(f"expected {name} to hold real numbers, got dtype {array.dtype}")
+    return array
+
+
+def generator(rng: Any) -> np.random.Generator:
     """A source of randomness that the caller has made and seeded."""
     if not isinstance(rng, np.random.Generator):
         received = type(rng).__name__
