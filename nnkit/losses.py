@@ -16,6 +16,7 @@ Source: USC 1.4; NEU "Reminder: Logistic Regression"; UT "Derivation of Learning
 
 import numpy as np
 
+from nnkit._registry import kinds_of
 from nnkit.activations import softplus, step
 
 
@@ -140,7 +141,7 @@ class BinaryCrossEntropy(_BinaryLoss):
         return float(losses.sum()) / len(Z), s * np.expm1(-losses) / len(Z)
 
 
-class Hinge(_BinaryLoss):
+class HingeLoss(_BinaryLoss):
     """value = mean of max(0, 1 − m)        δ = −s / n where m < 1, else 0
 
     Being right is not enough, it must be right by 1: the loss of support vector machines.
@@ -163,6 +164,10 @@ class PerceptronLoss(_BinaryLoss):
     def value_and_delta(self, Z, s):
         h, y = step(Z), (s + 1) / 2
         return float(np.maximum(-s * Z, 0).sum()) / len(Z), (h - y) / len(Z)
+
+
+LOSSES = kinds_of(Loss, globals())
+"""All of the above by name, in this order."""
 
 
 def log_loss(z, y) -> float:

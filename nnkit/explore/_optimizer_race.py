@@ -151,13 +151,13 @@ class RaceModel:
     def _race(self, racer: str) -> np.ndarray:
         params = Parameters(np.tile(self.start, len(RATES)), np.zeros(2 * len(RATES)))
         optimizer = RACERS[racer](params, self.momentum)
-        rates, scratch = np.repeat(RATES, 2), np.empty(2 * len(RATES))
+        rates = np.repeat(RATES, 2)
         path = np.empty((STEPS + 1, len(RATES), 2))
         path[0] = self.start
         for t in range(STEPS):
             params.gradient[:] = self.surface.slope(path[t]).ravel()
             optimizer.steps += 1  # as `step` does; `update` takes a rate per entry just as well as one for all
-            optimizer.update(params.values, params.gradient, *optimizer.memory, lr=rates, scratch=scratch)
+            optimizer.update(params.values, params.gradient, *optimizer.memory, rate=rates)
             path[t + 1] = params.values.reshape(-1, 2)
         return path
 

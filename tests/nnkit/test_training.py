@@ -280,7 +280,7 @@ NAN = np.full((60, 2), np.nan)
         (lambda: broken(X=NAN), ValueError, "expected finite numbers in X, got NaN or infinity"),
         (
             lambda: broken(X=np.full((60, 2), "a")),
-            ValueError,
+            TypeError,
             "expected X to hold real numbers, got dtype <U1",
         ),
         (
