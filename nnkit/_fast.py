@@ -13,7 +13,7 @@ LARGE = 2**15
 
 
 def adam(w, g, m, s, rate, t: int, beta1: float, beta2: float, epsilon: float) -> None:
-    """Step t of `optimizers.Adam`, in place: GAIN_ADAM.
+    """Step t of `optimizers.Adam`, in place.  Gain: 1.5 times from 32,768 parameters on (101,770: 154 against 234 µs).
 
     The page makes nine vectors a step, and the way to and from memory takes longer than the arithmetic. Here is one,
     and the corrections are numbers: m̂ / (√ŝ + ε) = (√S / M) m / (√s + √S ε), with M = 1 − β₁ᵗ and S = 1 − β₂ᵗ.
@@ -34,8 +34,9 @@ def adam(w, g, m, s, rate, t: int, beta1: float, beta2: float, epsilon: float) -
 
 
 def keep_mask(rng: np.random.Generator, rate: float, shape: tuple[int, ...]) -> np.ndarray:
-    """`rng.random(shape) >= rate`, with 16 random bits for an entry instead of 64: GAIN_MASK.
+    """`rng.random(shape) >= rate`, with 16 random bits for an entry instead of 64.
 
+    Gain: 1.6 times for 128 × 1024 (199 against 324 µs); for 30 × 64 it costs 5 µs.
     So `rate` counts as the nearest multiple of 2⁻¹⁶ below 1.
     """
     bits = np.frombuffer(rng.bytes(2 * math.prod(shape)), np.uint16).reshape(shape)
@@ -43,7 +44,9 @@ def keep_mask(rng: np.random.Generator, rate: float, shape: tuple[int, ...]) -> 
 
 
 def descend_columns(X, S, rate: float, max_iter: int, gradient_tol: float) -> tuple[np.ndarray, ...]:
-    """Many times `linear.LogisticRegression` on the same points, as columns of one matrix: GAIN_COLUMNS.
+    """Many times `linear.LogisticRegression` on the same points, as columns of one matrix.
+
+    Gain: 5.7 times for one-versus-one on the digits (38 against 217 ms), 9.5 times for one-versus-all.
 
         M = S ∘ X W        ∇ = −Xᵀ (S ∘ σ(−M)) / n        n: how many examples of each column are in use
 

@@ -53,21 +53,33 @@ class Loss:
         return f"{type(self).__name__}()"
 
 
-class MeanSquaredError(Loss):
+class _SquaredLoss(Loss):
+    """y: (n, K) finite numbers; (n,) too if K = 1."""
+
+    def targets(self, y, outputs, dtype=np.float64):
+        y = np.asarray(y)
+        if y.ndim == 1 and outputs == 1:
+            y = y[:, np.newaxis]
+        if y.ndim != 2 or y.shape[1] != outputs:
+            wanted = "(n,) or (n, 1)" if outputs == 1 else f"(n, {outputs})"
+            raise ValueError(f"expected y with shape {wanted}, got {y.shape}")
+        if y.dtype.kind not in "biuf" or not np.isfinite(y).all():
+            raise ValueError(f"expected finite numbers in y, got dtype {y.dtype}, such as {y.ravel()[:3].tolist()}")
+        return y.astype(dtype)
+
+
+class MeanSquaredError(_SquaredLoss):
     """value = mean (Z − y)² over all n K entries        δ = 2 (Z − y) / (n K)
 
     y: (n, K) finite numbers; (n,) too if K = 1.
     """
-
-    def targets(self, y, outputs, dtype=np.float64):
-        return _real_targets(y, outputs, dtype)
 
     def value_and_delta(self, Z, y):
         error = Z - y
         return float(np.vdot(error, error)) / error.size, error * (2 / error.size)
 
 
-class HalfSquaredError(Loss):
+class HalfSquaredError(_SquaredLoss):
     """value = Σ_k ½ (Z_k − y_k)², mean over the n samples        δ = (Z − y) / n
 
     The slides' form: the ½ cancels the 2 of the slope. For K outputs it is K/2 times `MeanSquaredError`.
@@ -75,9 +87,6 @@ class HalfSquaredError(Loss):
 
     Source: UT "Derivation of Learning Rule".
     """
-
-    def targets(self, y, outputs, dtype=np.float64):
-        return _real_targets(y, outputs, dtype)
 
     def value_and_delta(self, Z, y):
         error = Z - y
@@ -189,21 +198,3 @@ def zero_one(y) -> np.ndarray:
     if not ((y == 0) | (y == 1)).all():
         raise ValueError(f"expected labels 0 and 1 in y, got {np.unique(y)[:5]}")
     return y.astype(np.float64)
-
-
-def _real_targets(y, outputs: int, dtype) -> np.ndarray:
-    y = _columns(y, outputs)
-    if y.dtype.kind not in "biuf" or not np.isfinite(y).all():
-        raise ValueError(f"expected finite numbers in y, got dtype {y.dtype}, such as {y.ravel()[:3].tolist()}")
-    return y.astype(dtype)
-
-
-def _columns(y, outputs: int) -> np.ndarray:
-    """y as (n, outputs)."""
-    y = np.asarray(y)
-    if y.ndim == 1 and outputs == 1:
-        y = y[:, np.newaxis]
-    if y.ndim != 2 or y.shape[1] != outputs:
-        wanted = "(n,) or (n, 1)" if outputs == 1 else f"(n, {outputs})"
-        raise ValueError(f"expected y with shape {wanted}, got {y.shape}")
-    return y

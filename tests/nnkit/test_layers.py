@@ -161,6 +161,16 @@ def test_batch_norm_standardizes():
     np.testing.assert_allclose(layer.forward(X[:1]), layer.forward(X)[:1])  # no neighbors needed
 
 
+def test_running_moments_by_hand():
+    """Momentum ½; of 1 and 5 the mean is 3, the variance over n − 1 is 8 (over n, 4)."""
+    layer = BatchNorm(1, momentum=0.5, dtype=np.float64)
+    layer.forward(np.array([[1.0], [5.0]]), training=True)
+    assert layer.running_mean.tolist() == [1.5]  # halfway from 0
+    assert layer.running_variance.tolist() == [4.5]  # halfway from 1
+    layer.forward(np.array([[9.0]]))
+    assert layer.running_mean.tolist() == [1.5]
+
+
 def test_a_constant_column_is_no_problem():
     Y = BatchNorm(1).forward(np.full((4, 1), 7, np.float32), training=True)
     assert Y.ravel().tolist() == [0, 0, 0, 0]

@@ -94,6 +94,7 @@ def test_values_by_the_book(rng):
         (BinaryCrossEntropy(), [[np.log(3)]], [[0]], -np.log(0.25), [[0.75]]),
         (HingeLoss(), [[0.5], [2.0]], [1, 1], 0.25, [[-0.5], [0]]),
         (HingeLoss(), [[0.5], [-2.0]], [0, 0], 0.75, [[0.5], [0]]),
+        (HingeLoss(), [[1.0], [-1.0]], [1, 0], 0, [[0], [0]]),  # right by exactly 1 is enough
         (PerceptronLoss(), [[0.5], [-2.0]], [0, 1], 1.25, [[0.5], [-0.5]]),
         (PerceptronLoss(), [[0.0], [0.0]], [0, 1], 0, [[0.5], [0]]),
     ],
