@@ -1,5 +1,8 @@
 """Neural networks in NumPy, written to be read beside the course.
 
+The pages show each method as the course states it. What is faster in another form has it in `_fast`, with the gain
+measured; `_registry` finds what a file offers, so that a new optimizer, loss or activation is one entry in its file.
+
 Read the files in this order; each one only imports from files before it:
 
 checks · activations · initializers · layers · losses · penalties · network · schedules · optimizers · batches ·

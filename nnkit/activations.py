@@ -11,9 +11,12 @@ and dtype; dZ is new.
 Source: UT "Perceptrons with differentiable activation functions"; AU "Activation Functions"; USC 2.1.
 """
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 
-from nnkit.checks import fraction
+from nnkit.checks import fraction, real_numbers
 
 
 def identity(z):
@@ -49,9 +52,7 @@ def step_backward(dA, A):
 
 def relu(z):
     """g(z) = max(0, z)"""
-    z = _floats(z)
-    # A row of zeros, not the number 0: NumPy's maximum of two arrays is vectorized, with a number it is not.
-    return np.maximum(z, np.zeros(z.shape[-1:], z.dtype))
+    return np.maximum(_floats(z), 0)
 
 
 def relu_derivative(z):
@@ -110,10 +111,7 @@ def sigmoid_derivative(z):
 
 def sigmoid_backward(dA, A):
     """dZ = dA ∘ A ∘ (1 − A)"""
-    dZ = 1 - A
-    dZ *= A
-    dZ *= dA
-    return dZ
+    return dA * A * (1 - A)
 
 
 def tanh(z):
@@ -123,15 +121,12 @@ def tanh(z):
 
 def tanh_derivative(z):
     """tanh'(z) = 1 − tanh² z"""
-    return 1 - np.square(tanh(z))
+    return 1 - tanh(z) ** 2
 
 
 def tanh_backward(dA, A):
     """dZ = dA ∘ (1 − A²)"""
-    dZ = A * A
-    np.subtract(1, dZ, out=dZ)
-    dZ *= dA
-    return dZ
+    return dA * (1 - A**2)
 
 
 def softplus(z):
@@ -181,8 +176,10 @@ def softmax_backward(dA, A):
     return A * (dA - (dA * A).sum(axis=-1, keepdims=True))
 
 
-def _floats(z) -> np.ndarray:
-    z = np.asarray(z)
-    if z.dtype.kind not in "biuf":
-        raise TypeError(f"expected z to hold real numbers, got dtype {z.dtype}")
+def _floats(z: Any) -> np.ndarray:
+    z = real_numbers("z", z)
     return z if z.dtype.kind == "f" else z.astype(np.float64)
+
+
+ACTIVATIONS: dict[str, Callable] = {name: g for name, g in globals().items() if f"{name}_backward" in globals()}
+"""All of the above by name, in this order: what has a `NAME_backward` can be a layer."""

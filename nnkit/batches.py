@@ -19,7 +19,6 @@ class Batches:
     X: (n, d).  y: (n, …).  batch_size: m, at least 1; from n on, all examples at once in their own order.
     rng: shuffles; the same seed gives the same batches.
 
-    The arrays of a pair are buffers that the next pair overwrites: copy what you want to keep.
     Raises ValueError if X and y differ in length or are empty.
     """
 
@@ -39,11 +38,6 @@ class Batches:
             yield self.X, self.y  # the gradient is a sum, and a sum knows no order
             return
         order = self.rng.permutation(n)
-        X_buffer = np.empty((m, *self.X.shape[1:]), self.X.dtype)
-        y_buffer = np.empty((m, *self.y.shape[1:]), self.y.dtype)
         for start in range(0, n, m):
             rows = order[start : start + m]
-            # mode "clip" lets NumPy write into the buffer at once; no index is out of range.
-            X_batch = self.X.take(rows, 0, X_buffer[: len(rows)], "clip")
-            y_batch = self.y.take(rows, 0, y_buffer[: len(rows)], "clip")
-            yield X_batch, y_batch
+            yield self.X[rows], self.y[rows]

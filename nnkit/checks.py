@@ -53,10 +53,10 @@ def one_of(name: str, value: Any, choices: Iterable[str]) -> str:
 
 
 def real_numbers(name: str, array: Any) -> np.ndarray:
-    """An array of booleans, integers or floats; its dtype stays."""
+    """An array of booleans, integers or floats; its dtype stays.  Raises TypeError for anything else."""
     array = np.asarray(array)
     if array.dtype.kind not in "biuf":
-        raise ValueError(f"expected {name} to hold real numbers, got dtype {array.dtype}")
+        raise TypeError(f"expected {name} to hold real numbers, got dtype {array.dtype}")
     return array
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from nnkit.activations import sigmoid
-from nnkit.checks import count, generator, not_negative
+from nnkit.checks import count, generator, not_negative, one_of
 
 
 def gate(name: str):
@@ -23,22 +23,21 @@ def gate(name: str):
     name: "and", "or", "nand" or "xor". No straight line makes "xor".
     """
     gates = {"and": (0, 0, 0, 1), "or": (0, 1, 1, 1), "nand": (1, 1, 1, 0), "xor": (0, 1, 1, 0)}
-    if name not in gates:
-        raise ValueError(f"expected the gate to be one of {', '.join(gates)}, got {name!r}")
-    return np.array([(0.0, 0.0), (0.0, 1.0), (1.0, 0.0), (1.0, 1.0)]), np.array(gates[name])
+    answers = gates[one_of("the gate", name, gates)]
+    return np.array([(0.0, 0.0), (0.0, 1.0), (1.0, 0.0), (1.0, 1.0)]), np.array(answers)
 
 
-def blobs(n: int, *, rng: np.random.Generator, centers=((-2.0, -2.0), (2.0, 2.0)), spread: float = 0.6):
+def blobs(n: int, *, rng: np.random.Generator, centers=((-2.0, -2.0), (2.0, 2.0)), noise: float = 0.6):
     """Round clouds, class k normally distributed around centers[k].
 
-    n: points in all.  centers: (C, d), one per class.  spread: standard deviation in every direction, ≥ 0.
+    n: points in all.  centers: (C, d), one per class.  noise: standard deviation in every direction, ≥ 0.
     As it stands: two classes that a line separates with room to spare.
     """
     centers = np.asarray(centers, dtype=np.float64)
     if centers.ndim != 2:
         raise ValueError(f"expected centers with shape (C, d), one row per class, got {centers.shape}")
     y = _labels(n, len(centers))
-    return centers[y] + _noise("spread", spread, (n, centers.shape[1]), rng), y
+    return centers[y] + _noise(noise, (n, centers.shape[1]), rng), y
 
 
 def moons(n: int, *, noise: float, rng: np.random.Generator):
@@ -47,7 +46,7 @@ def moons(n: int, *, noise: float, rng: np.random.Generator):
     angle = generator(rng).uniform(0, np.pi, n)
     upper = np.column_stack([np.cos(angle), np.sin(angle)])
     lower = np.column_stack([1 - np.cos(angle), 0.5 - np.sin(angle)])
-    return np.where(y[:, np.newaxis] == 0, upper, lower) + _noise("noise", noise, (n, 2), rng), y
+    return np.where(y[:, np.newaxis] == 0, upper, lower) + _noise(noise, (n, 2), rng), y
 
 
 def circles(n: int, *, noise: float, rng: np.random.Generator):
@@ -55,7 +54,7 @@ def circles(n: int, *, noise: float, rng: np.random.Generator):
     y = _labels(n, 2)
     angle, radius = generator(rng).uniform(0, 2 * np.pi, n), 1 - y / 2
     X = np.column_stack([radius * np.cos(angle), radius * np.sin(angle)])
-    return X + _noise("noise", noise, (n, 2), rng), y
+    return X + _noise(noise, (n, 2), rng), y
 
 
 def spirals(n: int, *, noise: float, rng: np.random.Generator):
@@ -65,7 +64,7 @@ def spirals(n: int, *, noise: float, rng: np.random.Generator):
     radius = np.sqrt(generator(rng).uniform(0, 1, n))
     angle = 3 * np.pi * radius + np.pi * y
     X = np.column_stack([radius * np.cos(angle), radius * np.sin(angle)])
-    return X + _noise("noise", noise, (n, 2), rng), y
+    return X + _noise(noise, (n, 2), rng), y
 
 
 def will_i_pass(n: int, *, rng: np.random.Generator):
@@ -198,5 +197,5 @@ def _labels(n: int, classes: int) -> np.ndarray:
     return np.arange(count("n", n, at_least=classes)) % classes
 
 
-def _noise(name: str, deviation: float, shape: tuple[int, int], rng) -> np.ndarray:
-    return generator(rng).normal(0, not_negative(name, deviation), shape)
+def _noise(deviation: float, shape: tuple[int, int], rng) -> np.ndarray:
+    return generator(rng).normal(0, not_negative("noise", deviation), shape)

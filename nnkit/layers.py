@@ -10,12 +10,12 @@ Layers trust their inputs; `Network` checks what enters.
 Source: NEU "in More Depth"; UT "Backward Pass"; USC 3.2.
 """
 
-from functools import lru_cache
-
 import numpy as np
 
 from nnkit import activations
-from nnkit.checks import count, fraction, generator, positive
+from nnkit._fast import keep_mask
+from nnkit.activations import ACTIVATIONS
+from nnkit.checks import count, fraction, generator, one_of, positive
 from nnkit.initializers import he_normal
 
 
@@ -71,7 +71,7 @@ class Dense(Layer):
 
     def backward(self, dZ, *, need_input_grad=True):
         np.dot(dZ.T, self.A, out=self.dW)
-        np.dot(_ones(len(dZ), dZ.dtype), dZ, out=self.db)  # the sum over rows, at the speed of BLAS
+        np.sum(dZ, axis=0, out=self.db)
         return np.dot(dZ, self.W) if need_input_grad else None
 
     def __repr__(self):
@@ -81,18 +81,15 @@ class Dense(Layer):
 class Activation(Layer):
     """A = g(Z), entry by entry (softmax: row by row), and dZ = dA ∘ g'(Z).
 
-    name: a function of `nnkit.activations`: "identity", "step", "relu", "leaky_relu", "sigmoid", "tanh",
-    "softplus" or "softmax". The output layer of a classifier has none: losses take the scores Z themselves.
+    name: a key of `activations.ACTIVATIONS`, such as "relu", "sigmoid", "tanh". The output layer of a classifier has
+    none: losses take the scores Z themselves.
     """
 
     remembered = ("A",)
-    NAMES = ("identity", "step", "relu", "leaky_relu", "sigmoid", "tanh", "softplus", "softmax")
 
     def __init__(self, name: str):
-        if name not in self.NAMES:
-            raise ValueError(f"expected the activation to be one of {', '.join(self.NAMES)}, got {name!r}")
-        self.name = name
-        self.g = getattr(activations, name)
+        self.name = one_of("the activation", name, ACTIVATIONS)
+        self.g = ACTIVATIONS[name]
         self.g_backward = getattr(activations, f"{name}_backward")
 
     def forward(self, Z, *, training=False):
@@ -114,7 +111,7 @@ class Dropout(Layer):
     E[M] = 1, so nothing is left to do after training: A' = A.
     The slides' p is the probability to keep, 1 − rate, and they scale by p after training instead.
 
-    rate: in [0, 1), kept to a multiple of 2⁻¹⁶.  rng: a fresh mask is drawn from it at every forward pass.
+    rate: in [0, 1), to the nearest 2⁻¹⁶.  rng: a fresh mask is drawn from it at every forward pass.
 
     Source: Srivastava et al. 2014; NEU "Dropout"; IITB "Dropout".
     """
@@ -128,11 +125,8 @@ class Dropout(Layer):
         if not training:
             self.M = None
             return A
-        # 16 random bits decide about an entry; drawing a float for each would cost more than the layer.
-        words = self.rng.bit_generator.random_raw((A.size + 3) // 4)
-        bits = words.view(np.uint16)[: A.size].reshape(A.shape)
-        silent = min(round(self.rate * 65536), 65535)
-        self.M = (bits >= silent) * A.dtype.type(65536 / (65536 - silent))
+        keep = keep_mask(self.rng, self.rate, A.shape)  # rng.random(A.shape) >= rate
+        self.M = keep / A.dtype.type(1 - self.rate)
         return A * self.M
 
     def backward(self, dA, *, need_input_grad=True):
@@ -202,8 +196,3 @@ class BatchNorm(Layer):
 
     def __repr__(self):
         return f"BatchNorm({self.fan_in})"
-
-
-@lru_cache(maxsize=16)
-def _ones(n: int, dtype: np.dtype) -> np.ndarray:
-    return np.ones(n, dtype)

@@ -16,6 +16,7 @@ Source: USC 1.4; NEU "Reminder: Logistic Regression"; UT "Derivation of Learning
 
 import numpy as np
 
+from nnkit._registry import kinds_of
 from nnkit.activations import softplus, step
 
 
@@ -52,21 +53,33 @@ class Loss:
         return f"{type(self).__name__}()"
 
 
-class MeanSquaredError(Loss):
+class _SquaredLoss(Loss):
+    """y: (n, K) finite numbers; (n,) too if K = 1."""
+
+    def targets(self, y, outputs, dtype=np.float64):
+        y = np.asarray(y)
+        if y.ndim == 1 and outputs == 1:
+            y = y[:, np.newaxis]
+        if y.ndim != 2 or y.shape[1] != outputs:
+            wanted = "(n,) or (n, 1)" if outputs == 1 else f"(n, {outputs})"
+            raise ValueError(f"expected y with shape {wanted}, got {y.shape}")
+        if y.dtype.kind not in "biuf" or not np.isfinite(y).all():
+            raise ValueError(f"expected finite numbers in y, got dtype {y.dtype}, such as {y.ravel()[:3].tolist()}")
+        return y.astype(dtype)
+
+
+class MeanSquaredError(_SquaredLoss):
     """value = mean (Z − y)² over all n K entries        δ = 2 (Z − y) / (n K)
 
     y: (n, K) finite numbers; (n,) too if K = 1.
     """
-
-    def targets(self, y, outputs, dtype=np.float64):
-        return _real_targets(y, outputs, dtype)
 
     def value_and_delta(self, Z, y):
         error = Z - y
         return float(np.vdot(error, error)) / error.size, error * (2 / error.size)
 
 
-class HalfSquaredError(Loss):
+class HalfSquaredError(_SquaredLoss):
     """value = Σ_k ½ (Z_k − y_k)², mean over the n samples        δ = (Z − y) / n
 
     The slides' form: the ½ cancels the 2 of the slope. For K outputs it is K/2 times `MeanSquaredError`.
@@ -74,9 +87,6 @@ class HalfSquaredError(Loss):
 
     Source: UT "Derivation of Learning Rule".
     """
-
-    def targets(self, y, outputs, dtype=np.float64):
-        return _real_targets(y, outputs, dtype)
 
     def value_and_delta(self, Z, y):
         error = Z - y
@@ -140,7 +150,7 @@ class BinaryCrossEntropy(_BinaryLoss):
         return float(losses.sum()) / len(Z), s * np.expm1(-losses) / len(Z)
 
 
-class Hinge(_BinaryLoss):
+class HingeLoss(_BinaryLoss):
     """value = mean of max(0, 1 − m)        δ = −s / n where m < 1, else 0
 
     Being right is not enough, it must be right by 1: the loss of support vector machines.
@@ -165,6 +175,10 @@ class PerceptronLoss(_BinaryLoss):
         return float(np.maximum(-s * Z, 0).sum()) / len(Z), (h - y) / len(Z)
 
 
+LOSSES = kinds_of(Loss, globals())
+"""All of the above by name, in this order."""
+
+
 def log_loss(z, y) -> float:
     """`BinaryCrossEntropy` of plain vectors: scores z (n,) against labels y (n,) in {0, 1}, the mean in nats.
 
@@ -184,21 +198,3 @@ def zero_one(y) -> np.ndarray:
     if not ((y == 0) | (y == 1)).all():
         raise ValueError(f"expected labels 0 and 1 in y, got {np.unique(y)[:5]}")
     return y.astype(np.float64)
-
-
-def _real_targets(y, outputs: int, dtype) -> np.ndarray:
-    y = _columns(y, outputs)
-    if y.dtype.kind not in "biuf" or not np.isfinite(y).all():
-        raise ValueError(f"expected finite numbers in y, got dtype {y.dtype}, such as {y.ravel()[:3].tolist()}")
-    return y.astype(dtype)
-
-
-def _columns(y, outputs: int) -> np.ndarray:
-    """y as (n, outputs)."""
-    y = np.asarray(y)
-    if y.ndim == 1 and outputs == 1:
-        y = y[:, np.newaxis]
-    if y.ndim != 2 or y.shape[1] != outputs:
-        wanted = "(n,) or (n, 1)" if outputs == 1 else f"(n, {outputs})"
-        raise ValueError(f"expected y with shape {wanted}, got {y.shape}")
-    return y

@@ -15,6 +15,7 @@ from itertools import dropwhile, pairwise
 
 import numpy as np
 
+from nnkit.checks import real_numbers
 from nnkit.initializers import he_normal, xavier_normal
 from nnkit.layers import Activation, Dense, Dropout
 
@@ -82,7 +83,7 @@ class Network:
 
         training: whether Dropout drops and BatchNorm looks at the batch.  Raises ValueError for other shapes.
         """
-        A = self._inputs(X)
+        A = self.inputs(X)
         for layer in self.layers:
             A = layer.forward(A, training=training)
             if self._records is not None:
@@ -189,13 +190,12 @@ class Network:
             for name in layer.parameters + layer.state
         }
 
-    def _inputs(self, X) -> np.ndarray:
-        X = np.asarray(X)
-        if X.dtype.kind not in "biuf":
-            raise ValueError(f"expected X to hold real numbers, got dtype {X.dtype}")
+    def inputs(self, X, name: str = "X") -> np.ndarray:
+        """X, in the network's dtype.  Raises TypeError for what is no number, ValueError unless shaped (n, fan_in)."""
+        X = real_numbers(name, X)
         if X.ndim != 2 or X.shape[1] != self.fan_in:
-            raise ValueError(f"expected X with shape (n, {self.fan_in}), got {X.shape}")
-        return X if X.dtype == self.dtype else X.astype(self.dtype)
+            raise ValueError(f"expected {name} with shape (n, {self.fan_in}), got {X.shape}")
+        return X.astype(self.dtype, copy=False)
 
     def __reduce__(self):
         return Network, (self.layers,)  # copies are built anew, so that their layers are views of their own vector

@@ -9,54 +9,44 @@
     AdamW      Adam, with weights that shrink by themselves
 
 All work on `Parameters`, two flat vectors, in place: w is changed, g only read. In the formulas, all operations
-are entry by entry. `lr` is a number or a schedule (step 0, 1, … → rate), `step()` makes one step.
-Hyper-parameters are kept as Python floats: a NumPy float64 would lift every float32 array to float64.
+are entry by entry. `learning_rate` is a number or a schedule (step 0, 1, … → rate), `step()` makes one step.
+To add an optimizer, write its class here and its formula in `tests/nnkit/test_optimizers.py`.
 
 Source: UT "Adaptive Learning Rates"; USC "Variants on SGD"; the papers named below.
 """
 
-import math
-from itertools import pairwise
-
 import numpy as np
 
+from nnkit import _fast
+from nnkit._registry import kinds_of
 from nnkit.checks import fraction, not_negative, positive
 from nnkit.network import Parameters
 from nnkit.schedules import Schedule, as_schedule
 
-# Entries that are worked on together: a block and its memory stay in the processor's cache from the first
-# operation to the last, where whole vectors would travel from main memory once per operation.
-BLOCK = 65536
-
 
 class Optimizer:
-    """What all optimizers share: the rate of each step, and the walk over the blocks.
+    """What all optimizers share: the parameters, and the rate of each step.
 
     memories: how many vectors, zeros at first, the method keeps beside w.
-    A method is its `update(w, g, *memory, lr=, scratch=)`: a block of w to change, of g to read, of its memory
-    to change, and one to scribble on.
+    A method is its `update(w, g, *memory, rate)`: w and its memory to change, g to read. rate is a number, or a vector
+    of one for each parameter if the schedule returns that. In the first update, `self.steps` is 1.
     """
 
     memories = 0
 
-    def __init__(self, params: Parameters, lr: float | Schedule):
+    def __init__(self, params: Parameters, learning_rate: float | Schedule):
         _check_parameters(params)
-        self.params, self.schedule = params, as_schedule(lr, "lr")
+        self.params, self.schedule = params, as_schedule(learning_rate, "learning_rate")
         self.steps = 0
         self.memory = [np.zeros_like(params.values) for _ in range(self.memories)]
-        scratch = np.empty(min(BLOCK, params.values.size), params.values.dtype)
-        vectors = [params.values, params.gradient, *self.memory]
-        edges = [*range(0, params.values.size, BLOCK), params.values.size]
-        self._blocks = [([v[a:b] for v in vectors], scratch[: b - a]) for a, b in pairwise(edges)]
 
     def step(self) -> None:
         """Change the parameters once, by their present gradient."""
-        lr = float(self.schedule(self.steps))
+        rate = np.asarray(self.schedule(self.steps), self.params.values.dtype)
         self.steps += 1
-        for vectors, scratch in self._blocks:
-            self.update(*vectors, lr=lr, scratch=scratch)
+        self.update(self.params.values, self.params.gradient, *self.memory, rate=rate)
 
-    def update(self, w, g, *memory, lr, scratch) -> None:
+    def update(self, w, g, *memory, rate) -> None:
         raise NotImplementedError
 
 
@@ -66,8 +56,8 @@ class SGD(Optimizer):
     Source: Robbins and Monro 1951; UT "Gradient Descent".
     """
 
-    def update(self, w, g, *, lr, scratch):
-        w -= np.multiply(g, lr, out=scratch)
+    def update(self, w, g, *, rate):
+        w -= rate * g
 
 
 class Momentum(Optimizer):
@@ -82,14 +72,14 @@ class Momentum(Optimizer):
 
     memories = 1
 
-    def __init__(self, params, lr, *, momentum: float = 0.9):
-        super().__init__(params, lr)
+    def __init__(self, params: Parameters, learning_rate: float | Schedule, *, momentum: float = 0.9):
+        super().__init__(params, learning_rate)
         self.momentum = fraction("momentum", momentum)
 
-    def update(self, w, g, v, *, lr, scratch):
+    def update(self, w, g, v, *, rate):
         v *= self.momentum
         v += g
-        w -= np.multiply(v, lr, out=scratch)
+        w -= rate * v
 
 
 class Nesterov(Momentum):
@@ -101,13 +91,10 @@ class Nesterov(Momentum):
     Source: Nesterov 1983; Sutskever et al. 2013.
     """
 
-    def update(self, w, g, v, *, lr, scratch):
+    def update(self, w, g, v, *, rate):
         v *= self.momentum
         v += g
-        np.multiply(v, self.momentum, out=scratch)
-        scratch += g
-        scratch *= lr
-        w -= scratch
+        w -= rate * (g + self.momentum * v)
 
 
 class Adagrad(Optimizer):
@@ -120,13 +107,13 @@ class Adagrad(Optimizer):
 
     memories = 1
 
-    def __init__(self, params, lr=0.01, *, epsilon: float = 1e-10):
-        super().__init__(params, lr)
+    def __init__(self, params: Parameters, learning_rate: float | Schedule = 0.01, *, epsilon: float = 1e-10):
+        super().__init__(params, learning_rate)
         self.epsilon = positive("epsilon", epsilon)
 
-    def update(self, w, g, s, *, lr, scratch):
-        s += np.multiply(g, g, out=scratch)
-        _scaled_step(w, g, s, lr, self.epsilon, scratch)
+    def update(self, w, g, s, *, rate):
+        s += g**2
+        w -= rate * g / (np.sqrt(s) + self.epsilon)
 
 
 class RMSProp(Optimizer):
@@ -139,26 +126,28 @@ class RMSProp(Optimizer):
 
     memories = 1
 
-    def __init__(self, params, lr=0.01, *, decay: float = 0.99, epsilon: float = 1e-8):
-        super().__init__(params, lr)
+    def __init__(
+        self,
+        params: Parameters,
+        learning_rate: float | Schedule = 0.01,
+        *,
+        decay: float = 0.99,
+        epsilon: float = 1e-8,
+    ):
+        super().__init__(params, learning_rate)
         self.decay, self.epsilon = fraction("decay", decay), positive("epsilon", epsilon)
 
-    def update(self, w, g, s, *, lr, scratch):
+    def update(self, w, g, s, *, rate):
         s *= self.decay
-        np.multiply(g, g, out=scratch)
-        scratch *= 1 - self.decay
-        s += scratch
-        _scaled_step(w, g, s, lr, self.epsilon, scratch)
+        s += (1 - self.decay) * g**2
+        w -= rate * g / (np.sqrt(s) + self.epsilon)
 
 
 class Adam(Optimizer):
-    """w ← w − η m̂ / (√ŝ + ε), with m̂ and ŝ weighted means of all g and all g², the newest with the most weight:
+    """The moments, running means of g and of g²; their correction, as both start at 0; the step. t = 1, 2, …
 
-        m ← β₁ m + g        m̂ = m / M,  M = 1 + β₁ + … + β₁ᵗ⁻¹ = (1 − β₁ᵗ) / (1 − β₁)        t = 1, 2, …
-        s ← β₂ s + g²       ŝ = s / S,  S = 1 + β₂ + … + β₂ᵗ⁻¹ = (1 − β₂ᵗ) / (1 − β₂)
-
-    The paper keeps (1 − β) times our sums and divides by 1 − βᵗ, its "bias correction": the same means. The
-    divisions by M and S need no pass over the vectors: η m̂ / (√ŝ + ε) = (η √S / M) m / (√s + √S ε).
+        m ← β₁ m + (1 − β₁) g         m̂ = m / (1 − β₁ᵗ)
+        s ← β₂ s + (1 − β₂) g²        ŝ = s / (1 − β₂ᵗ)        w ← w − η m̂ / (√ŝ + ε)
 
     beta1, beta2: in [0, 1).
 
@@ -167,49 +156,57 @@ class Adam(Optimizer):
 
     memories = 2
 
-    def __init__(self, params, lr=0.001, *, beta1: float = 0.9, beta2: float = 0.999, epsilon: float = 1e-8):
-        super().__init__(params, lr)
+    def __init__(
+        self,
+        params: Parameters,
+        learning_rate: float | Schedule = 0.001,
+        *,
+        beta1: float = 0.9,
+        beta2: float = 0.999,
+        epsilon: float = 1e-8,
+    ):
+        super().__init__(params, learning_rate)
         self.beta1, self.beta2 = fraction("beta1", beta1), fraction("beta2", beta2)
         self.epsilon = positive("epsilon", epsilon)
 
-    def update(self, w, g, m, s, *, lr, scratch):
+    def update(self, w, g, m, s, *, rate):
+        if w.size >= _fast.LARGE:
+            _fast.adam(w, g, m, s, rate, self.steps, self.beta1, self.beta2, self.epsilon)
+            return
         m *= self.beta1
-        m += g
+        m += (1 - self.beta1) * g
         s *= self.beta2
-        s += np.multiply(g, g, out=scratch)
-        M = (1 - self.beta1**self.steps) / (1 - self.beta1)
-        root_S = math.sqrt((1 - self.beta2**self.steps) / (1 - self.beta2))
-        _scaled_step(w, m, s, lr * root_S / M, root_S * self.epsilon, scratch)
+        s += (1 - self.beta2) * g**2
+        m_hat = m / (1 - self.beta1**self.steps)
+        s_hat = s / (1 - self.beta2**self.steps)
+        w -= rate * m_hat / (np.sqrt(s_hat) + self.epsilon)
 
 
 class AdamW(Adam):
     """w ← (1 − η λ) w, then Adam's step: weight decay decoupled from the gradient.
 
-    An L2 penalty would pass through Adam's division and shrink weights with large gradients less. Here all
-    shrink by the same share. decay: λ ≥ 0; it falls on all parameters, biases too, as in PyTorch.
+    An L2 penalty would pass through Adam's division and shrink weights with large gradients less. Here all shrink by
+    the same share. weight_decay: λ ≥ 0; it falls on all parameters, biases too, as in PyTorch.
 
     Source: Loshchilov and Hutter 2019, "Decoupled Weight Decay Regularization", Algorithm 2.
     """
 
-    def __init__(self, params, lr=0.001, *, decay: float = 0.01, **adam):
-        super().__init__(params, lr, **adam)
-        self.decay = not_negative("decay", decay)
+    def __init__(
+        self, params: Parameters, learning_rate: float | Schedule = 0.001, *, weight_decay: float = 0.01, **adam
+    ):
+        super().__init__(params, learning_rate, **adam)
+        self.weight_decay = not_negative("weight_decay", weight_decay)
 
-    def update(self, w, g, m, s, *, lr, scratch):
-        w *= 1 - lr * self.decay
-        super().update(w, g, m, s, lr=lr, scratch=scratch)
-
-
-def _scaled_step(w, direction, s, lr: float, epsilon: float, scratch) -> None:
-    """w ← w − lr · direction / (√s + ε)"""
-    np.sqrt(s, out=scratch)
-    scratch += epsilon
-    np.divide(direction, scratch, out=scratch)
-    scratch *= lr
-    w -= scratch
+    def update(self, w, g, m, s, *, rate):
+        w *= 1 - rate * self.weight_decay
+        super().update(w, g, m, s, rate=rate)
 
 
-def _check_parameters(params) -> None:
+OPTIMIZERS = kinds_of(Optimizer, globals())
+"""All of the above by name, in this order."""
+
+
+def _check_parameters(params: Parameters) -> None:
     values, gradient = params.values, params.gradient
     if values.ndim != 1 or values.dtype.kind != "f":
         raise ValueError(f"expected a flat vector of floats, got shape {values.shape}, dtype {values.dtype}")

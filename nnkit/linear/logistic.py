@@ -33,7 +33,7 @@ class GradientDescent(LinearClassifier):
         self.gradient_tol = gradient_tol
         self.loss_tol = loss_tol
 
-    def _hyper_parameters(self):
+    def _hyper_parameters(self) -> tuple[float, int, float, float]:
         return (
             positive("learning_rate", self.learning_rate),
             count("max_iter", self.max_iter),

@@ -2,7 +2,6 @@
 
 import numpy as np
 
-from nnkit.activations import step
 from nnkit.checks import count, positive
 from nnkit.linear.base import LinearClassifier
 
@@ -31,38 +30,17 @@ class Perceptron(LinearClassifier):
         """X: (n, d).  y: (n,), two label values.  Returns self."""
         rate, epochs = positive("learning_rate", self.learning_rate), count("epochs", self.epochs)
         X, y = self._examples(X, y)
-        rows, labels = list(X), y.tolist()  # one by one, Python reads lists much faster than arrays
         w = np.zeros(X.shape[1])
         self.mistakes_ = []
         for _ in range(epochs):
-            self.mistakes_.append(_perceptron_epoch(w, X, y, rows, labels, rate))
-            if self.mistakes_[-1] == 0:
+            mistakes = 0
+            for x, label in zip(X, y.tolist(), strict=True):
+                h = 1 if x.dot(w) >= 0 else 0
+                if h != label:
+                    w += rate * (label - h) * x
+                    mistakes += 1
+            self.mistakes_.append(mistakes)
+            if mistakes == 0:
                 break
         self.n_iter_ = len(self.mistakes_)
         return self._keep(w)
-
-
-def _perceptron_epoch(w, X, y, rows, labels, rate) -> int:
-    """Take the examples in their order, changing w in place, and count the mistakes.
-
-    Weights change at mistakes only, so up to the next one a single product scores all examples. That pays where
-    mistakes are rare: after each we go one by one until 16 answers were right, then the further at a time the
-    longer all goes well.
-    """
-    mistakes = i = calm = 0  # calm: right answers in a row
-    while i < len(X):
-        if calm < 16:
-            x, label = rows[i], labels[i]
-            h = 1 if x.dot(w) >= 0 else 0
-            i, calm = i + 1, calm + 1
-            if h != label:
-                w += rate * (label - h) * x
-                mistakes, calm = mistakes + 1, 0
-        else:
-            ahead = slice(i, i + 4 * calm)
-            wrong = step(X[ahead].dot(w)) != y[ahead]
-            if wrong.any():
-                i, calm = i + int(wrong.argmax()), 0  # the mistake itself comes next, one by one
-            else:
-                i, calm = i + len(wrong), calm + len(wrong)
-    return mistakes

@@ -18,7 +18,7 @@ Each reduction is a scikit-learn classifier of C ≥ 2 classes of any labels: `f
 
 Source: USC 1.8 – 1.10; the code book with zeros: Allwein, Schapire and Singer 2000.
 
-Read `codes` (code books), then `reductions`; `columns` is their fast path for logistic regression.
+Read `codes` (code books), then `reductions`.
 """
 
 from nnkit.multiclass.codes import check_code_book, errors_corrected, exhaustive_code

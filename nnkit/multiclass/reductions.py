@@ -6,11 +6,11 @@ import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin, MetaEstimatorMixin, clone
 from sklearn.utils.validation import check_is_fitted, validate_data
 
+from nnkit._fast import descend_columns
 from nnkit.checks import FLOATS
 from nnkit.linear import Adaline, LogisticRegression, Perceptron
-from nnkit.linear.base import numbered
+from nnkit.linear.base import numbered, warn
 from nnkit.multiclass.codes import check_code_book, exhaustive_code
-from nnkit.multiclass.columns import fit_columns
 
 
 class _Reduction(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
@@ -26,8 +26,7 @@ class _Reduction(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
         self.code_book_ = self._code_book()
         targets = self.code_book_[labels]
         if type(self.estimator) is LogisticRegression and self.estimator.loss_tol == 0:
-            # The rules that go example by example, Perceptron and Adaline, have no such shortcut.
-            self.estimators_ = fit_columns(self.estimator, X, targets)
+            self.estimators_ = _logistic_columns(self.estimator, X, targets)
         else:
             self.estimators_ = [self._fit_column(X, target) for target in targets.T]
         return self
@@ -67,6 +66,22 @@ class _Reduction(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
         """
         sums = scores @ self.code_book_.T
         return _signs(scores) @ self.code_book_.T + sums / (3 * (np.abs(sums) + 1))
+
+
+def _logistic_columns(estimator: LogisticRegression, X, targets) -> list[LogisticRegression]:
+    """The classifiers that a `fit` for each column would find, all at once; except that none has `losses_`."""
+    rate, max_iter, gradient_tol, _ = estimator._hyper_parameters()
+    X = np.column_stack([np.ones(len(X), X.dtype), X])
+    W, steps, going = descend_columns(X, targets.astype(X.dtype), rate, max_iter, gradient_tol)
+    if going.any():
+        missing = f"no stopping rule came true in {max_iter} steps for {going.sum()} of {len(going)} classifiers"
+        warn(f"{missing}: raise max_iter or gradient_tol, or scale X")
+    fitted = [clone(estimator) for _ in going]
+    for k, model in enumerate(fitted):
+        model.classes_, model.n_features_in_ = np.array([-1, 1]), X.shape[1] - 1
+        model.n_iter_, model.stopped_by_ = int(steps[k]), "max_iter" if going[k] else "gradient"
+        model._keep(W[:, k])
+    return fitted
 
 
 def _score(estimator, X):

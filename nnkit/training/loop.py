@@ -81,17 +81,13 @@ def _epoch(training: Training, batches: Batches, loss: Loss, penalty, callbacks)
 
 
 def _checked_data(net: Network, loss: Loss, X, y, which: str):
-    X = np.asarray(X)
-    if X.dtype.kind not in "biuf":
-        raise ValueError(f"expected {which}X to hold real numbers, got dtype {X.dtype}")
-    if X.ndim != 2 or X.shape[1] != net.fan_in:
-        raise ValueError(f"expected {which}X with shape (n, {net.fan_in}), got {X.shape}")
+    X = net.inputs(X, f"{which}X")
     if not np.isfinite(X).all():
         raise ValueError(f"expected finite numbers in {which}X, got NaN or infinity")
     y = loss.targets(y, net.fan_out, net.dtype)
     if len(X) != len(y) or len(X) == 0:
         raise ValueError(f"expected one target per row of {which}X, at least 1, got {len(X)} rows, {len(y)} targets")
-    return X.astype(net.dtype, copy=False), y
+    return X, y
 
 
 def _blas_threads(net: Network, batch_size: int):

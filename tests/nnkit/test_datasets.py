@@ -64,7 +64,7 @@ def test_gates_are_truth_tables(name, truth):
 
 def test_blobs_lie_around_their_centers():
     centers = np.array([[0.0, 0.0, 0.0], [5.0, 0.0, 1.0], [0.0, 9.0, 2.0]])
-    X, y = datasets.blobs(3000, rng=np.random.default_rng(1), centers=centers, spread=0.5)
+    X, y = datasets.blobs(3000, rng=np.random.default_rng(1), centers=centers, noise=0.5)
     for k, center in enumerate(centers):
         # Means of 1000 points of deviation ½ deviate by 0.016; five times that for all nine numbers.
         np.testing.assert_allclose(X[y == k].mean(axis=0), center, atol=0.08)
@@ -289,9 +289,9 @@ RNG = np.random.default_rng(0)
             "expected centers with shape (C, d), one row per class, got (2,)",
         ),
         (
-            lambda: datasets.blobs(10, rng=RNG, spread=-1),
+            lambda: datasets.blobs(10, rng=RNG, noise=-1),
             ValueError,
-            "expected spread to be 0 or a positive number, got -1",
+            "expected noise to be 0 or a positive number, got -1",
         ),
         (
             lambda: datasets.circles(10, noise=np.nan, rng=RNG),

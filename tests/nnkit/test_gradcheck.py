@@ -3,9 +3,10 @@ import pytest
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
+from nnkit.activations import ACTIVATIONS
 from nnkit.gradcheck import gradcheck, gradient_report, numerical_gradient
 from nnkit.layers import Activation, BatchNorm, Dense, Dropout
-from nnkit.losses import BinaryCrossEntropy, Hinge, MeanSquaredError, SoftmaxCrossEntropy
+from nnkit.losses import BinaryCrossEntropy, HingeLoss, MeanSquaredError, SoftmaxCrossEntropy
 from nnkit.network import Network, mlp
 from tests.strategies import matrices, vectors
 
@@ -151,7 +152,7 @@ TARGETS = [
     (SoftmaxCrossEntropy(), np.array([0, 1, 2, 1, 0]), 3),
     (BinaryCrossEntropy(), np.array([0, 1, 1, 1, 0]), 1),
     (MeanSquaredError(), np.random.default_rng(6).normal(size=(5, 2)), 2),
-    (Hinge(), np.array([0, 1, 1, 1, 0]), 1),
+    (HingeLoss(), np.array([0, 1, 1, 1, 0]), 1),
 ]
 
 
@@ -162,7 +163,7 @@ def network(outputs=3, bend="tanh", rate=0.3):
 
 
 @pytest.mark.parametrize(("loss", "y", "outputs"), TARGETS)
-@pytest.mark.parametrize("bend", [name for name in Activation.NAMES if name != "step"])
+@pytest.mark.parametrize("bend", [name for name in ACTIVATIONS if name != "step"])
 @pytest.mark.parametrize("training", [True, False])
 def test_every_network_passes(loss, y, outputs, bend, training):
     net = network(outputs, bend)

@@ -25,6 +25,7 @@ def test_import_is_as_cheap_as_it_says():
     assert not loaded & heavy
 
 
+PRIVATE = sorted(file.stem for file in PACKAGE.glob("_[!_]*.py"))
 NUMPY_AT_MOST = (*nnkit._SUBMODULES[: nnkit._SUBMODULES.index("linear")], "testing", "workbook", "datasets", "augment")
 
 
@@ -60,4 +61,13 @@ def test_files_import_only_from_files_before_them():
             for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
                 if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("nnkit."):
                     imported = node.module.split(".")[1]
-                    assert imported in order[: place + 1], f"{file.name} imports {imported}, which comes later"
+                    allowed = [*order[: place + 1], *PRIVATE]
+                    assert imported in allowed, f"{file.name} imports {imported}, which comes later"
+
+
+@pytest.mark.parametrize("name", PRIVATE)
+def test_private_files_come_first(name):
+    """They stand outside of the reading order, so they may import nothing of it."""
+    assert not {module for module in modules_after(f"import nnkit.{name}") if module.startswith("nnkit.")} - {
+        f"nnkit.{name}"
+    }

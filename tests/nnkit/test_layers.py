@@ -2,12 +2,13 @@ import numpy as np
 import pytest
 from hypothesis import given
 
+from nnkit.activations import ACTIVATIONS
 from nnkit.gradcheck import gradient_report
 from nnkit.initializers import zeros
 from nnkit.layers import Activation, BatchNorm, Dense, Dropout, Layer
 from tests.strategies import generators
 
-BENDS = [name for name in Activation.NAMES if name != "step"]
+BENDS = [name for name in ACTIVATIONS if name != "step"]
 
 
 def layers(rng):
@@ -112,10 +113,12 @@ def test_zero_weights_give_the_bias():
     assert layer.forward(np.ones((2, 3), np.float32)).tolist() == [[1, 2], [1, 2]]
 
 
+@pytest.mark.parametrize("source", [np.random.PCG64, np.random.MT19937, np.random.Philox, np.random.SFC64])
 @pytest.mark.parametrize("rate", [0, 0.1, 0.5, 0.9])
-def test_dropout_statistics(rate):
-    """Of 250,000 entries, the silenced share within 5 standard errors; the mean stays."""
-    layer, A = Dropout(rate, rng=np.random.default_rng(3)), np.full((500, 500), 2.0, np.float32)
+def test_dropout_statistics(rate, source):
+    """Of 250,000 entries, the silenced share within 5 standard errors; the mean stays. Whatever the generator is."""
+    rng, A = np.random.Generator(source(3)), np.full((500, 500), 2.0, np.float32)
+    layer = Dropout(rate, rng=rng)
     out = layer.forward(A, training=True)
     error = 5 * np.sqrt(rate * (1 - rate) / A.size) + 2**-17
     assert np.mean(out == 0) == pytest.approx(rate, abs=error)
@@ -156,6 +159,16 @@ def test_batch_norm_standardizes():
         layer.forward(X, training=True)
     np.testing.assert_allclose(layer.forward(X), Y, atol=0.02)  # running moments; theirs is over n − 1
     np.testing.assert_allclose(layer.forward(X[:1]), layer.forward(X)[:1])  # no neighbors needed
+
+
+def test_running_moments_by_hand():
+    """Momentum ½; of 1 and 5 the mean is 3, the variance over n − 1 is 8 (over n, 4)."""
+    layer = BatchNorm(1, momentum=0.5, dtype=np.float64)
+    layer.forward(np.array([[1.0], [5.0]]), training=True)
+    assert layer.running_mean.tolist() == [1.5]  # halfway from 0
+    assert layer.running_variance.tolist() == [4.5]  # halfway from 1
+    layer.forward(np.array([[9.0]]))
+    assert layer.running_mean.tolist() == [1.5]
 
 
 def test_a_constant_column_is_no_problem():

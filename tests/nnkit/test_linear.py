@@ -62,9 +62,9 @@ from sklearn.utils.estimator_checks import estimator_checks_generator
 from nnkit.classifier import MLPClassifier, MLPRegressor
 from nnkit.linear import Adaline, LogisticRegression, Perceptron, SoftmaxRegression
 from nnkit.multiclass import ClassTree, ErrorCorrectingCode, OneVsAll, OneVsOne
-from nnkit.preprocessing import MinMaxScaler, Standardizer
+from nnkit.preprocessing import MinMaxScaler, StandardScaler
 models = [Perceptron(), Adaline(), LogisticRegression(), SoftmaxRegression(), MLPClassifier(), MLPRegressor()]
-models += [MinMaxScaler(), Standardizer()]
+models += [MinMaxScaler(), StandardScaler()]
 models += [reduction(LogisticRegression()) for reduction in (OneVsAll, OneVsOne, ErrorCorrectingCode, ClassTree)]
 for model in models:
     for estimator, check in estimator_checks_generator(model):
@@ -128,7 +128,7 @@ class TestPerceptron:
     @given(rng=generators)
     @settings(max_examples=25)
     def test_novikoffs_bound(self, rng):
-        X, y = blobs(60, rng=rng, spread=0.3)
+        X, y = blobs(60, rng=rng, noise=0.3)
         model = Perceptron().fit(X, y)
         X1 = np.column_stack([np.ones(len(X)), X])
         ideal = np.array([0, 1, 1]) / np.sqrt(2)
@@ -293,7 +293,7 @@ class TestLogisticRegression:
 
 def three_clouds(n, seed=0):
     """Clouds that overlap, so that the loss has a minimum."""
-    return blobs(n, rng=np.random.default_rng(seed), centers=[(0, 0), (2, 0), (1, 2)], spread=1.0)
+    return blobs(n, rng=np.random.default_rng(seed), centers=[(0, 0), (2, 0), (1, 2)], noise=1.0)
 
 
 class TestSoftmaxRegression:

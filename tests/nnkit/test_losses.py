@@ -8,28 +8,28 @@ from hypothesis import strategies as st
 from nnkit.activations import sigmoid, softmax
 from nnkit.gradcheck import gradient_report
 from nnkit.losses import (
+    LOSSES,
     BinaryCrossEntropy,
     HalfSquaredError,
-    Hinge,
+    HingeLoss,
     Loss,
     MeanSquaredError,
     PerceptronLoss,
     SoftmaxCrossEntropy,
+    _BinaryLoss,
 )
 from tests.strategies import generators
 
-BINARY = [BinaryCrossEntropy(), Hinge(), PerceptronLoss()]
+ALL = [loss() for loss in LOSSES.values()]
+BINARY = [loss for loss in ALL if isinstance(loss, _BinaryLoss)]
 SQUARES = [MeanSquaredError(), HalfSquaredError()]
 
 
 def example(loss, rng, n=5, dtype=np.float64):
-    if isinstance(loss, BinaryCrossEntropy | Hinge | PerceptronLoss):
+    if isinstance(loss, _BinaryLoss):
         return rng.normal(size=(n, 1)).astype(dtype), rng.integers(0, 2, n)
     Z = rng.normal(size=(n, 3)).astype(dtype)
     return Z, rng.integers(0, 3, n) if isinstance(loss, SoftmaxCrossEntropy) else rng.normal(size=(n, 3))
-
-
-ALL = [*SQUARES, SoftmaxCrossEntropy(), *BINARY]
 
 
 @pytest.mark.parametrize("loss", ALL, ids=repr)
@@ -92,8 +92,9 @@ def test_values_by_the_book(rng):
         (SoftmaxCrossEntropy(), [[0.0, np.log(3)]], [1], -np.log(0.75), [[0.25, -0.25]]),
         (BinaryCrossEntropy(), [[np.log(3)]], [1], -np.log(0.75), [[-0.25]]),
         (BinaryCrossEntropy(), [[np.log(3)]], [[0]], -np.log(0.25), [[0.75]]),
-        (Hinge(), [[0.5], [2.0]], [1, 1], 0.25, [[-0.5], [0]]),
-        (Hinge(), [[0.5], [-2.0]], [0, 0], 0.75, [[0.5], [0]]),
+        (HingeLoss(), [[0.5], [2.0]], [1, 1], 0.25, [[-0.5], [0]]),
+        (HingeLoss(), [[0.5], [-2.0]], [0, 0], 0.75, [[0.5], [0]]),
+        (HingeLoss(), [[1.0], [-1.0]], [1, 0], 0, [[0], [0]]),  # right by exactly 1 is enough
         (PerceptronLoss(), [[0.5], [-2.0]], [0, 1], 1.25, [[0.5], [-0.5]]),
         (PerceptronLoss(), [[0.0], [0.0]], [0, 1], 0, [[0.5], [0]]),
     ],
@@ -131,7 +132,7 @@ def test_surrogates_lie_above_the_mistakes(z, data):
     y = data.draw(st.lists(st.integers(0, 1), min_size=len(z), max_size=len(z)))
     Z = np.array(z)[:, np.newaxis]
     mistakes = np.mean((Z[:, 0] >= 0) != y)
-    assert Hinge().value(Z, y) >= mistakes * (1 - 1e-12)
+    assert HingeLoss().value(Z, y) >= mistakes * (1 - 1e-12)
     assert BinaryCrossEntropy().value(Z, y) / np.log(2) >= mistakes * (1 - 1e-12)
 
 
@@ -156,7 +157,7 @@ Z3, Z1 = np.zeros((2, 3)), np.zeros((2, 1))
         (BCE, Z1, [-1, 1], "expected labels 0 and 1 in y, got [-1  1]"),
         (BCE, Z1, [0, np.nan], "expected labels 0 and 1 in y, got [ 0. nan]"),
         (BCE, Z1, [], "expected y with shape (n,), got (0,)"),
-        (Hinge(), Z1, [0], "expected one target per row of Z, 2, got 1"),
+        (HingeLoss(), Z1, [0], "expected one target per row of Z, 2, got 1"),
         (PerceptronLoss(), Z1, Z3, "expected y with shape (n,), got (2, 3)"),
         (MSE, Z3, [1, 2], "expected y with shape (n, 3), got (2,)"),
         (MSE, Z1, Z3, "expected y with shape (n,) or (n, 1), got (2, 3)"),

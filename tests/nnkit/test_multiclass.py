@@ -37,9 +37,9 @@ class Recorder(TheirLogisticRegression):
         return super().fit(X, y)
 
 
-def four_blobs(n=200, seed=0, spread=0.9):
+def four_blobs(n=200, seed=0, noise=0.9):
     centers = [(-2, -2), (-2, 2), (2, 2), (2, -2)]  # in a circle, so that every split of ClassTree is a line
-    return blobs(n, rng=np.random.default_rng(seed), centers=centers, spread=spread)
+    return blobs(n, rng=np.random.default_rng(seed), centers=centers, noise=noise)
 
 
 # Their data are small or awkward on purpose, and the checks look at the interface, not at convergence.
@@ -146,7 +146,7 @@ class TestPredictions:
         "base", [LogisticRegression(), Perceptron(), Adaline(), TheirLogisticRegression(), OnlyPredicts(random_state=0)]
     )
     def test_separate_blobs_of_any_labels(self, reduction, base):
-        X, y = four_blobs(spread=0.3)
+        X, y = four_blobs(noise=0.3)
         names = np.array(["north", "east", "south", "west"])
         model = reduction(base).fit(X, names[y])
         assert model.score(X, names[y]) == 1
@@ -164,7 +164,7 @@ class TestPredictions:
             assert ours(base).fit(X, y).predict(Z).tolist() == theirs(base).fit(X, y).predict(Z).tolist()
 
     def test_scikit_learns_accept_ours(self):
-        X, y = four_blobs(spread=0.3)
+        X, y = four_blobs(noise=0.3)
         wrappers = [
             sklearn.multiclass.OneVsRestClassifier(LogisticRegression()),
             sklearn.multiclass.OneVsOneClassifier(Perceptron()),
@@ -255,7 +255,7 @@ class TestFastPath:
 
     def test_huge_inputs(self):
         """e^M overflows, and that is no problem."""
-        X, y = four_blobs(spread=0.3)
+        X, y = four_blobs(noise=0.3)
         assert OneVsAll(LogisticRegression(max_iter=20)).fit(1e4 * X, y).score(1e4 * X, y) == 1
 
 
@@ -282,7 +282,7 @@ def test_digits_as_well_as_scikit_learn():
 @not_converged
 @pytest.mark.parametrize("reduction", REDUCTIONS)
 def test_in_scikit_learns_tools(reduction):
-    X, y = four_blobs(160, spread=0.3)
+    X, y = four_blobs(160, noise=0.3)
     pipeline = make_pipeline(StandardScaler(), reduction(LogisticRegression(max_iter=100)))
     name = f"{reduction.__name__.lower()}__estimator__learning_rate"
     search = GridSearchCV(pipeline, {name: [1e-6, 1.0]}, cv=2).fit(X, y)

@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
 
-from nnkit import optimizers
+from nnkit import _fast
 from nnkit.network import Parameters
-from nnkit.optimizers import SGD, Adagrad, Adam, AdamW, Momentum, Nesterov, Optimizer, RMSProp
+from nnkit.optimizers import OPTIMIZERS, SGD, Adagrad, Adam, AdamW, Momentum, Nesterov, Optimizer, RMSProp
 from nnkit.schedules import InverseTime
 
 SIZE = 30
@@ -55,29 +55,22 @@ def adamw(w, g, t, state, eta, decay=0.01):
     return adam(w - eta * decay * w, g, t, state, eta)
 
 
-PUBLISHED = [
-    (SGD, sgd),
-    (Momentum, momentum),
-    (Nesterov, nesterov),
-    (Adagrad, adagrad),
-    (RMSProp, rmsprop),
-    (Adam, adam),
-    (AdamW, adamw),
+PUBLISHED = [  # every optimizer has a function above, of its name in small letters
+    (method, globals()[name.lower()]) for name, method in OPTIMIZERS.items()
 ]
-METHODS = [method for method, _ in PUBLISHED]
 
 
 @pytest.mark.parametrize(("method", "formula"), PUBLISHED)
-@pytest.mark.parametrize("lr", [0.01, InverseTime(0.05, 0.1)], ids=["number", "schedule"])
-@pytest.mark.parametrize("block", [7, 32768])
-def test_fifty_steps_of_the_published_formula(method, formula, lr, block, monkeypatch):
-    monkeypatch.setattr(optimizers, "BLOCK", block)
+@pytest.mark.parametrize("rate", [0.01, InverseTime(0.05, 0.1)], ids=["number", "schedule"])
+@pytest.mark.parametrize("large", [1, 32768], ids=["fast", "page"])
+def test_fifty_steps_of_the_published_formula(method, formula, rate, large, monkeypatch):
+    monkeypatch.setattr(_fast, "LARGE", large)
     params = parameters()
-    optimizer, w, state = method(params, lr), params.values.copy(), {}
+    optimizer, w, state = method(params, rate), params.values.copy(), {}
     for t, g in enumerate(gradients(), start=1):
         params.gradient[:] = g
         optimizer.step()
-        w = formula(w, g, t, state, lr if isinstance(lr, float) else lr(t - 1))
+        w = formula(w, g, t, state, rate if isinstance(rate, float) else rate(t - 1))
         np.testing.assert_allclose(params.values, w, rtol=1e-12, atol=1e-14)
         np.testing.assert_array_equal(params.gradient, g)
 
@@ -95,12 +88,25 @@ def test_float32_stays_and_stays_close(method, formula):
     np.testing.assert_allclose(params.values, w, rtol=1e-4, atol=1e-5)
 
 
+@pytest.mark.parametrize("method", OPTIMIZERS.values())
+def test_a_schedule_may_give_each_parameter_its_own_rate(method):
+    rates = np.geomspace(1e-3, 0.1, SIZE)
+    together, alone = parameters(), [parameters() for _ in range(3)]
+    optimizers = [method(together, lambda step: rates), *(method(p, float(rates[7 * i])) for i, p in enumerate(alone))]
+    for g in gradients():
+        for optimizer in optimizers:
+            optimizer.params.gradient[:] = g
+            optimizer.step()
+    for i, params in enumerate(alone):
+        assert together.values[7 * i] == pytest.approx(params.values[7 * i], rel=1e-12)
+
+
 BOWL = np.array([1.0, 10.0])
 
 
 @pytest.mark.parametrize(
     ("method", "rate"),
-    [(SGD, 0.05), (Momentum, 0.02), (Nesterov, 0.02), (Adagrad, 0.5), (RMSProp, 0.01), (Adam, 0.05), (AdamW, 0.05)],
+    [(method, {Adagrad: 0.5, RMSProp: 0.01}.get(method, 0.03)) for method in OPTIMIZERS.values()],
 )
 @pytest.mark.parametrize(
     ("gradient", "start", "minimum"),
@@ -117,7 +123,7 @@ BOWL = np.array([1.0, 10.0])
 )
 def test_every_optimizer_finds_the_same_two_minima(method, rate, gradient, start, minimum):
     params = Parameters(np.array(start), np.zeros(2))
-    optimizer = method(params, InverseTime(rate, 0.001), **({"decay": 1e-4} if method is AdamW else {}))
+    optimizer = method(params, InverseTime(rate, 0.001), **({"weight_decay": 1e-4} if method is AdamW else {}))
     for _ in range(5000):
         params.gradient[:] = gradient(params.values)
         optimizer.step()
@@ -154,7 +160,7 @@ def test_the_first_step_of_adam_has_the_length_of_the_rate():
 
 def test_decoupled_decay_does_not_look_at_the_gradient():
     params = Parameters(np.ones(2), np.zeros(2))
-    AdamW(params, 0.1, decay=0.5).step()
+    AdamW(params, 0.1, weight_decay=0.5).step()
     assert params.values.tolist() == [0.95, 0.95]
 
 
@@ -164,9 +170,9 @@ P = parameters()
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda: SGD(P, -0.1), "expected lr to be a positive number or a schedule, got -0.1"),
-        (lambda: SGD(P, np.nan), "expected lr to be a positive number or a schedule, got nan"),
-        (lambda: Adam(P, "0.1"), "expected lr to be a positive number or a schedule, got '0.1'"),
+        (lambda: SGD(P, -0.1), "expected learning_rate to be a positive number or a schedule, got -0.1"),
+        (lambda: SGD(P, np.nan), "expected learning_rate to be a positive number or a schedule, got nan"),
+        (lambda: Adam(P, "0.1"), "expected learning_rate to be a positive number or a schedule, got '0.1'"),
         (lambda: Momentum(P, 0.1, momentum=1), "expected momentum in [0, 1), got 1"),
         (lambda: Nesterov(P, 0.1, momentum=-0.5), "expected momentum in [0, 1), got -0.5"),
         (lambda: RMSProp(P, decay=1.5), "expected decay in [0, 1), got 1.5"),
@@ -174,7 +180,7 @@ P = parameters()
         (lambda: Adagrad(P, epsilon=-1), "expected epsilon to be a positive number, got -1"),
         (lambda: Adam(P, beta1=1), "expected beta1 in [0, 1), got 1"),
         (lambda: Adam(P, beta2=-1), "expected beta2 in [0, 1), got -1"),
-        (lambda: AdamW(P, decay=-0.1), "expected decay to be 0 or a positive number, got -0.1"),
+        (lambda: AdamW(P, weight_decay=-0.1), "expected weight_decay to be 0 or a positive number, got -0.1"),
         (
             lambda: SGD(Parameters(np.ones((2, 2)), np.ones((2, 2))), 0.1),
             "expected a flat vector of floats, got shape (2, 2), dtype float64",

@@ -89,7 +89,12 @@ CASES = [
         "your result is 17 times too large: is a factor missing, a mean perhaps?",
     ),
     (lambda: check_close(V / 4, V), "your result is 4 times too small: is there a factor too many?"),
+    # A factor within a percent of 1 is no pattern, but an inexact result; beyond, it is one.
     (lambda: check_close(1.001 * V, V), "3 of 3 entries of your result are wrong"),
+    (lambda: check_close(1.0099 * V, V), "3 of 3 entries of your result are wrong"),
+    (lambda: check_close(0.9901 * V, V), "3 of 3 entries of your result are wrong"),
+    (lambda: check_close(1.0101 * V, V), "your result is 1.01 times too large: is a factor missing, a mean perhaps?"),
+    (lambda: check_close(0.9899 * V, V), "your result is 1.01 times too small: is there a factor too many?"),
     (lambda: check_close(V + np.array([0, 0, 1]), V), "1 of 3 entries of your result is wrong"),
     (lambda: check_close(2.0, 1.0), "your result is wrong"),
     (lambda: check_close(False, True), "your result is wrong"),

@@ -257,6 +257,17 @@ def test_range_test_walks_to_the_end_where_nothing_explodes():
     assert test.rates[-1] == pytest.approx(1e-3)
 
 
+@pytest.mark.parametrize(("losses", "seen"), [([2, 1, 4, 4.01, 1], 4), ([2, 1, 4, 4, 1], 5), ([1, 9, 1, 1, 1], 2)])
+def test_range_test_ends_beyond_four_times_the_smallest_loss(losses, seen):
+    class Told(SoftmaxCrossEntropy):
+        def value_and_delta(self, Z, Y, told=iter(losses)):
+            return next(told), super().value_and_delta(Z, Y)[1]
+
+    net = mlp((2, 2), rng=generator())
+    test = learning_rate_range_test(net, Told(), SGD, *points(), batch_size=60, rng=generator(), steps=5)
+    assert test.losses.tolist() == losses[:seen]
+
+
 def test_a_loss_that_explodes_is_an_error():
     X, y = points()
     net = mlp((2, 8, 1), rng=generator())
@@ -280,7 +291,7 @@ NAN = np.full((60, 2), np.nan)
         (lambda: broken(X=NAN), ValueError, "expected finite numbers in X, got NaN or infinity"),
         (
             lambda: broken(X=np.full((60, 2), "a")),
-            ValueError,
+            TypeError,
             "expected X to hold real numbers, got dtype <U1",
         ),
         (
