@@ -2,11 +2,10 @@
 
 from datetime import datetime
 
-from autograder.book import gradebook
-from autograder.book import nbgrader_api
+from autograder.book import gradebook, nbgrader_api
 from autograder.build.author import solved_notebook, write_notebook
-from autograder.course import Course, CourseError
 from autograder.build.source import Chapter
+from autograder.course import Course, CourseError
 
 
 def release(course: Course, chapter: Chapter, *, due: datetime | None = None) -> None:

@@ -11,8 +11,8 @@ from datetime import datetime, timedelta
 from nbformat import NotebookNode
 
 from autograder.build.author import notebook_text, released_notebook
-from autograder.course import Course, CourseError
 from autograder.build.source import BEGIN_SOLUTION, END_SOLUTION, Cell, Chapter, Exercise, Kind
+from autograder.course import Course, CourseError
 
 DUE = datetime(2026, 10, 2, 22, 0)
 """When the sample assignment is due, in UTC."""

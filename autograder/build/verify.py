@@ -13,12 +13,12 @@ from collections.abc import Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 
-from autograder.exam import fork_server
 from autograder.build import spoil
 from autograder.build.author import cut_hidden_tests, stub
+from autograder.build.source import Chapter, Exercise, Kind
+from autograder.exam import fork_server
 from autograder.inside.cells import run_source
 from autograder.inside.policy import check_imports
-from autograder.build.source import Chapter, Exercise, Kind
 
 SECONDS_PER_TRIAL = 60
 FEWEST_MISTAKES = 2

@@ -2,6 +2,9 @@
 
 import json
 import re
+import shutil
+import subprocess
+from fnmatch import fnmatch
 
 import pytest
 
@@ -106,3 +109,18 @@ def test_stubs_and_visible_checks_hold_no_marker(chapter):
             assert "BEGIN" not in text
             assert "END" not in text
         assert "raise NotImplementedError()" in stub(exercise.solution)
+
+
+def test_no_folder_of_the_project_has_a_name_that_pytest_or_git_passes_over(pytestconfig):
+    """`build` is one, by pytest's default and for whoever ignores the folder of that name at the root only."""
+    passed_over = pytestconfig.getini("norecursedirs")
+    folders = [path for top in ("autograder", "nnkit", "tests") for path in (ROOT / top).rglob("*/")]
+    ours = [path for path in folders if path.name != "__pycache__"]
+    assert not [path for path in ours if any(fnmatch(path.name, pattern) for pattern in passed_over)]
+    if not shutil.which("git") or not (ROOT / ".git").exists():
+        pytest.skip("not under version control")
+    names = "\n".join(str(path / "new.py") for path in ours)
+    ignored = subprocess.run(
+        ["git", "check-ignore", "--stdin"], cwd=ROOT, input=names, capture_output=True, text=True, check=False
+    )
+    assert (ignored.stdout, ignored.stderr) == ("", "")

@@ -9,11 +9,11 @@ from datetime import timedelta
 
 import pytest
 
+from autograder.book.records import read_results
+from autograder.build.sample import DUE, STUDENTS, submission, true_scores, write_sample
 from autograder.course import CourseError
 from autograder.out import export
-from autograder.book.records import read_results
 from autograder.results import Outcome
-from autograder.build.sample import DUE, STUDENTS, submission, true_scores, write_sample
 from tests.autograder.conftest import assert_graded_truly, copy_course, grade
 
 

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from autograder.errors import UserError
 from autograder.build.source import Kind, SourceError, read_chapter, read_chapters, select_chapters
+from autograder.errors import UserError
 from tests.autograder.conftest import DEMO, NAME, ROOT
 
 SOLUTION = "    ### BEGIN SOLUTION\n    return 2 * x  # the obvious way to a double\n    ### END SOLUTION\n"

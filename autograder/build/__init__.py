@@ -1,0 +1,1 @@
+"""Chapter source → assignment, and the proofs that its checks are right."""
