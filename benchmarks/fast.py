@@ -42,6 +42,12 @@ def masks(shape: tuple[int, int]) -> tuple[Callable, Callable]:
     return lambda: _fast.keep_mask(rng, 0.5, shape), lambda: rng.random(shape) >= 0.5
 
 
+def sums(shape: tuple[int, int]) -> tuple[Callable, Callable]:
+    A = np.random.default_rng(0).normal(size=shape).astype(np.float32)
+    out = np.empty(shape[1], np.float32)
+    return lambda: _fast.sum_rows(A, out=out), lambda: A.sum(axis=0, out=out)
+
+
 class OneByOne(LogisticRegression):
     """Not the class that the reductions know, so that they call `fit` for each column."""
 
@@ -63,6 +69,9 @@ WORKS = {
     "adam, 4,417 parameters": (steps_of_adam, 4_417, 50),
     "keep_mask, 128 × 1024": (masks, (128, 1024), 5),
     "keep_mask, 30 × 64": (masks, (30, 64), 100),
+    "sum_rows, 500 × 8": (sums, (500, 8), 100),
+    "sum_rows, 32 × 8": (sums, (32, 8), 100),
+    "sum_rows, 128 × 1024": (sums, (128, 1024), 10),
     "descend_columns, one-vs-one on digits": (columns, OneVsOne, 1),
     "descend_columns, one-vs-all on digits": (columns, OneVsAll, 1),
 }

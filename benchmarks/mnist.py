@@ -89,8 +89,8 @@ def with_dropout(rng) -> Network:
     return Network([Dropout(0.2, rng=rng), *mlp((784, 1024, 1024, 10), rng=rng, dropout=0.5).layers])
 
 
-def momentum(params, lr) -> Optimizer:
-    return Momentum(params, lr, momentum=0.95)
+def momentum(params, learning_rate) -> Optimizer:
+    return Momentum(params, learning_rate, momentum=0.95)
 
 
 RECIPES = {

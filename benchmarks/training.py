@@ -5,7 +5,8 @@
 PyTorch takes part if it is installed: pip install torch==2.13.0.
 Every contender does the same steps on the same data, float32, one BLAS thread: gather a batch, forward, loss value,
 backward, update. "Products" are the matrix products of a step and nothing else, into arrays made beforehand.
-Contenders take turns in every round; a ratio is the median over rounds of ratios within a round.
+Contenders take turns in every round; a ratio is the median over rounds of ratios within a round. Times are those of the
+processor, which other programs disturb least; only for imports, in processes of their own, those on the clock.
 """
 
 import argparse
@@ -187,20 +188,22 @@ def with_sklearn(work: Work, X, y) -> Callable[[], None] | None:
 CONTENDERS = {"nnkit": with_nnkit, "products": with_products, "PyTorch": with_torch, "scikit-learn": with_sklearn}
 
 
-def seconds(run: Callable[[], None]) -> float:
-    start = time.perf_counter()
+def seconds(run: Callable[[], None], clock: Callable[[], float]) -> float:
+    start = clock()
     run()
-    return time.perf_counter() - start
+    return clock() - start
 
 
-def alternate(runs: dict[str, Callable[[], None]], rounds: int) -> dict[str, list[float]]:
+def alternate(
+    runs: dict[str, Callable[[], None]], rounds: int, clock: Callable[[], float] = time.process_time
+) -> dict[str, list[float]]:
     """Times of each contender, in rounds in which each comes once, the first one first, then the last one first."""
     for run in runs.values():
         run()
     times = {name: [] for name in runs}
     for i in range(rounds):
         for name in list(runs)[:: 1 if i % 2 == 0 else -1]:
-            times[name].append(seconds(runs[name]))
+            times[name].append(seconds(runs[name], clock))
     return times
 
 
@@ -257,7 +260,7 @@ def measure_import(rounds: int) -> None:
         return lambda: subprocess.run([sys.executable, "-c", statement], check=True)
 
     statements = ["import numpy", "import nnkit", "import nnkit.training"]
-    times = alternate({statement: fresh(statement) for statement in statements}, rounds)
+    times = alternate({statement: fresh(statement) for statement in statements}, rounds, time.perf_counter)
     numpy, nnkit, whole = (1e3 * statistics.median(times[statement]) for statement in statements)
     verdict = "pass" if nnkit <= numpy + 15 else "**miss**"
     text = f"{nnkit:.0f} ms, `import numpy` {numpy:.0f} (≤ + 15) {verdict}; `import nnkit.training` {whole:.0f} ms"

@@ -40,4 +40,4 @@ class Batches:
         order = self.rng.permutation(n)
         for start in range(0, n, m):
             rows = order[start : start + m]
-            yield self.X[rows], self.y[rows]
+            yield self.X.take(rows, axis=0), self.y.take(rows, axis=0)

@@ -13,7 +13,7 @@ Source: NEU "in More Depth"; UT "Backward Pass"; USC 3.2.
 import numpy as np
 
 from nnkit import activations
-from nnkit._fast import keep_mask
+from nnkit._fast import keep_mask, sum_rows
 from nnkit.activations import ACTIVATIONS
 from nnkit.checks import count, fraction, generator, one_of, positive
 from nnkit.initializers import he_normal
@@ -71,7 +71,7 @@ class Dense(Layer):
 
     def backward(self, dZ, *, need_input_grad=True):
         np.dot(dZ.T, self.A, out=self.dW)
-        np.sum(dZ, axis=0, out=self.db)
+        sum_rows(dZ, out=self.db)
         return np.dot(dZ, self.W) if need_input_grad else None
 
     def __repr__(self):

@@ -1,8 +1,9 @@
 """How long should the steps be, and when? Long at first to get there, short at the end to settle.
 
 A schedule is anything that takes the number of a step, 0, 1, 2, …, and returns the learning rate of that step,
-a Python float; so `lambda step: 0.1` is one. Those here are small frozen records, which print, compare and
-pickle. Steps are optimizer steps: an epoch of n samples in batches of m has ⌈n/m⌉ of them.
+a Python float; so `lambda step: 0.1` is one. (One of your own may also return a vector, a rate for each parameter.)
+Those here are small frozen records, which print, compare and pickle. Steps are optimizer steps: an epoch of n samples
+in batches of m has ⌈n/m⌉ of them.
 
 Source: UT "Setting the Learning Rate"; IITB "Learning Rate Schedule".
 """
@@ -12,9 +13,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, fields
 from numbers import Real
 
+import numpy as np
+
 from nnkit.checks import count, not_negative, positive
 
-Schedule = Callable[[int], float]
+Schedule = Callable[[int], float | np.ndarray]
 
 
 class _Checked:

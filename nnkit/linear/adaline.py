@@ -30,13 +30,14 @@ class Adaline(LinearClassifier):
         rate, epochs = positive("learning_rate", self.learning_rate), count("epochs", self.epochs)
         X, y = self._examples(X, y)
         d = 2 * y - 1
+        examples = list(zip(X, d.tolist(), strict=True))
         w = np.zeros(X.shape[1])
         self.losses_ = [_half_squared_error(X, d, w)]
         for epoch in range(epochs):
             after = w.copy()
             with np.errstate(over="ignore", invalid="ignore"):  # a rate that is too large is answered below
-                for x, target in zip(X, d.tolist(), strict=True):
-                    delta = target - x.dot(after)
+                for x, target in examples:
+                    delta = target - float(x.dot(after))
                     after += rate * delta * x
                 loss = _half_squared_error(X, d, after)
             if not np.isfinite(loss):

@@ -30,11 +30,12 @@ class Perceptron(LinearClassifier):
         """X: (n, d).  y: (n,), two label values.  Returns self."""
         rate, epochs = positive("learning_rate", self.learning_rate), count("epochs", self.epochs)
         X, y = self._examples(X, y)
+        examples = list(zip(X, y.tolist(), strict=True))
         w = np.zeros(X.shape[1])
         self.mistakes_ = []
         for _ in range(epochs):
             mistakes = 0
-            for x, label in zip(X, y.tolist(), strict=True):
+            for x, label in examples:
                 h = 1 if x.dot(w) >= 0 else 0
                 if h != label:
                     w += rate * (label - h) * x

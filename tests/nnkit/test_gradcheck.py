@@ -3,11 +3,15 @@ import pytest
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
+from nnkit import augment
 from nnkit.activations import ACTIVATIONS
+from nnkit.datasets import moons
 from nnkit.gradcheck import gradcheck, gradient_report, numerical_gradient
 from nnkit.layers import Activation, BatchNorm, Dense, Dropout
 from nnkit.losses import BinaryCrossEntropy, HingeLoss, MeanSquaredError, SoftmaxCrossEntropy
 from nnkit.network import Network, mlp
+from nnkit.optimizers import SGD
+from nnkit.training import fit
 from tests.strategies import matrices, vectors
 
 A = np.array([[2.0, 1.0, 0.0], [1.0, 3.0, -1.0], [0.0, -1.0, 1.0]])
@@ -246,6 +250,18 @@ def test_an_unwritten_layer_cannot_pass(method):
     layer = type("Unwritten", (Dense,), {method: unwritten})(4, 3, rng=np.random.default_rng(0))
     with pytest.raises(NotImplementedError):
         gradcheck(Network([layer]), SoftmaxCrossEntropy(), POINTS, TARGETS[0][1])
+
+
+@pytest.mark.parametrize("source", [np.random.PCG64, np.random.MT19937, np.random.Philox, np.random.SFC64])
+def test_any_generator_will_do(source):
+    """Points, noise, weights, masks and batches from one generator; the check repeats its masks."""
+    rng = np.random.Generator(source(0))
+    X, y = moons(40, noise=0.1, rng=rng)
+    images = augment.noise(augment.shift(X.reshape(40, 1, 2), most=1, rng=rng), deviation=0.1, rng=rng)
+    net = mlp((2, 8, 1), rng=rng, dropout=0.5)
+    fit(net, BinaryCrossEntropy(), SGD(net.parameters, 0.1), images.reshape(40, 2), y, epochs=2, batch_size=8, rng=rng)
+    report = gradcheck(net, BinaryCrossEntropy(), X[:5], y[:5])
+    assert report.passed, str(report)
 
 
 def test_data_that_do_not_fit():

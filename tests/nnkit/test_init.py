@@ -1,5 +1,6 @@
 import ast
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -47,6 +48,15 @@ def test_submodules_come_when_asked_for():
     assert {"activations", "linear", "plots", "testing"} <= set(dir(nnkit))
     with pytest.raises(AttributeError, match="module 'nnkit' has no attribute 'nonsense'"):
         _ = nnkit.nonsense
+
+
+def test_the_design_names_what_the_files_offer():
+    from nnkit.activations import ACTIVATIONS
+    from nnkit.losses import LOSSES
+    from nnkit.optimizers import OPTIMIZERS
+
+    design = (PACKAGE.parent / "docs/design.md").read_text(encoding="utf-8")
+    assert not [name for name in (*ACTIVATIONS, *LOSSES, *OPTIMIZERS) if not re.search(rf"\b{name}\b", design)]
 
 
 def test_files_import_only_from_files_before_them():

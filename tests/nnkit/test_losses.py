@@ -17,6 +17,7 @@ from nnkit.losses import (
     PerceptronLoss,
     SoftmaxCrossEntropy,
     _BinaryLoss,
+    log_loss,
 )
 from tests.strategies import generators
 
@@ -102,6 +103,14 @@ def test_values_by_the_book(rng):
 def test_values_by_hand(loss, Z, y, value, delta):
     assert loss.value(Z, y) == pytest.approx(value, rel=1e-15)
     np.testing.assert_allclose(loss.delta(Z, y), delta, rtol=1e-14, atol=1e-16)
+
+
+def test_log_loss_is_the_binary_one_of_plain_vectors():
+    z, y = [0.0, np.log(3), np.log(3)], [1, 1, 0]
+    assert log_loss(z, y) == pytest.approx((np.log(2) - np.log(0.75) - np.log(0.25)) / 3, rel=1e-15)
+    assert log_loss(z, y) == pytest.approx(BinaryCrossEntropy().value(np.reshape(z, (3, 1)), y), rel=1e-15)
+    with pytest.raises(ValueError, match=r"expected z with shape \(3,\), one score per label, got \(2,\)"):
+        log_loss(z[:2], y)
 
 
 def test_two_classes_by_softmax_or_sigmoid():

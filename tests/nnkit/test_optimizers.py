@@ -158,6 +158,26 @@ def test_the_first_step_of_adam_has_the_length_of_the_rate():
     np.testing.assert_allclose(params.values, [-0.1, 0.1, -0.1], rtol=1e-4)
 
 
+@pytest.mark.parametrize(
+    ("method", "length"),
+    [(Adagrad, 0.01), (RMSProp, 0.01 / np.sqrt(1 - 0.99)), (Adam, 0.001), (AdamW, 0.001)],
+)
+def test_the_first_step_with_all_settings_as_they_stand(method, length):
+    params = Parameters(np.zeros(1), np.ones(1))
+    method(params).step()
+    assert params.values[0] == pytest.approx(-length, rel=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("method", "rate", "epsilon"), [(Adagrad, 0.01, 1e-10), (RMSProp, 0.01, 1e-8), (Adam, 0.001, 1e-8)]
+)
+def test_epsilon_as_it_stands_is_what_divides_a_vanishing_gradient(method, rate, epsilon):
+    """A gradient g far below ε makes a step of η · (share of g) / ε; only the size of ε is asked for."""
+    params = Parameters(np.zeros(1), np.full(1, 1e-20))
+    method(params).step()
+    assert params.values[0] == pytest.approx(-rate * 1e-20 / epsilon, rel=1e-6)
+
+
 def test_decoupled_decay_does_not_look_at_the_gradient():
     params = Parameters(np.ones(2), np.zeros(2))
     AdamW(params, 0.1, weight_decay=0.5).step()
