@@ -9,7 +9,7 @@ from datetime import timedelta
 from importlib.metadata import version
 from pathlib import Path
 
-from autograder.book.assignment import Assignment, Role
+from autograder.assignment import Assignment, Role
 from autograder.book.gradebook import Book, Graded, open_gradebook
 from autograder.book.instructor import read_assignment
 from autograder.course import Course

@@ -14,7 +14,7 @@ from contextlib import contextmanager, suppress
 from itertools import islice
 from pathlib import Path
 
-from autograder.book.assignment import Assignment
+from autograder.assignment import Assignment
 from autograder.book.gradebook import Book, open_gradebook
 from autograder.book.records import fingerprint, is_current, problem_of, read_result, settings_mark
 from autograder.book.rows import NotebookGrades
