@@ -17,6 +17,7 @@ from autograder.exam.examiner import Seconds
 from autograder.exam.grade import METADATA, GradedNotebook
 from autograder.intake.restore import SubmittedNotebook
 from autograder.intake.submission import read_submission
+from autograder.intake.upload import read_upload
 from autograder.results import NOT_GRADED, ExerciseResult, Outcome, SubmissionResult
 
 
@@ -76,7 +77,7 @@ def read_result(
                 exercises.append(_exercise(notebook.name, graded, reasons.get(cell.name)))
     if problem is None:
         folder = course.submitted_folder(assignment.name, student)
-        problem = "" if said else problem_of(read_submission(folder, assignment)) or NOT_GRADED
+        problem = "" if said else problem_of(read_submission(read_upload(folder), assignment)) or NOT_GRADED
     return SubmissionResult(
         assignment.name,
         student,
