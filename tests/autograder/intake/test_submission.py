@@ -17,20 +17,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 from nbgrader.nbgraderformat import MetadataValidator
 
-from autograder.book.assignment import Role
+from autograder.assignment import Role
 from autograder.book.instructor import read_assignment
 from autograder.build.author import notebook_text, released_notebook
 from autograder.intake import submission
 from autograder.intake.notebook import parse_notebook
 from autograder.intake.restore import restore
-from autograder.intake.submission import submission_time, submitted_files
+from autograder.intake.submission import files_beside
+from autograder.intake.upload import read_upload
 from tests.autograder.conftest import NAME
 from tests.autograder.stock import HW, cell, hand_in
 
 
 def read_submission(folder, assignment):
     """With the notebooks as nbformat and nbgrader have them."""
-    read = submission.read_submission(folder, assignment)
+    read = submission.read_submission(read_upload(folder), assignment)
     return [replace(each, notebook=nbformat.from_dict(each.notebook)) for each in read]
 
 
@@ -85,7 +86,7 @@ def assert_in_order(submitted, source):
     for known in source.cells:
         if known.name not in submitted.missing or known.role is not Role.ANSWER:
             found = by_name[known.name]
-            assert (found.role, found.points, found.forbid) == (known.role, known.points, known.forbid)
+            assert (found.role, found.points, found.settings) == (known.role, known.points, known.settings)
             assert found.source == known.source or not known.locked
 
 
@@ -124,6 +125,29 @@ def test_answers_are_the_students_and_checks_the_instructors(read, notebook):
     assert submitted.notes == ("check_double: changed, and put back as the instructor wrote it",)
 
 
+STUBS = {
+    "as released": (None, True),
+    "a line above the stub": ("def double(x):\n    y = 2 * x\n    raise NotImplementedError()", True),
+    "a comment behind the stub": ("def double(x):\n    raise NotImplementedError()  # later", True),
+    "an answer": ("def double(x):\n    return 2 * x", False),
+    "an answer that ends in such an error": ("def double(x):\n    raise NotImplementedError('a subclass must')", False),
+    "a comment of the stub": ("def double(x):\n    # YOUR CODE HERE\n    return 2 * x", False),
+}
+
+
+@pytest.mark.parametrize(("text", "unfinished"), STUBS.values(), ids=STUBS)
+def test_a_check_knows_whether_an_answer_of_its_own_still_has_its_stub(read, notebook, text, unfinished):
+    node(notebook, "double").source = text or node(notebook, "double").source
+    checks = {cell.name: cell.unfinished for cell in read(notebook).cells if cell.role is Role.CHECK}
+    assert checks == {"check_double": unfinished, "check_total": True}
+
+
+def test_an_answer_that_is_gone_waits_for_nothing(read, notebook):
+    notebook.cells = [cell for cell in notebook.cells if cell.id != "double"]
+    checks = {cell.name: cell.unfinished for cell in read(notebook).cells if cell.role is Role.CHECK}
+    assert checks == {"check_double": False, "check_total": True}
+
+
 def test_metadata_of_a_submission_counts_for_nothing(read, notebook):
     check, plain = node(notebook, "check_double"), notebook.cells[4]
     check.metadata.tags = ["skip-execution", "raises-exception"]
@@ -141,7 +165,7 @@ def test_metadata_of_a_submission_counts_for_nothing(read, notebook):
     assert "points" not in cells["double"].metadata.nbgrader
     assert submitted.notebook.metadata.kernelspec.name == "python3"
     assert "widgets" not in submitted.notebook.metadata
-    assert next(c for c in submitted.cells if c.name == "double").forbid == ("scipy",)
+    assert next(c for c in submitted.cells if c.name == "double").settings.forbid == ("scipy",)
 
 
 def test_a_widget_is_known_by_its_text_and_a_changed_one_is_run(read, notebook):
@@ -427,7 +451,7 @@ def test_links_are_refused(read, folder, assignment, notebook, tmp_path):
         "home was left aside: it is a link",
         "pipe was left aside: it cannot be opened (it is no file)",
     }
-    assert submitted_files(folder, assignment) == {}
+    assert files_beside(read_upload(folder), assignment) == {}
 
 
 def test_a_file_that_bears_the_name_of_a_library(read, folder, assignment, notebook):
@@ -441,7 +465,12 @@ def test_a_file_that_bears_the_name_of_a_library(read, folder, assignment, noteb
         "'numpy.py'",
         "'random.py'",
     ]
-    assert set(submitted_files(folder, assignment)) == {"IPython/__init__.py", "mine.py", "numpy.py", "random.py"}
+    assert set(files_beside(read_upload(folder), assignment)) == {
+        "IPython/__init__.py",
+        "mine.py",
+        "numpy.py",
+        "random.py",
+    }
 
 
 def zipped(files: dict[str, bytes]) -> bytes:
@@ -464,14 +493,14 @@ def test_an_archive_is_read_in_memory_and_its_paths_lead_nowhere(read, folder, a
     assert submitted.missing == set()
     assert sum("its path leads out of the archive" in note for note in submitted.notes) == 4
     assert "link.txt was left aside: it is a link" in submitted.notes
-    assert set(submitted_files(folder, assignment)) == {"upload.zip", "hw/data.csv"}
+    assert set(files_beside(read_upload(folder), assignment)) == {"upload.zip", "hw/data.csv"}
     assert sorted(tmp_path.rglob("*")) == before
 
 
 def test_an_archive_beside_a_notebook_stays_packed(read, folder, assignment, notebook, text):
     (folder / "data.zip").write_bytes(zipped({"other.txt": b"x", f"{NAME}.ipynb": b"{"}))
     assert read(notebook).problem == ""
-    assert set(submitted_files(folder, assignment)) == {"data.zip"}
+    assert set(files_beside(read_upload(folder), assignment)) == {"data.zip"}
 
 
 def test_archives_that_are_bombs_damaged_or_of_another_kind(read, folder, monkeypatch):
@@ -529,17 +558,32 @@ def test_a_flood_of_links_is_one_line_in_the_end(read, folder):
     ],
 )
 def test_the_time_of_a_submission(folder, text, time):
-    assert submission_time(folder) is None
+    assert read_upload(folder).submitted_at is None
     (folder / "timestamp.txt").write_text(text)
-    assert submission_time(folder) == time
+    assert read_upload(folder).submitted_at == time
 
 
 @given(st.text(max_size=30) | st.from_regex(r"[0-9:. -]{1,30} [A-Z0-9+-]{1,5}", fullmatch=True))
 def test_any_timestamp_is_read_or_ignored(text):
     with tempfile.TemporaryDirectory() as folder:
         Path(folder, "timestamp.txt").write_bytes(text.encode("utf-8", "replace"))
-        time = submission_time(Path(folder))
+        time = read_upload(Path(folder)).submitted_at
     assert time is None or time.tzinfo is None
+
+
+def test_the_time_does_not_fall_to_a_limit_and_an_archive_has_no_say_in_it(folder, monkeypatch):
+    with zipfile.ZipFile(folder / "upload.zip", "w") as archive:
+        archive.writestr("timestamp.txt", "2020-01-01 00:00:00 UTC")
+        archive.writestr("deep/timestamp.txt", "2020-01-01 00:00:00 UTC")
+    upload = read_upload(folder)
+    assert {"timestamp.txt", "deep/timestamp.txt"} <= set(upload.files)
+    assert upload.submitted_at is None
+    monkeypatch.setattr("autograder.intake.upload.MOST_FILES", 1)
+    (folder / "timestamp.txt").write_text("2026-10-02 21:30:00 UTC")
+    assert read_upload(folder).submitted_at == datetime(2026, 10, 2, 21, 30)
+    (folder / "timestamp.txt").rename(folder / "elsewhere")
+    (folder / "timestamp.txt").symlink_to(folder / "elsewhere")
+    assert read_upload(folder).submitted_at is None
 
 
 # Several notebooks
@@ -556,7 +600,7 @@ def test_each_notebook_is_read_by_itself(stock):
     assert (first.name, first.problem, texts(first)["square"]) == ("p1", "", "def square(x): return x * x")
     assert first.unanswered == {"half", "why", "plot"}
     assert (second.name, second.problem) == ("p2", "the file is not JSON: it breaks off in line 1")
-    assert submitted_files(folder, assignment) == {
+    assert files_beside(read_upload(folder), assignment) == {
         "data/points.csv": b"1,2\n",
         "helper.py": b"instructor = True\n",
         "own.csv": b"1",
