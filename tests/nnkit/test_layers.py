@@ -171,6 +171,14 @@ def test_running_moments_by_hand():
     assert layer.running_mean.tolist() == [1.5]
 
 
+def test_momentum_one_remembers_the_newest_batch_alone():
+    layer = BatchNorm(1, momentum=1, dtype=np.float64)
+    for batch in ([[1.0], [5.0]], [[10.0], [12.0]]):
+        layer.forward(np.array(batch), training=True)
+    assert layer.running_mean.tolist() == [11]
+    assert layer.running_variance.tolist() == [2]
+
+
 def test_a_constant_column_is_no_problem():
     Y = BatchNorm(1).forward(np.full((4, 1), 7, np.float32), training=True)
     assert Y.ravel().tolist() == [0, 0, 0, 0]

@@ -90,6 +90,7 @@ def test_values_by_the_book(rng):
         (MeanSquaredError(), [[1.0, 2.0]], [[0, 4]], 2.5, [[1, -2]]),
         (HalfSquaredError(), [[1.0, 2.0]], [[0, 4]], 2.5, [[1, -2]]),
         (HalfSquaredError(), [[1.0], [2.0]], [0, 4], 1.25, [[0.5], [-1]]),
+        (HalfSquaredError(), [[1], [2]], [0.5, 2], 0.0625, [[0.25], [0]]),  # whole scores cut no target
         (SoftmaxCrossEntropy(), [[0.0, np.log(3)]], [1], -np.log(0.75), [[0.25, -0.25]]),
         (BinaryCrossEntropy(), [[np.log(3)]], [1], -np.log(0.75), [[-0.25]]),
         (BinaryCrossEntropy(), [[np.log(3)]], [[0]], -np.log(0.25), [[0.75]]),
