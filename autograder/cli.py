@@ -64,6 +64,7 @@ def _chapters(names: tuple[str, ...], solutions: Path | None, course: Path) -> "
 
 
 FOLDER = click.Path(path_type=Path, file_okay=False)
+DATE = click.DateTime(["%Y-%m-%d %H:%M", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d"])
 CHAPTERS = click.argument("chapters", nargs=-1)
 ASSIGNMENT = click.argument("assignment")
 SOLUTIONS = click.option(
@@ -129,7 +130,7 @@ def lectures(chapters: tuple[str, ...], solutions: Path | None, course: Path, fo
 @CHAPTERS
 @SOLUTIONS
 @COURSE
-@click.option("--due", type=click.DateTime(), help="Due date and time, UTC.")
+@click.option("--due", type=DATE, help='Due date and time, UTC: "2026-10-09 22:00".')
 def release(chapters: tuple[str, ...], solutions: Path | None, course: Path, due: datetime | None) -> None:
     """Make CHAPTERS (default: all) assignments of the course: into the gradebook, and out to students."""
     from autograder.build.release import release as release_chapter

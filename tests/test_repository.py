@@ -1,14 +1,17 @@
 """What a newcomer relies on: one version, a changelog that knows it, tests that are seen, documents that are true."""
 
 import re
+import shlex
 import tomllib
 from fnmatch import fnmatch
 from pathlib import Path
 
+import click
 import pytest
 import yaml
 
 import nnkit
+from autograder.cli import main
 
 ROOT = Path(__file__).parents[1]
 CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
@@ -55,9 +58,31 @@ def test_what_contributing_names_is_there():
     assert [name for name in names if not (ROOT / name).exists()] == []
 
 
-@pytest.mark.parametrize(
-    "path", sorted((ROOT / ".github" / "ISSUE_TEMPLATE").glob("*.yml")), ids=lambda path: path.name
-)
+DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
+
+
+def commands() -> set[str]:
+    """What the documents tell people to type after `autograder`, in blocks and in sentences."""
+    texts = (path.read_text(encoding="utf-8") for path in DOCUMENTS)
+    pattern = re.compile(r"^autograder ([a-z].*)$|`autograder ([a-z-][^`]*)`", re.MULTILINE)
+    return {block or sentence for text in texts for block, sentence in pattern.findall(text)}
+
+
+@pytest.mark.parametrize("command", sorted(commands()))
+def test_a_command_in_the_documents_can_be_typed(command):
+    verb, *arguments = shlex.split(command.partition(" > ")[0], comments=True)
+    if verb.startswith("-"):
+        assert verb in {name for option in main.get_params(click.Context(main)) for name in option.opts}
+    elif arguments:
+        main.commands[verb].make_context(verb, arguments)
+    else:
+        assert verb in main.commands
+
+
+FORMS = sorted((ROOT / ".github" / "ISSUE_TEMPLATE").glob("*.yml"))
+
+
+@pytest.mark.parametrize("path", FORMS, ids=lambda path: path.name)
 def test_an_issue_form_is_one(path):
     form = yaml.safe_load(path.read_text(encoding="utf-8"))
     if path.name == "config.yml":
