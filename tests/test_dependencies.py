@@ -13,7 +13,7 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-OWN = {"nnkit", "autograder", "tests", "benchmarks"}
+OWN = {"nnkit", "autograder", "tests", "benchmarks", "docs"}
 
 # Used without being imported.
 PROGRAMS = {
@@ -78,7 +78,7 @@ CORE = [path for path in files("nnkit") if path not in EXPLORERS]
         pytest.param(imports(CORE), ("", "lab"), id="nnkit, what its functions import"),
         pytest.param(imports(EXPLORERS), ("", "lab"), id="explorers"),
         pytest.param(imports(files("autograder")), ("", "lab", "grade"), id="autograder"),
-        pytest.param(imports(files("tests", "benchmarks")), ("", "lab", "grade", "dev"), id="tests and benchmarks"),
+        pytest.param(imports(files("tests", "benchmarks", "docs")), ("", "lab", "grade", "dev"), id="all the rest"),
     ],
 )
 def test_everything_imported_is_declared(imported, extras):
