@@ -1,9 +1,8 @@
-"""What a newcomer relies on: one version, a changelog that knows it, tests that are seen, documents that are true."""
+"""What a newcomer relies on: one version, a changelog that knows it, documents that are true."""
 
 import re
 import shlex
 import tomllib
-from fnmatch import fnmatch
 from pathlib import Path
 
 import click
@@ -37,13 +36,6 @@ def test_the_version_stands_in_one_place():
     assert "version" not in project["project"]
     assert project["tool"]["hatch"]["version"]["path"] == "nnkit/__init__.py"
     assert "version" not in yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
-
-
-def test_no_folder_of_tests_is_passed_over(pytestconfig):
-    folders = [path for path in (ROOT / "tests").rglob("*") if path.is_dir() and path.name != "__pycache__"]
-    patterns = pytestconfig.getini("norecursedirs")
-    assert folders
-    assert [path for path in folders if any(fnmatch(path.name, pattern) for pattern in patterns)] == []
 
 
 def test_what_contributing_names_is_there():
