@@ -14,7 +14,7 @@ help:
 	@echo "make lectures  rebuild the student notebooks from solutions/"
 	@echo "make verify    test the tests of every chapter"
 	@echo "make tables    fill in the tables of docs/ that the code makes"
-	@echo "make lint      check style"
+	@echo "make lint      check style; make format mends it"
 	@echo "make bench     measure, side by side with others"
 	@echo "make mnist     train on MNIST, half an hour or more (DATA=folder, if you have the files)"
 
@@ -82,4 +82,4 @@ lock:
 		--quiet --output-file lock.txt
 
 clean:
-	rm -rf $(VENV) build .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) build dist .pytest_cache .ruff_cache .mypy_cache .hypothesis

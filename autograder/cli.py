@@ -8,25 +8,28 @@ import gc
 import sys
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
+import nnkit
 from autograder.errors import UserError
 from autograder.results import NOT_GRADED
+
+if TYPE_CHECKING:
+    from autograder.build.source import Chapter
 
 # jsonschema, which comes with nbformat, would load a grammar of internet addresses: a second, for checks nobody makes.
 sys.modules.setdefault("rfc3987_syntax", None)
 
-FOLDER = click.Path(path_type=Path, file_okay=False)
-CHAPTERS = click.argument("chapters", nargs=-1)
-ASSIGNMENT = click.argument("assignment")
-SOLUTIONS = click.option("--solutions", type=FOLDER, default=Path("solutions"), help="Folder of the chapter sources.")
-COURSE = click.option("--course", type=FOLDER, default=Path(), help="Course folder (default: this one).")
-STUDENTS = click.option("--student", "students", multiple=True, metavar="ID", help="Only this student; repeatable.")
+AUDIENCES = {
+    "Authors of chapters": ("verify", "lectures"),
+    "Instructors": ("release", "sample", "grade", "feedback", "export", "doctor"),
+}
 
 
 class _Commands(click.Group):
-    """Turns the errors that a user can mend into one line and exit code 2."""
+    """Lists the verbs by who uses them, and turns errors that a user can mend into one line and exit code 2."""
 
     def invoke(self, context: click.Context):
         try:
@@ -35,71 +38,129 @@ class _Commands(click.Group):
             click.echo(f"Error: {error}", err=True)
             sys.exit(2)
 
+    def format_commands(self, context: click.Context, formatter: click.HelpFormatter) -> None:
+        for audience, verbs in AUDIENCES.items():
+            with formatter.section(audience):
+                formatter.write_dl([(verb, self.commands[verb].get_short_help_str(limit=100)) for verb in verbs])
+
+
+def _course_root(context: click.Context, option: click.Parameter, named: Path | None) -> Path:
+    from autograder.course import find_root
+
+    return find_root(Path()) if named is None else named
+
+
+def _chapters(names: tuple[str, ...], solutions: Path | None, course: Path) -> "list[Chapter]":
+    """The chapters that a command is about; the sources are those of the course unless named."""
+    from autograder.build.source import select_chapters
+
+    folder = solutions or course / "solutions"
+    if not folder.is_dir():
+        raise UserError(
+            f"expected chapter sources in {folder}, there is no such folder: "
+            "go to a course that has them, or name them with --solutions"
+        )
+    return select_chapters(folder, names)
+
+
+FOLDER = click.Path(path_type=Path, file_okay=False)
+DATE = click.DateTime(["%Y-%m-%d %H:%M", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d"])
+CHAPTERS = click.argument("chapters", nargs=-1)
+ASSIGNMENT = click.argument("assignment")
+SOLUTIONS = click.option(
+    "--solutions", type=FOLDER, help="Folder of the chapter sources (default: solutions in the course folder)."
+)
+COURSE = click.option(
+    "--course",
+    type=FOLDER,
+    callback=_course_root,
+    help="Course folder (default: this one, or the nearest above it, with an nbgrader_config.py).",
+)
+STUDENTS = click.option("--student", "students", multiple=True, metavar="ID", help="Only this student; repeatable.")
+JSON = click.option("--json", "as_json", is_flag=True, help="Print the results as JSON instead of tables.")
+
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(nnkit.__version__, prog_name="autograder", message="%(prog)s %(version)s")
 def main() -> None:
-    """Build the course, run a class through it, and grade it."""
+    """Build the course, run a class through it, and grade it.
 
-
-@main.command()
-@CHAPTERS
-@SOLUTIONS
-def verify(chapters: tuple[str, ...], solutions: Path) -> None:
-    """Test the tests of CHAPTERS (default: all): right answers pass, wrong ones are told what is wrong."""
-    from autograder.build.source import select_chapters
-    from autograder.build.verify import verify as run_trials
-    from autograder.report import print_verification
-
-    selected = select_chapters(solutions, chapters)
-    clean = print_verification(selected, run_trials(selected))
-    sys.exit(0 if clean else 1)
-
-
-@main.command()
-@CHAPTERS
-@SOLUTIONS
-@click.option("--lectures", type=FOLDER, default=Path("lectures"), help="Where the notebooks go.")
-def lectures(chapters: tuple[str, ...], solutions: Path, lectures: Path) -> None:
-    """Build the student notebooks of CHAPTERS (default: all) from their sources."""
-    from autograder.build.author import build_lectures
-    from autograder.build.source import select_chapters
-
-    for path in build_lectures(select_chapters(solutions, chapters), lectures):
-        click.echo(f"wrote {path}")
+    A chapter or an assignment may be called by the beginning of its name: 03.
+    """
 
 
 @main.command()
 @CHAPTERS
 @SOLUTIONS
 @COURSE
-@click.option("--due", type=click.DateTime(), help="Due date and time, UTC.")
-def release(chapters: tuple[str, ...], solutions: Path, course: Path, due: datetime | None) -> None:
+@JSON
+def verify(chapters: tuple[str, ...], solutions: Path | None, course: Path, as_json: bool) -> None:
+    """Test the tests of CHAPTERS (default: all): right answers pass, wrong ones are told what is wrong."""
+    from autograder.build.verify import verify as run_trials
+    from autograder.report import print_json, print_verification, with_progress
+
+    selected = _chapters(chapters, solutions, course)
+    trials = list(with_progress(run_trials(selected), None, "Running trials"))
+    if as_json:
+        print_json(trials)
+    else:
+        print_verification(selected, trials)
+    sys.exit(1 if any(trial.problem for trial in trials) else 0)
+
+
+@main.command()
+@CHAPTERS
+@SOLUTIONS
+@COURSE
+@click.option("--to", "folder", type=FOLDER, help="Folder to write to (default: the course's release folder).")
+def lectures(chapters: tuple[str, ...], solutions: Path | None, course: Path, folder: Path | None) -> None:
+    """Build the student notebooks of CHAPTERS (default: all) from their sources."""
+    from autograder.build.author import build_lectures
+    from autograder.course import Course
+    from autograder.report import say, with_progress
+
+    folder = folder or Course.open(course).release
+    selected = _chapters(chapters, solutions, course)
+    for chapter in with_progress(selected, len(selected), "Building lectures"):
+        for path in build_lectures([chapter], folder):
+            say(f"wrote {path}")
+
+
+@main.command()
+@CHAPTERS
+@SOLUTIONS
+@COURSE
+@click.option("--due", type=DATE, help='Due date and time, UTC: "2026-10-09 22:00".')
+def release(chapters: tuple[str, ...], solutions: Path | None, course: Path, due: datetime | None) -> None:
     """Make CHAPTERS (default: all) assignments of the course: into the gradebook, and out to students."""
     from autograder.build.release import release as release_chapter
-    from autograder.build.source import select_chapters
     from autograder.course import Course
+    from autograder.report import say, with_progress
 
     opened = Course.open(course)
-    for chapter in select_chapters(solutions, chapters):
+    selected = _chapters(chapters, solutions, course)
+    for chapter in with_progress(selected, len(selected), "Releasing"):
         release_chapter(opened, chapter, due=due)
-        click.echo(f"released {chapter.name} to {opened.release_folder(chapter.name)}")
+        say(f"released {chapter.name} to {opened.release_folder(chapter.name)}")
 
 
 @main.command()
 @click.argument("chapter")
 @SOLUTIONS
 @COURSE
-def sample(chapter: str, solutions: Path, course: Path) -> None:
+def sample(chapter: str, solutions: Path | None, course: Path) -> None:
     """Hand in a sample class's submissions of CHAPTER, with known true grades."""
     from autograder.build.release import release as release_chapter
     from autograder.build.sample import DUE, STUDENTS, write_sample
-    from autograder.build.source import select_chapters
     from autograder.course import Course
+    from autograder.report import working
 
     opened = Course.open(course)
-    (selected,) = select_chapters(solutions, (chapter,))
-    write_sample(opened, selected)
-    release_chapter(opened, selected, due=DUE)
+    (selected,) = _chapters((chapter,), solutions, course)
+    with working(f"Handing in {selected.name}"):
+        write_sample(opened, selected)
+    with working(f"Releasing {selected.name}"):
+        release_chapter(opened, selected, due=DUE)
     click.echo(f"{len(STUDENTS)} sample students handed in {selected.name} to {opened.submitted}")
 
 
@@ -112,7 +173,7 @@ def sample(chapter: str, solutions: Path, course: Path) -> None:
 @click.option("--in-process", is_flag=True, help="Run the tests beside the student's code, which can then reach them.")
 @click.option("--shared-arguments", is_flag=True, help="Tests see what a student's code changes in their data.")
 @click.option("--unsafe", is_flag=True, help="Go on where this machine cannot wall the students' code in.")
-@click.option("--json", "json_path", type=click.Path(path_type=Path), help="Also write the results to this file.")
+@JSON
 def grade(
     assignment: str,
     course: Path,
@@ -122,7 +183,7 @@ def grade(
     in_process: bool,
     shared_arguments: bool,
     unsafe: bool,
-    json_path: Path | None,
+    as_json: bool,
 ) -> None:
     """Grade the submissions of ASSIGNMENT and show the class."""
     from autograder.course import Course
@@ -137,12 +198,12 @@ def grade(
         # Both load their libraries while we load ours.
         from autograder.book.instructor import read_assignment
         from autograder.exam.batch import grade_batch
-        from autograder.out import export as out
+        from autograder.out.export import json
         from autograder.report import print_class, with_progress
 
         gc.freeze()  # nothing so far is garbage; to look for it all the same, at the end, takes a third of a second
         released = read_assignment(opened, assignment)
-        selected = opened.select_students(assignment, students)
+        selected = opened.select_students(released.name, students)
         graded = grade_batch(
             opened,
             released,
@@ -153,25 +214,14 @@ def grade(
             in_process=in_process,
             shared_arguments=shared_arguments,
         )
-        shown = with_progress(graded, len(selected), f"Grading {assignment}")
+        shown = with_progress(graded, len(selected), f"Grading {released.name}")
         results = sorted(shown, key=lambda result: result.student)
-    print_class(results)
-    click.echo(f"gradebook: {opened.db_url}")
-    if json_path:
-        click.echo(f"results: {out.write(results, json_path, form='json')}")
+    if as_json:
+        click.echo(json.render(results), nl=False)
+    else:
+        print_class(results)
+        click.echo(f"gradebook: {opened.db_url}")
     sys.exit(1 if any(result.problem for result in results) else 0)
-
-
-@main.command()
-def doctor() -> None:
-    """Say which protections against students' code are in force on this machine."""
-    from autograder.exam.protections import lacking
-    from autograder.exam.sandbox import protections
-    from autograder.report import print_protections
-
-    found = protections()
-    print_protections(found)
-    sys.exit(1 if lacking(found) else 0)
 
 
 @main.command()
@@ -183,10 +233,12 @@ def feedback(assignment: str, course: Path, students: tuple[str, ...]) -> None:
     from autograder.book.records import read_results
     from autograder.course import Course
     from autograder.out.feedback import write_feedback
-    from autograder.report import with_progress
+    from autograder.report import with_progress, working
 
     opened = Course.open(course)
-    results = read_results(opened, assignment, students)
+    with working("Reading the grades"):
+        results = read_results(opened, assignment, students)
+    assignment = results[0].assignment
     graded = [result for result in results if result.problem != NOT_GRADED]
     if not graded:
         raise UserError(f"nothing of {assignment!r} is graded yet: run `autograder grade {assignment}` first")
@@ -198,13 +250,38 @@ def feedback(assignment: str, course: Path, students: tuple[str, ...]) -> None:
 @main.command()
 @ASSIGNMENT
 @COURSE
-@click.option("--to", "path", type=click.Path(path_type=Path), help="The file to write; its suffix chooses the format.")
-def export(assignment: str, course: Path, path: Path | None) -> None:
-    """Write the grades of ASSIGNMENT as a table, a row per student (default: CSV, beside the gradebook)."""
+@STUDENTS
+@click.option(
+    "--to",
+    "path",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="File to write; its ending chooses the format (default: a CSV table beside the gradebook).",
+)
+def export(assignment: str, course: Path, students: tuple[str, ...], path: Path | None) -> None:
+    """Write the grades of ASSIGNMENT to a file, a row per student."""
     from autograder.book.records import read_results
     from autograder.course import Course
     from autograder.out import export as out
+    from autograder.report import working
 
     opened = Course.open(course)
-    path = path or opened.tables / f"{assignment}.csv"
-    click.echo(f"grades: {out.write(read_results(opened, assignment), path)}")
+    with working("Reading the grades"):
+        results = read_results(opened, assignment, students)
+    path = path or opened.tables / f"{results[0].assignment}.csv"
+    click.echo(f"grades: {out.write(results, path)}")
+
+
+@main.command()
+@JSON
+def doctor(as_json: bool) -> None:
+    """Say which protections against students' code are in force on this machine."""
+    from autograder.exam.protections import lacking
+    from autograder.exam.sandbox import protections
+    from autograder.report import print_json, print_protections
+
+    found = protections()
+    if as_json:
+        print_json(found)
+    else:
+        print_protections(found)
+    sys.exit(1 if lacking(found) else 0)

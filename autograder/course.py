@@ -36,13 +36,22 @@ LAYOUT = {
 """What nbgrader takes where `c.CourseDirectory` says nothing; a test compares it with nbgrader's own."""
 
 _DB_URL = ("db_url", f"sqlite:///{GRADEBOOK}")
-_WHO, _ANY = "\0", "\1"  # stand for a student and for any assignment in a path that is looked for
+_SOUGHT, _ANY = "\0", "\1"  # stand for a name that is looked for, and for any other, in a path
 Part = TypeVar("Part", bound=Configurable)
 Numbers = TypeVar("Numbers")
 
 
 class CourseError(UserError):
     """Something a course needs is not there or not right. The message says what, and what to do."""
+
+
+def find_root(start: Path) -> Path:
+    """The course folder that `start` lies in: the nearest one, itself or above, with an `nbgrader_config.py`.
+
+    `start` itself if there is none.
+    """
+    start = Path(start).resolve()
+    return next((folder for folder in (start, *start.parents) if (folder / CONFIG_FILE).is_file()), start)
 
 
 @dataclass(frozen=True)
@@ -66,7 +75,10 @@ class Course:
             except Exception as error:
                 raise CourseError(f"{root / CONFIG_FILE} does not load: {type(error).__name__}: {error}") from error
         elif not (root / GRADEBOOK).is_file():  # nbgrader needs no configuration; its defaults make a course, too
-            raise CourseError(f"expected a course folder with an {CONFIG_FILE}, there is none in {root}")
+            raise CourseError(
+                f"expected a course folder with an {CONFIG_FILE}, there is none in {root}: "
+                "go to one, or to any folder below it, or name it with --course"
+            )
         config.CourseDirectory.root = str(root)
         return cls(root, config)
 
@@ -200,15 +212,15 @@ class Course:
             )
         return self.root / structure.format(nbgrader_step=directory, student_id=student, assignment_id=assignment)
 
-    # Students
+    # Names, as folders have them
+
+    def assignments(self) -> list[str]:
+        """What has a folder of the instructor's own version or of the released one, in order."""
+        return sorted({*_names(self.source_folder(_SOUGHT)), *_names(self.release_folder(_SOUGHT))})
 
     def students(self, assignment: str = _ANY) -> list[str]:
         """Who handed in an assignment, or anything at all, in order."""
-        place = str(self._place("submitted", assignment, _WHO))
-        wanted = glob.escape(place).replace(_WHO, "*").replace(_ANY, "*")
-        shape = re.escape(place).replace(_WHO, "(?P<who>[^/]+)", 1).replace(_WHO, "(?P=who)").replace(_ANY, "[^/]+")
-        found = (re.fullmatch(shape, folder) for folder in glob.glob(wanted) if os.path.isdir(folder))
-        return sorted({match["who"] for match in found if match})
+        return sorted(_names(self.submitted_folder(assignment, _SOUGHT)))
 
     def select_students(self, assignment: str, wanted: Iterable[str] = ()) -> list[str]:
         """Who handed in an assignment, in order; only those in `wanted` if any are named.
@@ -226,3 +238,12 @@ class Course:
             if student not in students:
                 raise CourseError(f"{student!r} has not handed in {assignment!r}")
         return sorted(set(wanted)) or students
+
+
+def _names(place: Path) -> set[str]:
+    """What stands for `_SOUGHT` in the folders that there are."""
+    wanted = glob.escape(str(place)).replace(_SOUGHT, "*").replace(_ANY, "*")
+    shape = re.escape(str(place)).replace(_SOUGHT, "(?P<name>[^/]+)", 1).replace(_SOUGHT, "(?P=name)")
+    shape = shape.replace(_ANY, "[^/]+")
+    found = (re.fullmatch(shape, folder) for folder in glob.glob(wanted) if os.path.isdir(folder))
+    return {match["name"] for match in found if match}

@@ -1,8 +1,11 @@
-"""Tables for people: what `verify` found, and how a class did."""
+"""What a command prints: tables for people, JSON for programs, and a sign of life while either is made."""
 
+import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import TypeVar
+from contextlib import AbstractContextManager
+from dataclasses import asdict
+from typing import Any, TypeVar
 
 import numpy as np
 from rich.box import SIMPLE_HEAD
@@ -21,10 +24,28 @@ Item = TypeVar("Item")
 
 
 def with_progress(items: Iterable[Item], total: int | None, title: str) -> Iterator[Item]:
-    """Pass items through, with a progress bar and an estimate of the time left while they come."""
+    """Pass items through, with a progress bar and an estimate of the time left while they come, on a terminal."""
+    if not console.is_interactive:  # there, rich would leave an empty line
+        yield from items
+        return
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=console, transient=True) as progress:
         yield from progress.track(items, total=total, description=title)
+
+
+def working(title: str) -> AbstractContextManager:
+    """Say what is going on while a step runs that has no parts to count."""
+    return console.status(f"{title} …")
+
+
+def say(line: str) -> None:
+    """Print one line as it is, above a progress bar if there is one."""
+    console.print(line, markup=False, soft_wrap=True)
+
+
+def print_json(values: Sequence[Any]) -> None:
+    """Print dataclasses of plain values as a list of JSON objects with their fields."""
+    print(json.dumps([asdict(value) for value in values], indent=1))
 
 
 def print_class(results: Sequence[SubmissionResult]) -> None:
@@ -124,15 +145,14 @@ def print_protections(found: Sequence[Protection]) -> None:
     console.print(table)
 
 
-def print_verification(chapters: list[Chapter], trials: Iterable[Trial]) -> bool:
-    """Print one row per exercise when all trials are in, then every problem. True if there is none."""
-    done = list(with_progress(trials, None, "Running trials"))
+def print_verification(chapters: Sequence[Chapter], trials: Sequence[Trial]) -> None:
+    """Print one row per exercise, then every problem."""
     table = Table(box=SIMPLE_HEAD)
     for heading in ("exercise", "points", "right", "named", "stub", "spoiled", "verdict"):
         table.add_column(heading, no_wrap=True)
     for chapter in chapters:
         for exercise in chapter.exercises:
-            mine = [t for t in done if (t.chapter, t.exercise) == (chapter.name, exercise.name)]
+            mine = [t for t in trials if (t.chapter, t.exercise) == (chapter.name, exercise.name)]
             table.add_row(
                 f"{chapter.name[:2]} {exercise.name}",
                 f"{exercise.check.points:g}",
@@ -143,16 +163,15 @@ def print_verification(chapters: list[Chapter], trials: Iterable[Trial]) -> bool
                 "ok" if not any(t.problem for t in mine) else "PROBLEM",
             )
     console.print(table)
-    problems = [trial for trial in done if trial.problem]
+    problems = [trial for trial in trials if trial.problem]
     for trial in problems:
         where = f"{trial.chapter}: {trial.exercise}, {trial.variant} ({trial.part} check)"
         console.print(f"{where}: {trial.problem}", markup=False)
     count = sum(len(chapter.exercises) for chapter in chapters)
-    idle = sum(trial.proves_nothing for trial in done)
+    idle = sum(trial.proves_nothing for trial in trials)
     console.print(
-        f"{count} exercises, {len(done)} trials, {idle} of them with nothing to spoil, {len(problems)} problems"
+        f"{count} exercises, {len(trials)} trials, {idle} of them with nothing to spoil, {len(problems)} problems"
     )
-    return not problems
 
 
 def _share(trials: list[Trial], *kinds: str) -> str:

@@ -11,8 +11,8 @@ import argparse
 from pathlib import Path
 
 import numpy as np
-from autograder.build.keys import Kind
 
+from autograder.build.keys import Kind
 from autograder.build.source import read_chapters
 from nnkit import datasets
 

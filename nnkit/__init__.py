@@ -12,7 +12,7 @@ workbook · palette · layout · plots · explore
 
 from importlib import import_module
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 _SUBMODULES = (
     "checks",

@@ -3,10 +3,10 @@
 import re
 
 import pytest
-from autograder.build.keys import Kind
 from nbclient import NotebookClient
 
 from autograder.build.author import solved_notebook
+from autograder.build.keys import Kind
 from autograder.build.source import read_chapters
 from tests.browser.jupyter_browser import ROOT
 

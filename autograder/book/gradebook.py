@@ -23,6 +23,7 @@ from sqlalchemy import func, select
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DatabaseError
 
+from autograder.abbreviations import full_name
 from autograder.book import rows
 from autograder.book.nbgrader_api import quiet
 from autograder.book.rows import NotebookGrades, NotebookRows
@@ -79,6 +80,13 @@ class Book:
         self._gradebook = gradebook
         self._course = course
         self._known_rows: dict[str, tuple[str, dict[str, NotebookRows]]] = {}
+
+    def find_assignment(self, typed: str) -> str:
+        """The full name of an assignment. Raises UserError if the gradebook has none, or several, that begin so."""
+        known = [each.name for each in self._gradebook.assignments]
+        if not known:
+            raise CourseError(f"no assignment is in the gradebook yet: release {typed!r} first")
+        return full_name(typed, known, kind="assignment")
 
     def notebooks(self, assignment: str) -> tuple[StoredNotebook, ...]:
         """The notebooks of an assignment. Raises CourseError if the gradebook does not know it."""

@@ -26,9 +26,11 @@ from autograder.names import bound, statements
 def read_assignment(course: Course, name: str) -> Assignment:
     """The assignment as the gradebook knows it.
 
-    Raises CourseError if the gradebook does not know it, or if a notebook is not in Python.
+    name: in full, or a beginning that it alone has.
+    Raises UserError if the gradebook does not know it, CourseError if a notebook is not in Python.
     """
     with gradebook.open_gradebook(course) as book:
+        name = book.find_assignment(name)
         stored = book.notebooks(name)
     hidden = Hidden(course.config)
     folder = course.instructor_folder(name)

@@ -25,11 +25,13 @@ def is_current(book: Book, course: Course, assignment: Assignment, student: str,
 def read_results(course: Course, name: str, students: Iterable[str] = ()) -> list[SubmissionResult]:
     """The results of everybody who handed in (or of `students`), as the gradebook has them now, manual grades included.
 
-    Raises CourseError for an unknown assignment, or if nobody handed in.
+    name: the assignment's, as in `read_assignment`.
+    Raises UserError for an unknown assignment, or if nobody handed in.
     """
     assignment = read_assignment(course, name)
     with open_gradebook(course) as book:
-        return [read_result(book, course, assignment, student) for student in course.select_students(name, students)]
+        selected = course.select_students(assignment.name, students)
+        return [read_result(book, course, assignment, student) for student in selected]
 
 
 def read_result(book: Book, course: Course, assignment: Assignment, student: str) -> SubmissionResult:

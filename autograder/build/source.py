@@ -15,6 +15,7 @@ from jupytext.myst import MystMetadataParsingError, myst_to_notebook
 from nbformat import NotebookNode
 from nbformat.validator import NotebookValidationError
 
+from autograder.abbreviations import full_name
 from autograder.assignment import NO_SETTINGS, Settings
 from autograder.build.keys import CELL_TYPE, FLAGS, REGIONS, Kind, keys_on
 from autograder.errors import UserError
@@ -107,16 +108,12 @@ def read_chapters(folder: Path) -> list[Chapter]:
 
 
 def select_chapters(folder: Path, names: Collection[str]) -> list[Chapter]:
-    """The chapters of a folder called `names`, each by full name or by number ("03"); all if none is named.
+    """The chapters of a folder called `names`, each in full or by its beginning ("03"); all if none is named.
 
-    Raises UserError for a name that no chapter has, besides what `read_chapters` raises.
+    Raises UserError for a name that no chapter has, or several have, besides what `read_chapters` raises.
     """
-    chapters = read_chapters(folder)
-    known = {name: chapter for chapter in chapters for name in (chapter.name, chapter.name[:2])}
-    for name in names:
-        if name not in known:
-            raise UserError(f"unknown chapter {name!r}; there are: {', '.join(chapter.name for chapter in chapters)}")
-    return [known[name] for name in names] or chapters
+    chapters = {chapter.name: chapter for chapter in read_chapters(folder)}
+    return [chapters[full_name(name, chapters, kind="chapter")] for name in names] or list(chapters.values())
 
 
 def read_chapter(path: Path) -> Chapter:

@@ -5,16 +5,21 @@ import json
 from collections.abc import Iterator
 from contextlib import suppress
 
+from autograder.abbreviations import full_name
 from autograder.course import Course
+from autograder.errors import UserError
 from autograder.names import statements
 
 
 def imported_modules(course: Course, assignment: str) -> list[str]:
     """The modules that the instructor's notebooks of an assignment import, and failing those the released ones.
 
+    assignment: its name, or the beginning of it.
     It only saves time: what cannot be read is passed over, and the gradebook, slow to open, is not asked.
     """
     found: dict[str, None] = {}
+    with suppress(UserError):
+        assignment = full_name(assignment, course.assignments(), kind="assignment")
     folder = course.instructor_folder(assignment)
     for path in sorted(folder.glob("*.ipynb")) if folder else ():
         with suppress(OSError, ValueError, KeyError, TypeError):

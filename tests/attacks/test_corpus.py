@@ -5,9 +5,9 @@ import json
 
 import nbformat
 import pytest
-from autograder.build.keys import Kind
 from IPython.core.inputtransformer2 import TransformerManager
 
+from autograder.build.keys import Kind
 from tests.attacks.attack import Attack
 from tests.attacks.corpus import ATTACKS, CLASSES
 from tests.attacks.course import HONEST

@@ -1,13 +1,17 @@
 import csv
 import json
+import re
+import shutil
 import subprocess
 import sys
 
+import click
 import pytest
 from click.testing import CliRunner
 
-from autograder.cli import main
-from tests.autograder.conftest import DEMO, NAME, ROOT, copy_course
+import nnkit
+from autograder.cli import AUDIENCES, main
+from tests.autograder.conftest import DEMO, NAME, ROOT, copy_course, make_course
 
 
 def run(*arguments):
@@ -39,23 +43,36 @@ VERBS = ("verify", "lectures", "release", "sample")
 def test_a_source_with_a_syntax_error(solutions, course, verb):
     text = DEMO.replace("return 2 * x  #", "return 2 * * x  #")
     (solutions / f"{NAME}.md").write_text(text, encoding="utf-8")
-    where = () if verb in ("verify", "lectures") else ("--course", course.root)
     line = text[: text.index("2 * *")].count("\n") + 1
-    result = run(verb, NAME, "--solutions", solutions, *where)
+    result = run(verb, NAME, "--solutions", solutions, "--course", course.root)
     assert_one_line(result, f"{solutions / NAME}.md:{line}: syntax error")
 
 
 @pytest.mark.parametrize("verb", VERBS)
 def test_an_unknown_chapter(solutions, course, verb):
-    where = () if verb in ("verify", "lectures") else ("--course", course.root)
-    assert_one_line(run(verb, "99", "--solutions", solutions, *where), f"unknown chapter '99'; there are: {NAME}")
+    result = run(verb, "99", "--solutions", solutions, "--course", course.root)
+    assert_one_line(result, f"unknown chapter '99'; there are: {NAME}")
+
+
+def test_the_beginning_of_several_chapters(solutions, tmp_path):
+    (solutions / "08_more.md").write_text(DEMO, encoding="utf-8")
+    result = run("lectures", "0", "--solutions", solutions, "--to", tmp_path / "out")
+    assert_one_line(result, f"chapter '0' may be any of {NAME}, 08_more")
 
 
 def test_no_sources(tmp_path):
-    assert_one_line(run("verify", "--solutions", tmp_path / "missing"), "found none")
+    assert_one_line(run("verify", "--solutions", tmp_path), "found none")
 
 
-@pytest.mark.parametrize("verb", ["grade", "feedback", "export", "release", "sample"])
+@pytest.mark.parametrize("verb", ["verify", "lectures", "release"])
+def test_a_course_without_sources(released, tmp_path, verb):
+    course = copy_course(released, tmp_path / "copy")
+    shutil.rmtree(course.root / "solutions")
+    result = run(verb, "--course", course.root)
+    assert_one_line(result, f"expected chapter sources in {course.root}/solutions", "name them with --solutions")
+
+
+@pytest.mark.parametrize("verb", ["grade", "feedback", "export", "release", "sample", "lectures"])
 def test_a_course_folder_that_is_missing(tmp_path, verb):
     result = run(verb, NAME, "--course", tmp_path / "nowhere")
     assert_one_line(result, f"there is none in {tmp_path / 'nowhere'}")
@@ -64,7 +81,7 @@ def test_a_course_folder_that_is_missing(tmp_path, verb):
 @pytest.mark.parametrize("verb", ["grade", "export"])
 def test_an_unknown_assignment(released, verb):
     result = run(verb, "08_other", "--course", released.root)
-    assert_one_line(result, "unknown assignment '08_other'", f"in the gradebook: {NAME}")
+    assert_one_line(result, f"unknown assignment '08_other'; there are: {NAME}")
 
 
 @pytest.mark.parametrize("verb", ["grade", "feedback", "export"])
@@ -72,7 +89,7 @@ def test_a_class_folder_that_is_missing(released, verb):
     assert_one_line(run(verb, NAME, "--course", released.root), "there is no such folder", "submitted")
 
 
-@pytest.mark.parametrize("verb", ["grade", "feedback"])
+@pytest.mark.parametrize("verb", ["grade", "feedback", "export"])
 def test_an_unknown_student(graded, verb):
     result = run(verb, NAME, "--course", graded.course.root, "--student", "nobody")
     assert_one_line(result, f"'nobody' has not handed in '{NAME}'")
@@ -85,10 +102,50 @@ def test_usage():
     assert run("grade").exit_code == 2
 
 
+def test_version():
+    assert run("--version").stdout == f"autograder {nnkit.__version__}\n"
+
+
+def test_every_verb_is_listed_once_under_who_uses_it():
+    listed = [verb for verbs in AUDIENCES.values() for verb in verbs]
+    assert sorted(listed) == sorted(main.commands)
+    text = run("--help").stdout
+    for audience, verbs in AUDIENCES.items():
+        section = text.partition(f"{audience}:\n")[2].partition("\n\n")[0]
+        assert [line.split()[0] for line in section.splitlines() if re.match("  [a-z]", line)] == list(verbs)
+
+
+def test_one_option_means_one_thing():
+    """An option of one name has one help text, so that what is learned with one verb holds for all."""
+    texts: dict[str, set] = {}
+    for verb, command in main.commands.items():
+        for option in command.params:
+            if isinstance(option, click.Option) and option.name != "path":
+                texts.setdefault(option.opts[0], set()).add(option.help)
+        options = {name for option in command.params for name in option.opts}
+        assert ("--course" in options) == (verb != "doctor")
+        assert ("--student" in options) == ("assignment" in options)
+        assert ("--solutions" in options) == bool({"chapter", "chapters"} & options)
+    assert {name for name, helps in texts.items() if len(helps) > 1} == set()
+
+
 def test_lectures(solutions, tmp_path):
-    result = run("lectures", "--solutions", solutions, "--lectures", tmp_path / "out")
+    result = run("lectures", "--solutions", solutions, "--to", tmp_path / "out")
     assert result.exit_code == 0, result.output
     assert result.stdout == f"wrote {tmp_path / 'out' / NAME / NAME}.ipynb\n"
+
+
+def test_lectures_go_to_the_release_folder_if_not_told_otherwise(course):
+    result = run("lectures", "07", "--course", course.root)
+    assert result.exit_code == 0, result.output
+    assert result.stdout == f"wrote {course.release / NAME / NAME}.ipynb\n"
+
+
+def test_the_course_is_known_in_every_folder_of_it(course, tmp_path, monkeypatch):
+    monkeypatch.chdir(course.root / "solutions")
+    assert run("lectures").stdout == f"wrote {course.release / NAME / NAME}.ipynb\n"
+    other = make_course(tmp_path / "other")
+    assert run("lectures", "--course", other.root).stdout == f"wrote {other.release / NAME / NAME}.ipynb\n"
 
 
 def test_verify_exits_1_for_a_problem(solutions):
@@ -96,6 +153,11 @@ def test_verify_exits_1_for_a_problem(solutions):
     (solutions / f"{NAME}.md").write_text(DEMO.replace("says: you squared", "says: you cubed"), encoding="utf-8")
     result = run("verify", "--solutions", solutions)
     assert result.exit_code == 1
+    assert "PROBLEM" in result.stdout
+    result = run("verify", "--solutions", solutions, "--json")
+    assert result.exit_code == 1
+    problems = [trial for trial in json.loads(result.stdout) if trial["problem"]]
+    assert [(trial["exercise"], trial["variant"]) for trial in problems] == [("double", "mistake 1")]
 
 
 def test_release_sample_grade_feedback_export(solutions, course):
@@ -106,23 +168,27 @@ def test_release_sample_grade_feedback_export(solutions, course):
     result = run("sample", "07", "--solutions", solutions, *at)
     assert result.exit_code == 0, result.output
     assert "15 sample students handed in 07_demo" in result.stdout
-    result = run("grade", NAME, *at, "--student", "grace", "--student", "ada", "--json", course.root / "r.json")
+    two = ("--student", "grace", "--student", "ada")
+    result = run("grade", "07", *at, *two)
     assert result.exit_code == 0, result.output
+    assert NAME in result.stdout
     assert f"gradebook: {course.db_url}" in result.stdout
-    graded = json.loads((course.root / "r.json").read_text(encoding="utf-8"))
+    graded = json.loads(run("grade", "07", *at, *two, "--json").stdout)
     assert [item["student"] for item in graded] == ["ada", "grace"]
     assert [[exercise["score"] for exercise in item["exercises"]] for item in graded] == [[2, 1.5, None], [0, 0, 0]]
     assert run("grade", NAME, *at, "--student", "omar").exit_code == 1
-    result = run("feedback", NAME, *at)
+    result = run("feedback", "07", *at)
     assert result.exit_code == 0, result.output
     assert "3 feedback pages" in result.stdout, "one says that a file cannot be read"
     assert course.feedback_page(NAME, "grace").is_file()
-    result = run("export", NAME, *at, "--to", course.root / "grades.csv")
+    result = run("export", "07", *at, "--to", course.root / "grades.csv")
     assert result.exit_code == 0, result.output
     with (course.root / "grades.csv").open(newline="", encoding="utf-8") as file:
         rows = {row["student"]: row for row in csv.DictReader(file)}
     assert rows["ada"]["score"] == "3.5"
     assert rows["kofi"]["problem"] == "not graded"
+    assert run("export", NAME, *at, *two, "--to", course.root / "grades.json").exit_code == 0
+    assert json.loads((course.root / "grades.json").read_text(encoding="utf-8")) == graded
 
 
 def test_the_sample_is_refused_beside_a_real_class(solutions, course):
@@ -133,7 +199,7 @@ def test_the_sample_is_refused_beside_a_real_class(solutions, course):
 
 def test_export_goes_beside_the_gradebook_if_not_told_otherwise(graded, tmp_path):
     course = copy_course(graded.course, tmp_path / "copy")
-    result = run("export", NAME, "--course", course.root)
+    result = run("export", "07", "--course", course.root)
     assert result.exit_code == 0, result.output
     assert result.stdout == f"grades: {course.root}/class/{NAME}.csv\n"
     assert (course.root / "class" / f"{NAME}.csv").is_file()
@@ -180,10 +246,19 @@ def test_a_course_with_a_structure_of_its_own(solutions, tmp_path):
     }  # fmt: skip
 
 
+def test_doctor_in_words_and_as_json():
+    words, data = run("doctor"), run("doctor", "--json")
+    assert words.exit_code == data.exit_code
+    found = {item["name"]: item["in_force"] for item in json.loads(data.stdout)}
+    assert data.exit_code == (0 if found["namespaces"] else 1)
+    assert all(name in words.stdout for name in found)
+
+
 def test_the_command_in_a_process_of_its_own(tmp_path):
     command = [sys.executable, "-m", "autograder", "grade", NAME, "--course", str(tmp_path)]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60)
     assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr == (
-        f"Error: expected a course folder with an nbgrader_config.py, there is none in {tmp_path.resolve()}\n"
+    assert done.stderr.startswith(
+        f"Error: expected a course folder with an nbgrader_config.py, there is none in {tmp_path.resolve()}: "
     )
+    assert done.stderr.count("\n") == 1

@@ -6,7 +6,7 @@ import pytest
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import AssignLatePenalties, ClearHiddenTests
 
-from autograder.course import LAYOUT, Course, CourseError
+from autograder.course import LAYOUT, Course, CourseError, find_root
 from autograder.exam.examiner import Seconds
 from tests.autograder.conftest import NAME, ROOT
 
@@ -136,12 +136,28 @@ def test_the_defaults_are_nbgraders():
 
 def test_a_course_is_opened_without_loading_nbgrader():
     code = (
-        "import sys; from pathlib import Path; from autograder.course import Course\n"
+        "import sys; from pathlib import Path; from autograder.course import Course, find_root\n"
         "from autograder.exam.imports import imported_modules\n"
-        "imported_modules(Course.open(Path()), '01_perceptron'); print('nbgrader' in sys.modules)"
+        "imported_modules(Course.open(find_root(Path('docs'))), '01'); print('nbgrader' in sys.modules)"
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False"
+
+
+def test_the_course_of_a_folder_is_the_nearest_at_or_above_it(course, tmp_path):
+    deep = course.root / "class" / "submitted" / "ada"
+    deep.mkdir(parents=True)
+    (course.root / "class" / "gradebook.db").touch()
+    assert find_root(deep) == find_root(course.root) == course.root
+    (deep / "nbgrader_config.py").touch()
+    assert find_root(deep) == deep
+    assert find_root(tmp_path) == tmp_path.resolve(), "no course at all: the folder itself"
+
+
+def test_assignments_are_found_where_their_folders_are(course):
+    for folder in (course.source_folder("hw2"), course.release_folder("hw1"), course.release_folder("hw2")):
+        folder.mkdir(parents=True)
+    assert course.assignments() == ["hw1", "hw2"]
 
 
 @pytest.mark.parametrize("folder", ["", "missing"])

@@ -1,5 +1,7 @@
+import json
 import re
 from dataclasses import replace
+from io import StringIO
 
 import pytest
 from rich.console import Console
@@ -101,7 +103,7 @@ def trials(demo, problem: str = "") -> list[Trial]:
 
 
 def test_a_clean_verification(printed, demo):
-    assert report.print_verification([demo], trials(demo)) is True
+    report.print_verification([demo], trials(demo))
     rows = [line for line in printed().splitlines() if "07 " in line]
     assert [re.split(r"  +", row.strip()) for row in rows] == [
         ["07 double", "2", "2 of 2", "2 of 2", "1 of 1", "1 of 1", "ok"],
@@ -112,7 +114,7 @@ def test_a_clean_verification(printed, demo):
 
 def test_a_verification_with_problems_prints_each(printed, demo):
     problem = "should be told 'x', but the answer is: z[i] is [/wrong]"
-    assert report.print_verification([demo], trials(demo, problem)) is False
+    report.print_verification([demo], trials(demo, problem))
     text = printed()
     assert f"07_demo: double, mistake 2 (whole check): {problem}" in text
     assert f"07_demo: total, mistake 2 (whole check): {problem}" in text
@@ -121,8 +123,34 @@ def test_a_verification_with_problems_prints_each(printed, demo):
     assert "2 exercises, 13 trials, 1 of them with nothing to spoil, 2 problems" in text
 
 
-def test_progress_passes_everything_on(printed):
+@pytest.mark.parametrize("is_terminal", [True, False])
+def test_progress_passes_everything_on_and_is_seen_on_a_terminal_only(monkeypatch, is_terminal):
+    screen = StringIO()
+    monkeypatch.setattr(report, "console", Console(file=screen, force_terminal=is_terminal, width=80))
+    monkeypatch.setenv("TERM", "xterm")
     assert list(report.with_progress(iter("abc"), 3, "Working")) == ["a", "b", "c"]
+    assert ("Working" in screen.getvalue()) == is_terminal
+    assert bool(screen.getvalue()) == is_terminal
+
+
+def test_a_line_said_beside_a_progress_bar_is_left_whole(printed):
+    for _ in report.with_progress(range(1), 1, "Working"):
+        report.say(f"wrote [bold]{'x' * 200}")
+    assert printed() == f"wrote [bold]{'x' * 200}\n"
+
+
+def test_a_step_says_what_it_does_while_it_runs(monkeypatch):
+    terminal = Console(file=StringIO(), width=80, force_terminal=True)
+    monkeypatch.setattr(report, "console", terminal)
+    with report.working("Reading the grades"):
+        pass
+    assert "Reading the grades …" in terminal.file.getvalue()
+
+
+def test_json_is_a_list_of_objects(capsys):
+    report.print_json([Trial("03", "gradient", "stub", "whole", "", "passes")])
+    (item,) = json.loads(capsys.readouterr().out)
+    assert (item["exercise"], item["problem"]) == ("gradient", "passes")
 
 
 def test_protections_say_what_is_missing_and_why(printed):

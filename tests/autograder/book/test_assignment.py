@@ -9,6 +9,7 @@ from autograder.assignment import Role
 from autograder.book import gradebook
 from autograder.book.instructor import read_assignment
 from autograder.course import CourseError
+from autograder.errors import UserError
 from tests.autograder.conftest import NAME, copy_course
 from tests.autograder.stock import HW
 
@@ -126,8 +127,17 @@ def test_points_and_texts_come_from_the_gradebook_alone(stock, tmp_path):
 
 
 def test_an_unknown_assignment(stock):
-    with pytest.raises(CourseError, match="unknown assignment 'hw9'; in the gradebook: hw1"):
+    with pytest.raises(UserError, match="unknown assignment 'hw9'; there are: hw1"):
         read_assignment(stock, "hw9")
+
+
+def test_the_beginning_of_a_name_is_enough(stock):
+    assert read_assignment(stock, HW[:2]) == read_assignment(stock, HW)
+
+
+def test_nothing_released_yet(course):
+    with pytest.raises(UserError, match="no assignment is in the gradebook yet: release '07' first"):
+        read_assignment(course, "07")
 
 
 def test_a_notebook_in_another_language(stock, monkeypatch):

@@ -3,7 +3,6 @@ from dataclasses import replace
 
 import nbformat
 import pytest
-from autograder.build.keys import Kind
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -13,6 +12,7 @@ from autograder.build.author import (
     released_notebook,
     solved_notebook,
 )
+from autograder.build.keys import Kind
 from autograder.build.source import Cell, read_chapter
 from autograder.hidden import Hidden
 from tests.autograder.conftest import DEMO, NAME

@@ -2,10 +2,10 @@ import re
 from pathlib import Path
 
 import pytest
-from autograder.build.keys import Kind
 from hypothesis import given
 from hypothesis import strategies as st
 
+from autograder.build.keys import Kind
 from autograder.build.source import SourceError, read_chapter, read_chapters, select_chapters
 from autograder.errors import UserError
 from tests.autograder.conftest import DEMO, NAME, ROOT
@@ -329,6 +329,9 @@ def test_chapters_come_in_order_and_are_selected_by_name_or_number(tmp_path):
     assert [chapter.name for chapter in select_chapters(tmp_path, ("10", "02_first"))] == ["10_last", "02_first"]
     with pytest.raises(UserError, match="unknown chapter '03'; there are: 02_first, 10_last"):
         select_chapters(tmp_path, ("03",))
+    (tmp_path / "11_more.md").write_text(DEMO, encoding="utf-8")
+    with pytest.raises(UserError, match="chapter '1' may be any of 10_last, 11_more"):
+        select_chapters(tmp_path, ("1",))
 
 
 def test_two_chapters_of_one_number_are_refused(tmp_path):
