@@ -7,7 +7,8 @@ nbgrader configuration. The cutting is nbgrader's, so that what we take for rele
 from typing import NamedTuple
 
 from nbformat import NotebookNode
-from traitlets.config import Config
+
+from autograder.course import Course
 
 
 class Region(NamedTuple):
@@ -39,11 +40,11 @@ def without_marks(source: str) -> str:
 class Hidden:
     """What a course hides, by its nbgrader configuration; without one, by nbgrader's own marks, which fit ours."""
 
-    def __init__(self, config: Config | None = None):
+    def __init__(self, course: Course | None = None):
         from nbgrader.preprocessors import ClearHiddenTests, ClearMarkScheme, ClearSolutions
 
-        self._solutions = ClearSolutions(config=config)
-        self._tests, self._scheme = ClearHiddenTests(config=config), ClearMarkScheme(config=config)
+        steps = (ClearSolutions, ClearHiddenTests, ClearMarkScheme)
+        self._solutions, self._tests, self._scheme = (course.configured(s) if course else s() for s in steps)
         self.regions = (
             Region(self._solutions.begin_solution_delimeter, self._solutions.end_solution_delimeter),
             Region(self._tests.begin_test_delimeter, self._tests.end_test_delimeter),

@@ -32,7 +32,7 @@ def read_assignment(course: Course, name: str) -> Assignment:
     with gradebook.open_gradebook(course) as book:
         name = book.find_assignment(name)
         stored = book.notebooks(name)
-    hidden = Hidden(course.config)
+    hidden = Hidden(course)
     folder = course.instructor_folder(name)
     notebooks = tuple(_notebook(notebook, _trusted(folder, notebook.name), hidden) for notebook in stored)
     return Assignment(name, notebooks, dict(_files(course, name, folder)))

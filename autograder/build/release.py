@@ -15,7 +15,7 @@ def release(course: Course, chapter: Chapter, *, due: datetime | None = None) ->
     due: the due date in UTC, without time zone.  Raises CourseError with nbgrader's log if nbgrader refuses, and before
     anything is written if the course has other marks for what is hidden than chapter sources have.
     """
-    if unknown := Hidden(course.config).unknown_marks:
+    if unknown := Hidden(course).unknown_marks:
         raise CourseError(
             f"nbgrader would release what is hidden in {chapter.name}: the course's configuration does not cut at "
             f"{', '.join(map(repr, unknown))}"

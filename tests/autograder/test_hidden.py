@@ -1,18 +1,22 @@
 """What students do not get: where it begins and ends, in chapter sources and in courses with marks of their own."""
 
+from pathlib import Path
+
 import pytest
 from traitlets.config import Config
 
 from autograder.build.release import release
-from autograder.course import CourseError
+from autograder.course import Course, CourseError
 from autograder.hidden import HIDDEN_TESTS, MARK_SCHEME, REGIONS, SOLUTION, Hidden, marks, without_marks
 
 TESTS = "one\n### BEGIN HIDDEN TESTS\ntwo\n### END HIDDEN TESTS\nthree"
 
 
-def other_marks(**more) -> Config:
-    tests = {"begin_test_delimeter": "FROM HERE", "end_test_delimeter": "TO HERE"}
-    return Config(ClearHiddenTests=tests, **more)
+OTHER_MARKS = {"begin_test_delimeter": "FROM HERE", "end_test_delimeter": "TO HERE"}
+
+
+def of_course(**config) -> Hidden:
+    return Hidden(Course(Path("nowhere"), Config(config)))
 
 
 def test_hidden_tests_and_schemes_are_cut_as_nbgrader_cuts_them():
@@ -28,9 +32,9 @@ def test_a_solution_gives_way_to_the_stub():
     text = "def f(x):\n    ### BEGIN SOLUTION\n    return x\n    ### END SOLUTION"
     assert Hidden().stub(text) == "def f(x):\n    # YOUR CODE HERE\n    raise NotImplementedError()"
     assert Hidden().stub_lines == {"raise NotImplementedError()"}
-    todo = Config(ClearSolutions={"code_stub": {"python": "# TODO\n\nwrite()\n  here()"}})
-    assert Hidden(todo).stub(text) == "def f(x):\n    # TODO\n    \n    write()\n      here()"
-    assert Hidden(todo).stub_lines == {"write()", "here()"}
+    todo = of_course(ClearSolutions={"code_stub": {"python": "# TODO\n\nwrite()\n  here()"}})
+    assert todo.stub(text) == "def f(x):\n    # TODO\n    \n    write()\n      here()"
+    assert todo.stub_lines == {"write()", "here()"}
 
 
 def test_the_lines_that_may_be_seen_keep_their_numbers():
@@ -43,7 +47,7 @@ def test_the_lines_that_may_be_seen_keep_their_numbers():
 
 
 def test_a_course_may_have_marks_of_its_own():
-    hidden = Hidden(other_marks())
+    hidden = of_course(ClearHiddenTests=OTHER_MARKS)
     text = "one\nFROM HERE\ntwo\nTO HERE"
     assert hidden.released(text) == "one"
     assert hidden.visible(text) == {1: "one"}
@@ -60,8 +64,8 @@ def test_marks_of_chapter_sources():
 
 def test_chapters_are_not_released_where_their_marks_mean_nothing(course, demo):
     assert Hidden().unknown_marks == []
-    assert Hidden(other_marks()).unknown_marks == list(HIDDEN_TESTS)
-    course.config.merge(other_marks())
+    assert of_course(ClearHiddenTests=OTHER_MARKS).unknown_marks == list(HIDDEN_TESTS)
+    course.config.ClearHiddenTests.update(OTHER_MARKS)
     with pytest.raises(CourseError, match=r"would release what is hidden in 07_demo: .* '### BEGIN HIDDEN TESTS'"):
         release(course, demo)
     assert not course.source.exists()

@@ -34,7 +34,7 @@ def write_feedback(course: Course, result: SubmissionResult) -> Path:
     notebooks = {path.stem: nbformat.read(path, as_version=4) for path in sorted(graded.glob("*.ipynb"))}
     if not notebooks and not result.count(Outcome.UNREADABLE):
         raise CourseError(f"{student} has no graded {assignment}: run `autograder grade {assignment}` first")
-    page = feedback_page(result, notebooks, Hidden(course.config))
+    page = feedback_page(result, notebooks, Hidden(course))
     path = course.feedback_page(assignment, student)
     path.parent.mkdir(parents=True, exist_ok=True)
     # nbgrader's exchange hands out feedback by the name of a notebook, and wants two files beside it.

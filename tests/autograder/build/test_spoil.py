@@ -9,9 +9,13 @@ from autograder.build.spoil import WAYS, NothingToSpoil, spoil_names
 Pair = namedtuple("Pair", "mean spread")
 
 
+def _giving(answer):
+    return lambda: answer
+
+
 def answers(way, **functions):
     """What functions of these answers give when they are spoiled, and whose answers were."""
-    namespace = {name: (lambda answer: lambda: answer)(answer) for name, answer in functions.items()}
+    namespace = {name: _giving(answer) for name, answer in functions.items()}
     for name, function in namespace.items():
         function.__name__ = name
     done = spoil_names(namespace, list(namespace), way)
@@ -19,7 +23,9 @@ def answers(way, **functions):
 
 
 @pytest.mark.parametrize("way", WAYS)
-@pytest.mark.parametrize("answer", [1, 2.5, True, np.arange(6.0).reshape(2, 3), (1.0, [2.0]), {"a": 3.0}, Pair(1.0, 2.0)])
+@pytest.mark.parametrize(
+    "answer", [1, 2.5, True, np.arange(6.0).reshape(2, 3), (1.0, [2.0]), {"a": 3.0}, Pair(1.0, 2.0)]
+)
 def test_no_way_leaves_an_answer_what_it_was(way, answer):
     got, done = answers(way, f=answer)
     assert repr(got["f"]) != repr(answer)
