@@ -128,7 +128,7 @@ def print_verification(chapters: list[Chapter], trials: Iterable[Trial]) -> bool
     """Print one row per exercise when all trials are in, then every problem. True if there is none."""
     done = list(with_progress(trials, None, "Running trials"))
     table = Table(box=SIMPLE_HEAD)
-    for heading in ("exercise", "points", "right", "named", "stub", "verdict"):
+    for heading in ("exercise", "points", "right", "named", "stub", "spoiled", "verdict"):
         table.add_column(heading, no_wrap=True)
     for chapter in chapters:
         for exercise in chapter.exercises:
@@ -139,6 +139,7 @@ def print_verification(chapters: list[Chapter], trials: Iterable[Trial]) -> bool
                 _share(mine, "solution", "alternative"),
                 _share(mine, "mistake"),
                 _share(mine, "stub"),
+                _share([t for t in mine if not t.proves_nothing], "spoiled"),
                 "ok" if not any(t.problem for t in mine) else "PROBLEM",
             )
     console.print(table)
@@ -147,7 +148,10 @@ def print_verification(chapters: list[Chapter], trials: Iterable[Trial]) -> bool
         where = f"{trial.chapter}: {trial.exercise}, {trial.variant} ({trial.part} check)"
         console.print(f"{where}: {trial.problem}", markup=False)
     count = sum(len(chapter.exercises) for chapter in chapters)
-    console.print(f"{count} exercises, {len(done)} trials, {len(problems)} problems")
+    idle = sum(trial.proves_nothing for trial in done)
+    console.print(
+        f"{count} exercises, {len(done)} trials, {idle} of them with nothing to spoil, {len(problems)} problems"
+    )
     return not problems
 
 

@@ -12,7 +12,8 @@ from pathlib import Path
 
 import numpy as np
 
-from autograder.build.source import Kind, read_chapters
+from autograder.build.keys import Kind
+from autograder.build.source import read_chapters
 from nnkit import datasets
 
 

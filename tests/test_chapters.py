@@ -6,7 +6,8 @@ import pytest
 from nbclient import NotebookClient
 
 from autograder.build.author import solved_notebook
-from autograder.build.source import Kind, read_chapters
+from autograder.build.keys import Kind
+from autograder.build.source import read_chapters
 from tests.browser.jupyter_browser import ROOT
 
 CHAPTERS = read_chapters(ROOT / "solutions")

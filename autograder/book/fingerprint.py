@@ -15,7 +15,7 @@ from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from pathlib import Path
 
-from autograder.book.assignment import Assignment
+from autograder.assignment import Assignment
 from autograder.intake.upload import LARGEST_FILE, LARGEST_UPLOAD, is_notebook, open_file
 
 PACKAGES = ("autograder", "nnkit")

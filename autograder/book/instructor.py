@@ -8,15 +8,18 @@ import ast
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from functools import reduce
+from operator import or_
 from pathlib import Path
 
 import nbformat
 from nbformat import NotebookNode
 
+from autograder.assignment import NO_SETTINGS, SETTINGS, SKIP, Assignment, Role, Settings, SourceCell, SourceNotebook
 from autograder.book import gradebook
-from autograder.book.assignment import SETTINGS, SKIP, Assignment, Role, SourceCell, SourceNotebook
 from autograder.book.gradebook import StoredCell, StoredNotebook
 from autograder.course import Course, CourseError
+from autograder.hidden import Hidden
 from autograder.names import bound, statements
 
 
@@ -27,13 +30,13 @@ def read_assignment(course: Course, name: str) -> Assignment:
     """
     with gradebook.open_gradebook(course) as book:
         stored = book.notebooks(name)
-    cut = _Scissors(course)
+    hidden = Hidden(course)
     folder = course.instructor_folder(name)
-    notebooks = tuple(_notebook(notebook, _trusted(folder, notebook.name), cut) for notebook in stored)
+    notebooks = tuple(_notebook(notebook, _trusted(folder, notebook.name), hidden) for notebook in stored)
     return Assignment(name, notebooks, dict(_files(course, name, folder)))
 
 
-def _notebook(stored: StoredNotebook, trusted: NotebookNode | None, cut: "_Scissors") -> SourceNotebook:
+def _notebook(stored: StoredNotebook, trusted: NotebookNode | None, hidden: Hidden) -> SourceNotebook:
     language = json.loads(stored.kernelspec).get("language", "python")
     if language != "python":
         raise CourseError(f"expected notebooks in Python, {stored.name} is in {language}")
@@ -42,7 +45,7 @@ def _notebook(stored: StoredNotebook, trusted: NotebookNode | None, cut: "_Sciss
     position = {grade_id: i for i, grade_id in enumerate(known)}
     # The sort is stable: without the instructor's notebook the cells stay in the order in which nbgrader saved them.
     ordered = sorted(stored.cells, key=lambda cell: position.get(cell.name, len(position)))
-    cells = tuple(_with_policy(_cell(cell, known.get(cell.name), cut) for cell in ordered))
+    cells = tuple(_with_answers(_cell(cell, known.get(cell.name), hidden) for cell in ordered))
     plain = [cell for cell in instructors if cell.cell_type == "code" and "nbgrader" not in cell.metadata]
     texts = [cell.source for cell in plain if not _is_skipped(cell)]
     texts += [cell.source for cell in cells if cell.role is Role.ANSWER]
@@ -64,31 +67,42 @@ def _notebook(stored: StoredNotebook, trusted: NotebookNode | None, cut: "_Sciss
     )
 
 
-def _cell(stored: StoredCell, trusted: NotebookNode | None, cut: "_Scissors") -> SourceCell:
-    settings = trusted.metadata.get(SETTINGS, {}) if trusted else {}
+def _cell(stored: StoredCell, trusted: NotebookNode | None, hidden: Hidden) -> SourceCell:
+    role, source = _role(stored), stored.source
+    lines = {line.strip() for line in source.splitlines()} if role is Role.ANSWER else set()
     return SourceCell(
         name=stored.name,
         cell_type=stored.cell_type,
-        source=stored.source,
-        role=_role(stored),
+        source=source,
+        role=role,
         points=stored.points or 0.0,
-        forbid=tuple(settings.get("forbid", ())),
+        settings=_settings(stored.name, trusted),
         explore=bool(trusted and _is_skipped(trusted)),
-        released=cut(stored),
+        released=hidden.released(source) if stored.locked or stored.task else source,
         locked=stored.locked,
         task=stored.task,
+        stub=hidden.stub_lines & lines,
         checksum=stored.checksum,
     )
 
 
-def _with_policy(cells: Iterable[SourceCell]) -> Iterator[SourceCell]:
-    """A check forbids what the answers forbid that stand between it and the check before."""
-    forbid: tuple[str, ...] = ()
+def _settings(name: str, trusted: NotebookNode | None) -> Settings:
+    try:
+        return Settings.read(trusted.metadata.get(SETTINGS, {}) if trusted else {})
+    except ValueError as error:
+        raise CourseError(f"cell {name}, metadata {SETTINGS!r}: {error}") from error
+
+
+def _with_answers(cells: Iterable[SourceCell]) -> Iterator[SourceCell]:
+    """A check grades the answers that stand between it and the check before, under the settings of all of them."""
+    answers: list[SourceCell] = []
     for cell in cells:
         if cell.role is Role.ANSWER:
-            forbid = (*forbid, *cell.forbid)
+            answers.append(cell)
         elif cell.role is Role.CHECK:
-            cell, forbid = replace(cell, forbid=forbid), ()
+            settings = reduce(or_, (answer.settings for answer in answers), NO_SETTINGS)
+            cell = replace(cell, settings=settings, answers=tuple(answer.name for answer in answers))
+            answers = []
         yield cell
 
 
@@ -133,19 +147,3 @@ def _files(course: Course, assignment: str, folder: Path | None) -> Iterable[tup
         inside = path.relative_to(folder).as_posix()
         if inside not in own:
             yield inside, path
-
-
-class _Scissors:
-    """Cuts from a locked cell what nbgrader cuts at release: hidden tests and mark schemes, by the course's marks."""
-
-    def __init__(self, course: Course):
-        from nbgrader.preprocessors import ClearHiddenTests, ClearMarkScheme
-
-        self._steps = (course.configured(ClearHiddenTests), course.configured(ClearMarkScheme))
-
-    def __call__(self, cell: StoredCell) -> str:
-        node = NotebookNode(source=cell.source, metadata={"nbgrader": {"grade": True, "task": True}})
-        if cell.locked or cell.task:
-            for step in self._steps:
-                step.preprocess_cell(node, {}, 0)
-        return node.source

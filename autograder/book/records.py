@@ -5,8 +5,8 @@ from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from datetime import timedelta
 
+from autograder.assignment import Assignment, Role
 from autograder.book import fingerprint
-from autograder.book.assignment import Assignment, Role
 from autograder.book.gradebook import Book, Graded, open_gradebook
 from autograder.book.instructor import read_assignment
 from autograder.course import Course

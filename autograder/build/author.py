@@ -12,8 +12,9 @@ import nbformat
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-from autograder.book.assignment import NBGRADER_SCHEMA, SETTINGS, SKIP
-from autograder.build.source import Cell, Chapter, Kind
+from autograder.assignment import NBGRADER_SCHEMA, SETTINGS, SKIP
+from autograder.build.keys import Kind
+from autograder.build.source import Cell, Chapter
 
 
 def solved_notebook(chapter: Chapter) -> NotebookNode:
@@ -61,20 +62,6 @@ def released_notebook(chapter: Chapter) -> NotebookNode:
     return notebook
 
 
-def stub(cell: Cell) -> str:
-    """The text of an exercise cell with its solution cut, as students get it."""
-    from nbgrader.preprocessors import ClearSolutions
-
-    return _preprocessed(cell, ClearSolutions())
-
-
-def cut_hidden_tests(cell: Cell) -> str:
-    """The visible part of a check, as students get it."""
-    from nbgrader.preprocessors import ClearHiddenTests
-
-    return _preprocessed(cell, ClearHiddenTests())
-
-
 def build_lectures(chapters: list[Chapter], folder: Path) -> list[Path]:
     """Write each released notebook to `folder/NAME/NAME.ipynb`. Returns the paths."""
     return [write_notebook(released_notebook(chapter), _place(folder, chapter)) for chapter in chapters]
@@ -90,11 +77,6 @@ def write_notebook(notebook: NotebookNode, path: Path) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(notebook_text(notebook), encoding="utf-8")
     return path
-
-
-def _preprocessed(cell: Cell, step) -> str:
-    node = _notebook_cell(cell, cell.name)
-    return step.preprocess_cell(node, {"language": "python"}, 0)[0].source
 
 
 def _place(folder: Path, chapter: Chapter) -> Path:
@@ -119,7 +101,7 @@ def _metadata(cell: Cell, cell_id: str) -> dict:
         "task": False,
     }
     points = {"points": cell.points} if flags["grade"] else {}
-    settings = {SETTINGS: {"forbid": list(cell.forbid)}} if cell.forbid else {}
+    settings = {SETTINGS: plain} if (plain := cell.settings.plain) else {}
     return {"nbgrader": {"schema_version": NBGRADER_SCHEMA, "grade_id": cell_id, **flags, **points}, **settings}
 
 

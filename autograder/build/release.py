@@ -2,18 +2,24 @@
 
 from datetime import datetime
 
-from autograder.book import gradebook
-from autograder.book import nbgrader_api
+from autograder.book import gradebook, nbgrader_api
 from autograder.build.author import solved_notebook, write_notebook
-from autograder.course import Course, CourseError
 from autograder.build.source import Chapter
+from autograder.course import Course, CourseError
+from autograder.hidden import Hidden
 
 
 def release(course: Course, chapter: Chapter, *, due: datetime | None = None) -> None:
     """Make `chapter` an assignment of `course`, ready to be handed out and graded.
 
-    due: the due date in UTC, without time zone.  Raises CourseError with nbgrader's log if nbgrader refuses.
+    due: the due date in UTC, without time zone.  Raises CourseError with nbgrader's log if nbgrader refuses, and before
+    anything is written if the course has other marks for what is hidden than chapter sources have.
     """
+    if unknown := Hidden(course).unknown_marks:
+        raise CourseError(
+            f"nbgrader would release what is hidden in {chapter.name}: the course's configuration does not cut at "
+            f"{', '.join(map(repr, unknown))}"
+        )
     write_notebook(solved_notebook(chapter), course.source_folder(chapter.name) / f"{chapter.name}.ipynb")
     gradebook.add_assignment(course, chapter.name, due=due)
     problem = nbgrader_api.generate_assignment(course, chapter.name)

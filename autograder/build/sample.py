@@ -11,8 +11,10 @@ from datetime import datetime, timedelta
 from nbformat import NotebookNode
 
 from autograder.build.author import notebook_text, released_notebook
+from autograder.build.keys import Kind
+from autograder.build.source import Cell, Chapter, Exercise
 from autograder.course import Course, CourseError
-from autograder.build.source import BEGIN_SOLUTION, END_SOLUTION, Cell, Chapter, Exercise, Kind
+from autograder.hidden import without_marks
 
 DUE = datetime(2026, 10, 2, 22, 0)
 """When the sample assignment is due, in UTC."""
@@ -118,7 +120,7 @@ def submission(chapter: Chapter, student: SampleStudent) -> NotebookNode:
     for cell in notebook.cells:
         variant = chosen.get(cell.id)
         if variant is not None:
-            cell.source = _without_markers(variant.source)
+            cell.source = without_marks(variant.source)
         elif student.writes and any(cell.id == written.name for written in chapter.written):
             cell.source = cell.source.replace("YOUR ANSWER HERE", "My answer, in my own words.")
     if student.edit:
@@ -141,11 +143,6 @@ def true_scores(chapter: Chapter, student: SampleStudent) -> dict[str, float | N
     for written in chapter.written:
         scores[written.name] = None if student.writes and not student.broken else 0.0
     return scores
-
-
-def _without_markers(source: str) -> str:
-    """A solution as a student would type it, without the lines that only sources have."""
-    return "\n".join(line for line in source.splitlines() if line.strip() not in (BEGIN_SOLUTION, END_SOLUTION))
 
 
 def _is_exercise(cell: NotebookNode) -> bool:

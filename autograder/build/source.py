@@ -7,7 +7,6 @@ import ast
 import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from enum import StrEnum
 from itertools import pairwise
 from pathlib import Path
 
@@ -16,23 +15,11 @@ from jupytext.myst import MystMetadataParsingError, myst_to_notebook
 from nbformat import NotebookNode
 from nbformat.validator import NotebookValidationError
 
+from autograder.assignment import NO_SETTINGS, Settings
+from autograder.build.keys import CELL_TYPE, FLAGS, REGIONS, Kind, keys_on
 from autograder.errors import UserError
-
-BEGIN_SOLUTION, END_SOLUTION = "### BEGIN SOLUTION", "### END SOLUTION"
-BEGIN_HIDDEN, END_HIDDEN = "### BEGIN HIDDEN TESTS", "### END HIDDEN TESTS"
-
-
-class Kind(StrEnum):
-    """What a cell is for. `PLAIN` cells carry no key."""
-
-    GIVEN = "given"
-    EXERCISE = "exercise"
-    CHECK = "check"
-    ALTERNATIVE = "alternative"
-    MISTAKE = "mistake"
-    WRITTEN = "written"
-    EXPLORE = "explore"
-    PLAIN = "plain"
+from autograder.hidden import REGIONS as ALL_REGIONS
+from autograder.hidden import SOLUTION, marks
 
 
 @dataclass(frozen=True)
@@ -49,7 +36,7 @@ class Cell:
     name: str = ""
     points: float = 0.0
     says: str = ""
-    forbid: tuple[str, ...] = ()
+    settings: Settings = NO_SETTINGS
     folded: bool = False
 
 
@@ -155,22 +142,7 @@ def read_chapter(path: Path) -> Chapter:
     return Chapter(path, _title(path, cells), cells)
 
 
-# The keys a kind may carry besides the one that names it, and the cell type it must have.
-_EXTRA_KEYS = {
-    Kind.EXERCISE: {"forbid"},
-    Kind.CHECK: {"points"},
-    Kind.MISTAKE: {"says"},
-    Kind.WRITTEN: {"points"},
-}
-_CELL_TYPE = {Kind.ALTERNATIVE: "raw", Kind.MISTAKE: "raw", Kind.WRITTEN: "markdown"}
-_NAMED = {Kind.EXERCISE, Kind.CHECK, Kind.ALTERNATIVE, Kind.MISTAKE, Kind.WRITTEN}
-# The regions a kind may hold; True if it must.
-_REGIONS = {
-    Kind.EXERCISE: {(BEGIN_SOLUTION, END_SOLUTION): True},
-    Kind.CHECK: {(BEGIN_HIDDEN, END_HIDDEN): False},
-    Kind.WRITTEN: {(BEGIN_SOLUTION, END_SOLUTION): True},
-}
-_ALL_REGIONS = ((BEGIN_SOLUTION, END_SOLUTION), (BEGIN_HIDDEN, END_HIDDEN))
+_NAMED = {kind for kind in Kind if kind not in (*FLAGS, Kind.PLAIN)}
 # What JupyterLab itself writes on cells when a source is edited there. Of these, only folded code is released.
 _VIEW_STATE = {"collapsed", "scrolled", "jupyter", "editable", "deletable", "slideshow", "tags", "trusted"}
 
@@ -178,31 +150,31 @@ _VIEW_STATE = {"collapsed", "scrolled", "jupyter", "editable", "deletable", "sli
 def _read_cell(path: Path, line: int, node: NotebookNode) -> Cell:
     keys = {key: value for key, value in node.metadata.items() if key not in _VIEW_STATE}
     kind = _kind(path, line, keys)
-    allowed = {kind.value, *_EXTRA_KEYS.get(kind, ())}
+    extra = keys_on(kind)
+    allowed = {kind.value, *extra}
     for key in keys:
         if key not in allowed:
             raise SourceError(
                 path, line, f"unknown key {key!r} on a {kind} cell; allowed: {', '.join(sorted(allowed))}"
             )
-    wanted = _CELL_TYPE.get(kind, "code")
+    wanted = CELL_TYPE.get(kind, "code")
     if kind is Kind.PLAIN:
         if node.cell_type == "raw":
             raise SourceError(path, line, "a raw cell needs the key `alternative` or `mistake`")
     elif node.cell_type != wanted:
         raise SourceError(path, line, f"{kind} belongs on a {wanted} cell, this is a {node.cell_type} cell")
-    cell = Cell(
-        type=node.cell_type,
-        source=node.source,
-        kind=kind,
-        line=line,
-        name=_name(path, line, kind, keys) if kind in _NAMED else "",
-        points=_points(path, line, kind, keys) if kind in (Kind.CHECK, Kind.WRITTEN) else 0.0,
-        says=_says(path, line, keys) if kind is Kind.MISTAKE else "",
-        forbid=_forbid(path, line, keys),
-        folded=bool(node.metadata.get("jupyter", {}).get("source_hidden")),
-    )
+    name = _name(path, line, kind, keys) if kind in _NAMED else ""
+    values = {}
+    for key in extra.values():
+        value = keys.get(key.name)
+        if (key.required or key.name in keys) and not key.accepts(value):
+            raise SourceError(path, line, f"{kind} {name!r} needs `{key.name}:`, {key.expects}; got {value!r}")
+        if not key.setting:
+            values[key.name] = key.keep(value)
+    folded = bool(node.metadata.get("jupyter", {}).get("source_hidden"))
+    cell = Cell(node.cell_type, node.source, kind, line, name, settings=Settings.read(keys), folded=folded, **values)
     _check_regions(path, cell)
-    if kind is Kind.WRITTEN and "Rubric" not in cell.source.partition(BEGIN_SOLUTION)[2]:
+    if kind is Kind.WRITTEN and "Rubric" not in cell.source.partition(SOLUTION.begin)[2]:
         raise SourceError(path, line, f"written {cell.name!r} needs a Rubric inside its solution region")
     if cell.type != "markdown":
         _check_syntax(path, cell)
@@ -214,7 +186,7 @@ def _kind(path: Path, line: int, keys: dict) -> Kind:
     if len(roles) > 1:
         raise SourceError(path, line, f"a cell has one role, this one has {' and '.join(roles)}")
     kind = roles[0] if roles else Kind.PLAIN
-    if kind in (Kind.GIVEN, Kind.EXPLORE) and keys[kind] is not True:
+    if kind in FLAGS and keys[kind] is not True:
         raise SourceError(path, line, f"expected `{kind}: true`, got {keys[kind]!r}")
     return kind
 
@@ -228,38 +200,18 @@ def _name(path: Path, line: int, kind: Kind, keys: dict) -> str:
     return name
 
 
-def _points(path: Path, line: int, kind: Kind, keys: dict) -> float:
-    points = keys.get("points")
-    if isinstance(points, bool) or not isinstance(points, int | float) or not 0 < points < 1000:
-        raise SourceError(path, line, f"{kind} {keys[kind]!r} needs `points:`, a positive number; got {points!r}")
-    return points
-
-
-def _says(path: Path, line: int, keys: dict) -> str:
-    says = keys.get("says")
-    if not isinstance(says, str) or not says.strip():
-        raise SourceError(path, line, f"mistake {keys['mistake']!r} needs `says:`, the phrase its check answers with")
-    return says.strip()
-
-
-def _forbid(path: Path, line: int, keys: dict) -> tuple[str, ...]:
-    forbid = keys.get("forbid", [])
-    if not isinstance(forbid, list) or not all(isinstance(module, str) for module in forbid):
-        raise SourceError(path, line, f"expected `forbid:` to be a list of module names, got {forbid!r}")
-    return tuple(forbid)
-
-
 def _check_regions(path: Path, cell: Cell) -> None:
-    allowed = _REGIONS.get(cell.kind, {})
-    for begin, end in _ALL_REGIONS:
-        marks = [line.strip() for line in cell.source.splitlines() if begin[4:] in line or end[4:] in line]
-        if not marks:
-            if allowed.get((begin, end)):
-                raise SourceError(path, cell.line, f"{cell.kind} {cell.name!r} needs one region {begin} … {end}")
-        elif (begin, end) not in allowed:
-            raise SourceError(path, cell.line, f"{marks[0]!r} would be released: it has no place in a {cell.kind} cell")
-        elif marks != [begin, end]:
-            raise SourceError(path, cell.line, f"expected one region {begin} … {end}, found {', '.join(marks)}")
+    allowed = REGIONS.get(cell.kind, {})
+    for region in ALL_REGIONS:
+        found = marks(cell.source, region)
+        whole = f"one region {region.begin} … {region.end}"
+        if not found:
+            if allowed.get(region):
+                raise SourceError(path, cell.line, f"{cell.kind} {cell.name!r} needs {whole}")
+        elif region not in allowed:
+            raise SourceError(path, cell.line, f"{found[0]!r} would be released: it has no place in a {cell.kind} cell")
+        elif found != list(region):
+            raise SourceError(path, cell.line, f"expected {whole}, found {', '.join(found)}")
 
 
 def _check_syntax(path: Path, cell: Cell) -> None:

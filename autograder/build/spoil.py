@@ -8,35 +8,45 @@ import numpy as np
 WAYS = ("NaN", "infinite", "text", "objects", "another shape", "constant")
 
 
-class NothingToSpoil(Exception):
-    """There is nothing whose spoiling a check could be asked to notice."""
+class NothingToSpoil(BaseException):
+    """No answer could be spoiled, so that nothing is proved. Not an Exception, so that no check takes it for its own."""
 
 
-def spoil_names(namespace: dict, names: list[str], way: str) -> None:
+def spoil_names(namespace: dict, names: list[str], way: str) -> list[str]:
     """Replace functions of a namespace by ones whose answers are spoiled in one of the WAYS.
 
-    Raises NothingToSpoil if there are none: the methods of a class answer to each other, too.
+    Returns a list to which each of them adds its name when it has spoiled an answer; None is no answer.
+    Raises NothingToSpoil if there are no functions: the methods of a class answer to each other, too.
     """
     functions = [name for name in names if isinstance(namespace.get(name), FunctionType)]
     if not functions:
-        raise NothingToSpoil
+        raise NothingToSpoil("there is no function")
+    spoiled: list[str] = []
     for name in functions:
-        namespace[name] = _spoiled(namespace[name], way)
+        namespace[name] = _spoiled(namespace[name], way, spoiled)
+    return spoiled
 
 
-def _spoiled(function: Callable, way: str) -> Callable:
+def _spoiled(function: Callable, way: str, done: list[str]) -> Callable:
     def spoiled(*arguments, **keywords):
         answer = function(*arguments, **keywords)
         if answer is None:
-            raise NothingToSpoil
-        return _spoil(answer, way)
+            return None
+        try:
+            answer = _spoil(answer, way)
+        except Exception as error:  # our own: the check is not to blame
+            raise NothingToSpoil(f"an answer cannot be spoiled: {type(error).__name__}: {error}") from error
+        done.append(function.__name__)
+        return answer
 
     return spoiled
 
 
 def _spoil(answer, way: str):
     if isinstance(answer, tuple | list):
-        return type(answer)(_spoil(item, way) for item in answer) if answer else np.nan
+        items = [_spoil(item, way) for item in answer]
+        make = getattr(answer, "_make", type(answer))  # a named tuple takes its items one by one
+        return make(items) if items else np.nan
     if isinstance(answer, dict):
         return {key: _spoil(item, way) for key, item in answer.items()}
     array = np.asarray(answer)

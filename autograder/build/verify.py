@@ -13,12 +13,13 @@ from collections.abc import Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 
-from autograder.exam import fork_server
 from autograder.build import spoil
-from autograder.build.author import cut_hidden_tests, stub
+from autograder.build.keys import Kind
+from autograder.build.source import Chapter, Exercise
+from autograder.exam import fork_server
+from autograder.hidden import Hidden
 from autograder.inside.cells import run_source
 from autograder.inside.policy import check_imports
-from autograder.build.source import Chapter, Exercise, Kind
 
 SECONDS_PER_TRIAL = 60
 FEWEST_MISTAKES = 2
@@ -32,6 +33,7 @@ class Trial:
 
     variant: "solution", "alternative 1", "stub", "mistake 2", …  part: "whole" or "visible" (as released).
     message: the first line of the check's answer, empty if it passed.  problem: empty if the check did its work.
+    proves_nothing: there was nothing to spoil; `message` says why.
     """
 
     chapter: str
@@ -40,6 +42,7 @@ class Trial:
     part: str
     message: str
     problem: str
+    proves_nothing: bool = False
 
 
 def verify(chapters: Iterable[Chapter], *, jobs: int | None = None) -> Iterator[Trial]:
@@ -51,8 +54,26 @@ def verify(chapters: Iterable[Chapter], *, jobs: int | None = None) -> Iterator[
     fork_server.start(LIBRARIES)
     attempts = [attempt for chapter in chapters for attempt in _attempts(chapter)]
     with ProcessPoolExecutor(jobs or os.cpu_count(), mp_context=fork_server.CONTEXT, max_tasks_per_child=1) as pool:
-        for attempt, message in zip(attempts, pool.map(_run, attempts), strict=True):
-            yield attempt.verdict(message)
+        for attempt, ran in zip(attempts, pool.map(_run, attempts), strict=True):
+            yield attempt.trial(ran)
+
+
+class _OutOfTime(BaseException):
+    """A trial took too long. Not an Exception, so that no check takes it for its own."""
+
+
+@dataclass(frozen=True)
+class _Ran:
+    """How a trial went.
+
+    message: the first line of what was raised, "" if nothing was.  in_check: the check raised it.
+    warned: the first line on stderr.  proves_nothing: there was nothing to spoil.
+    """
+
+    message: str = ""
+    in_check: bool = False
+    warned: str = ""
+    proves_nothing: bool = False
 
 
 @dataclass(frozen=True)
@@ -69,28 +90,36 @@ class _Attempt:
     spoiled: str = ""
     forbid: tuple[str, ...] = ()
 
-    def verdict(self, message: str) -> Trial:
-        problem = self.problem or self._problem(message)
-        return Trial(self.chapter, self.exercise, self.variant, self.part, message, problem)
+    def trial(self, ran: _Ran) -> Trial:
+        """What is to be said of it."""
+        message, problem = ran.message or ran.warned, self.problem or self._problem(ran)
+        return Trial(self.chapter, self.exercise, self.variant, self.part, message, problem, ran.proves_nothing)
 
-    def _problem(self, message: str) -> str:
+    def _problem(self, ran: _Ran) -> str:
         kind = self.variant.split()[0]
         if kind in ("solution", "alternative"):
-            return "" if not message else f"should pass, but: {message}"
-        if not message:
+            # nbgrader gives no points to a check cell with anything on stderr, so a right answer must not warn there.
+            wrong = ran.message or (ran.warned and f"on stderr: {ran.warned}")
+            return f"should pass, but: {wrong}" if wrong else ""
+        if ran.proves_nothing:
+            return ""
+        if not ran.message:
             return {
                 "mistake": "passes, although it is wrong",
                 "stub": "passes, although nothing is implemented",
                 "spoiled": f"passes, although every answer is spoiled ({self.spoiled})",
             }[kind]
-        if self.says is not None and self.says not in message:
-            return f"should be told {self.says!r}, but the answer is: {message}"
+        if self.says is not None and self.says not in ran.message:
+            return f"should be told {self.says!r}, but the answer is: {ran.message}"
+        if kind == "spoiled" and not ran.in_check:
+            return f"the check comes to no verdict: {ran.message}"
         return ""
 
 
 def _attempts(chapter: Chapter) -> Iterator[_Attempt]:
+    hidden = Hidden()
     for exercise in chapter.exercises:
-        before, after = _surroundings(chapter, exercise)
+        before, after = _surroundings(chapter, exercise, hidden)
 
         def attempt(
             variant,
@@ -108,15 +137,16 @@ def _attempts(chapter: Chapter) -> Iterator[_Attempt]:
             cells = (*before, (variant, source), *after, ("check", check))
             return _Attempt(chapter.name, exercise.name, variant, part, cells, says, problem, spoiled, forbid)
 
-        whole, visible = exercise.check.source, cut_hidden_tests(exercise.check)
+        whole, visible = exercise.check.source, hidden.released(exercise.check.source)
+        stub = hidden.stub(exercise.solution.source)
         right = [("solution", exercise.solution)]
         right += [(f"alternative {i}", cell) for i, cell in enumerate(exercise.alternatives, 1)]
         for variant, cell in right:
-            forbid = tuple(exercise.solution.forbid)
+            forbid = exercise.solution.settings.forbid
             yield attempt(variant, cell.source, whole, "whole", forbid=forbid)
             yield attempt(variant, cell.source, visible, "visible", forbid=forbid)
-        yield attempt("stub", stub(exercise.solution), whole, "whole")
-        yield attempt("stub", stub(exercise.solution), visible, "visible")
+        yield attempt("stub", stub, whole, "whole")
+        yield attempt("stub", stub, visible, "visible")
         for i, way in enumerate(spoil.WAYS, 1):
             yield attempt(f"spoiled {i}", exercise.solution.source, whole, "whole", spoiled=way)
         few = len(exercise.mistakes) < FEWEST_MISTAKES
@@ -128,7 +158,7 @@ def _attempts(chapter: Chapter) -> Iterator[_Attempt]:
             yield attempt("solution", exercise.solution.source, whole, "whole", problem=problem)
 
 
-def _surroundings(chapter: Chapter, exercise: Exercise) -> tuple[list, list]:
+def _surroundings(chapter: Chapter, exercise: Exercise, hidden: Hidden) -> tuple[list, list]:
     """What a check may rely on: given cells, with the other exercises as stubs. Before and after the exercise."""
     before: list[tuple[str, str]] = []
     after: list[tuple[str, str]] = []
@@ -141,16 +171,18 @@ def _surroundings(chapter: Chapter, exercise: Exercise) -> tuple[list, list]:
         elif cell.kind is Kind.GIVEN:
             here.append((f"given line {cell.line}", cell.source))
         elif cell.kind is Kind.EXERCISE:
-            here.append((cell.name, stub(cell)))
+            here.append((cell.name, hidden.stub(cell.source)))
     return before, after
 
 
-def _run(attempt: _Attempt) -> str:
-    """Run the cells of one trial in this process; "" if all went well, else the first line of what went wrong."""
+def _run(attempt: _Attempt) -> _Ran:
+    """Run the cells of one trial in this process."""
     signal.signal(signal.SIGALRM, _out_of_time)
     signal.alarm(SECONDS_PER_TRIAL)
     namespace: dict = {"__name__": "__main__"}
     given: set[str] = set()
+    spoiled: list[str] | None = None
+    label = ""
     try:
         with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()) as warned:
             for label, source in attempt.cells:
@@ -164,13 +196,16 @@ def _run(attempt: _Attempt) -> str:
                     for name in names:
                         check_imports(namespace[name], attempt.forbid, namespace, given)
                     if attempt.spoiled:
-                        spoil.spoil_names(namespace, names, attempt.spoiled)
+                        spoiled = spoil.spoil_names(namespace, names, attempt.spoiled)
+    except spoil.NothingToSpoil as reason:
+        return _Ran(str(reason), proves_nothing=True)
     except BaseException as error:  # also SystemExit: it would end verify itself, with the exit code of the trial
-        return first_line(error)
+        return _Ran(first_line(error), in_check=label == "check" and not isinstance(error, _OutOfTime) and spoiled != [])
     finally:
         signal.alarm(0)
-    # nbgrader gives no points to a check cell with anything on stderr, so a right answer must not warn there.
-    return f"on stderr: {warned.getvalue().splitlines()[0]}" if warned.getvalue() else ""
+    if spoiled == []:
+        return _Ran("no answer was given that could be spoiled", proves_nothing=True)
+    return _Ran(warned=next(iter(warned.getvalue().splitlines()), ""))
 
 
 def first_line(error: BaseException) -> str:
@@ -183,4 +218,4 @@ def first_line(error: BaseException) -> str:
 
 
 def _out_of_time(*_) -> None:
-    raise TimeoutError(f"ran longer than {SECONDS_PER_TRIAL} s")
+    raise _OutOfTime(f"ran longer than {SECONDS_PER_TRIAL} s")

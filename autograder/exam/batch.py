@@ -15,8 +15,8 @@ from dataclasses import asdict
 from itertools import islice
 from pathlib import Path
 
+from autograder.assignment import Assignment
 from autograder.book import fingerprint
-from autograder.book.assignment import Assignment
 from autograder.book.gradebook import Book, open_gradebook
 from autograder.book.records import is_current, read_result
 from autograder.book.rows import NotebookGrades

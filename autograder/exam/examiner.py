@@ -21,7 +21,7 @@ from time import monotonic
 
 from IPython.core.inputtransformer2 import TransformerManager
 
-from autograder.book.assignment import Role, SourceNotebook
+from autograder.assignment import Role, SourceNotebook
 from autograder.exam import verdict
 from autograder.exam.cell_outputs import new_output, read_outputs
 from autograder.exam.sharing import Change, Sharing
@@ -169,7 +169,7 @@ class Examiner:
                 raise CheckTimeout("this check could not be brought to an end")
             self._require_time()
             self._on_step(cell.name)
-            self._student.begin_check(cell.forbid, partial(self._may_change, cell) if copies else _anything)
+            self._student.begin_check(cell.settings.forbid, partial(self._may_change, cell) if copies else _anything)
             with self._surroundings(printed):
                 ending = Ending(self._value(cell))
         except BaseException as error:  # also SystemExit: nothing that a check raises is a pass

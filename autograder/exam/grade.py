@@ -14,7 +14,7 @@ from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
 
-from autograder.book.assignment import Assignment, Role, SourceNotebook
+from autograder.assignment import Assignment, Role, SourceNotebook
 from autograder.exam import verdict
 from autograder.exam.examiner import Examiner, Seconds
 from autograder.exam.sharing import Change, Sharing

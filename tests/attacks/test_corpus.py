@@ -7,7 +7,7 @@ import nbformat
 import pytest
 from IPython.core.inputtransformer2 import TransformerManager
 
-from autograder.build.source import Kind
+from autograder.build.keys import Kind
 from tests.attacks.attack import Attack
 from tests.attacks.corpus import ATTACKS, CLASSES
 from tests.attacks.course import HONEST

@@ -96,18 +96,18 @@ def trials(demo, problem: str = "") -> list[Trial]:
     return [
         Trial(demo.name, exercise.name, variant, "whole", "", problem if variant == "mistake 2" else "")
         for exercise in demo.exercises
-        for variant in ("solution", "alternative 1", "stub", "mistake 1", "mistake 2")
-    ]
+        for variant in ("solution", "alternative 1", "stub", "mistake 1", "mistake 2", "spoiled 1")
+    ] + [Trial(demo.name, demo.exercises[0].name, "spoiled 2", "whole", "there is no function", "", True)]
 
 
 def test_a_clean_verification(printed, demo):
     assert report.print_verification([demo], trials(demo)) is True
     rows = [line for line in printed().splitlines() if "07 " in line]
     assert [re.split(r"  +", row.strip()) for row in rows] == [
-        ["07 double", "2", "2 of 2", "2 of 2", "1 of 1", "ok"],
-        ["07 total", "1.5", "2 of 2", "2 of 2", "1 of 1", "ok"],
+        ["07 double", "2", "2 of 2", "2 of 2", "1 of 1", "1 of 1", "ok"],
+        ["07 total", "1.5", "2 of 2", "2 of 2", "1 of 1", "1 of 1", "ok"],
     ]
-    assert "2 exercises, 10 trials, 0 problems" in printed()
+    assert "2 exercises, 13 trials, 1 of them with nothing to spoil, 0 problems" in printed()
 
 
 def test_a_verification_with_problems_prints_each(printed, demo):
@@ -118,7 +118,7 @@ def test_a_verification_with_problems_prints_each(printed, demo):
     assert f"07_demo: total, mistake 2 (whole check): {problem}" in text
     assert "PROBLEM" in text
     assert "1 of 2" in text
-    assert "2 exercises, 10 trials, 2 problems" in text
+    assert "2 exercises, 13 trials, 1 of them with nothing to spoil, 2 problems" in text
 
 
 def test_progress_passes_everything_on(printed):

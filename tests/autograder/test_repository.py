@@ -5,8 +5,9 @@ import re
 
 import pytest
 
-from autograder.build.author import cut_hidden_tests, notebook_text, released_notebook, stub
-from autograder.build.source import BEGIN_HIDDEN, BEGIN_SOLUTION, END_HIDDEN, END_SOLUTION, read_chapters
+from autograder.build.author import notebook_text, released_notebook
+from autograder.build.source import read_chapters
+from autograder.hidden import HIDDEN_TESTS, SOLUTION, Hidden
 from tests.autograder.conftest import ROOT
 
 CHAPTERS = read_chapters(ROOT / "solutions")
@@ -24,10 +25,10 @@ def region(text: str, begin: str, end: str) -> str:
 
 def secrets(chapter) -> set[str]:
     """Every line that students must not see: solutions, hidden tests, variants, what mistakes are told, rubrics."""
-    texts = [region(cell.source, BEGIN_SOLUTION, END_SOLUTION) for cell in chapter.written]
+    texts = [region(cell.source, *SOLUTION) for cell in chapter.written]
     for exercise in chapter.exercises:
-        texts.append(region(exercise.solution.source, BEGIN_SOLUTION, END_SOLUTION))
-        texts.append(region(exercise.check.source, BEGIN_HIDDEN, END_HIDDEN))
+        texts.append(region(exercise.solution.source, *SOLUTION))
+        texts.append(region(exercise.check.source, *HIDDEN_TESTS))
         texts += [cell.source for cell in (*exercise.alternatives, *exercise.mistakes)]
         texts += [cell.says for cell in exercise.mistakes]
     lines = (normalized(line) for text in texts for line in text.splitlines())
@@ -41,7 +42,7 @@ def visible(chapter) -> str:
         if cell.kind.value in ("alternative", "mistake"):
             continue
         text = cell.source
-        for begin, end in ((BEGIN_SOLUTION, END_SOLUTION), (BEGIN_HIDDEN, END_HIDDEN)):
+        for begin, end in (SOLUTION, HIDDEN_TESTS):
             before, _, rest = text.partition(begin)
             text = before + rest.partition(end)[2]
         kept += [normalized(line) for line in text.splitlines()]
@@ -101,8 +102,10 @@ def test_a_release_folder_holds_one_notebook_and_nothing_secret(released, demo):
 
 @pytest.mark.parametrize("chapter", CHAPTERS, ids=lambda chapter: chapter.name)
 def test_stubs_and_visible_checks_hold_no_marker(chapter):
+    hidden = Hidden()
     for exercise in chapter.exercises:
-        for text in (stub(exercise.solution), cut_hidden_tests(exercise.check)):
+        stub = hidden.stub(exercise.solution.source)
+        for text in (stub, hidden.released(exercise.check.source)):
             assert "BEGIN" not in text
             assert "END" not in text
-        assert "raise NotImplementedError()" in stub(exercise.solution)
+        assert "raise NotImplementedError()" in stub

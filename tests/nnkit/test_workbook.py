@@ -72,7 +72,7 @@ def test_a_class_comes_too(chapter):
 NOT_READY = {
     "a stub": ([cell(STUB, EXERCISE)], "because yours is unfinished"),
     "a stub after given lines": (
-        [cell("def double(x):\n    y = x\n    raise NotImplementedError", EXERCISE)],
+        [cell("def double(x):\n    y = x\n    raise NotImplementedError()", EXERCISE)],
         "because yours is unfinished",
     ),
     "a class without body": (
@@ -100,6 +100,23 @@ def test_what_is_not_ready_is_replaced_and_the_line_says_why(chapter, capsys, ce
 def test_a_finished_function_may_mention_not_implemented_error(chapter):
     chapter(cell("def double(x):\n    if x is None:\n        raise NotImplementedError\n    return 2 * x", EXERCISE))
     assert fetch() is not library_double
+
+
+@pytest.mark.parametrize("end", ["NotImplementedError('a task for a subclass')", "NotImplementedError"])
+def test_a_finished_function_may_end_in_an_error_of_that_kind(chapter, capsys, end):
+    chapter(cell(f"def double(x):\n    raise {end}", EXERCISE))
+    assert fetch() is not library_double
+    assert fetch(try_on=(1,)) is library_double
+    assert capsys.readouterr().out.splitlines()[1].startswith("double: nnkit's, because yours raised NotImplementedErr")
+
+
+def test_a_function_that_comes_to_the_stub_of_another_is_unfinished(chapter, capsys):
+    chapter(
+        cell("def helper(x):\n    # YOUR CODE HERE\n    raise NotImplementedError()", EXERCISE),
+        cell("def double(x):\n    return helper(x)", EXERCISE),
+    )
+    assert fetch(try_on=(1,)) is library_double
+    assert "because yours is unfinished" in capsys.readouterr().out
 
 
 def test_an_answer_above_the_forgotten_stub_counts(chapter):

@@ -18,8 +18,9 @@ from markupsafe import Markup
 from nbformat import NotebookNode
 
 from autograder.course import Course, CourseError
+from autograder.hidden import Hidden
 from autograder.out.feedback import inert
-from autograder.out.feedback.blocks import HiddenLines, Page
+from autograder.out.feedback.blocks import Page
 from autograder.results import Outcome, SubmissionResult
 
 
@@ -33,7 +34,7 @@ def write_feedback(course: Course, result: SubmissionResult) -> Path:
     notebooks = {path.stem: nbformat.read(path, as_version=4) for path in sorted(graded.glob("*.ipynb"))}
     if not notebooks and not result.count(Outcome.UNREADABLE):
         raise CourseError(f"{student} has no graded {assignment}: run `autograder grade {assignment}` first")
-    page = feedback_page(result, notebooks, HiddenLines.of(course))
+    page = feedback_page(result, notebooks, Hidden(course))
     path = course.feedback_page(assignment, student)
     path.parent.mkdir(parents=True, exist_ok=True)
     # nbgrader's exchange hands out feedback by the name of a notebook, and wants two files beside it.
@@ -60,11 +61,9 @@ POLICY = (
 )
 
 
-def feedback_page(
-    result: SubmissionResult, notebooks: Mapping[str, NotebookNode], hidden: HiddenLines | None = None
-) -> str:
+def feedback_page(result: SubmissionResult, notebooks: Mapping[str, NotebookNode], hidden: Hidden | None = None) -> str:
     """The HTML page of a submission. notebooks: the executed notebooks (nbformat 4) by name, in order."""
-    page = Page(result, hidden or HiddenLines())
+    page = Page(result, hidden or Hidden())
     parts = [(name, list(page.blocks(name, notebook.cells))) for name, notebook in notebooks.items()]
     return _template.render(
         result=result,

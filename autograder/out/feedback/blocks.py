@@ -6,9 +6,8 @@ from dataclasses import dataclass, field
 from itertools import count
 
 from nbformat import NotebookNode
-from nbgrader.preprocessors import ClearHiddenTests, ClearMarkScheme
 
-from autograder.course import Course
+from autograder.hidden import Hidden
 from autograder.out.feedback import inert
 from autograder.out.feedback.outputs import output, traceback
 from autograder.out.feedback.prose import markdown
@@ -29,39 +28,6 @@ _ADVICE = {
     Outcome.KILLED: "It was ended from outside, most often because memory ran out.",
     Outcome.NOT_ANSWERED: "Nothing to check yet: this one still waits for your answer.",
 }
-
-
-@dataclass(frozen=True)
-class HiddenLines:
-    """Where text that students may not see begins and ends: hidden tests, and schemes for marking."""
-
-    regions: tuple[tuple[str, str], ...] = (
-        ("BEGIN HIDDEN TESTS", "END HIDDEN TESTS"),
-        ("BEGIN MARK SCHEME", "END MARK SCHEME"),
-    )
-
-    @classmethod
-    def of(cls, course: Course) -> "HiddenLines":
-        """As the course's nbgrader configuration has it."""
-        tests, scheme = course.configured(ClearHiddenTests), course.configured(ClearMarkScheme)
-        return cls(
-            (
-                (tests.begin_test_delimeter, tests.end_test_delimeter),
-                (scheme.begin_mark_scheme_delimeter, scheme.end_mark_scheme_delimeter),
-            )
-        )
-
-    def cut(self, source: str) -> dict[int, str]:
-        """The lines that may be seen, by their number from 1. A region that does not end reaches to the last line."""
-        seen, until = {}, ""
-        for number, line in enumerate(source.split("\n"), 1):
-            if until:
-                until = "" if until in line else until
-                continue
-            until = next((end for begin, end in self.regions if begin in line), "")
-            if not until and not any(end in line for _, end in self.regions):
-                seen[number] = line
-        return seen
 
 
 @dataclass
@@ -114,7 +80,7 @@ class Block:
 class Page:
     """Turns notebooks into blocks, links exercises to them, and keeps the whole within bounds."""
 
-    def __init__(self, result: SubmissionResult, hidden: HiddenLines):
+    def __init__(self, result: SubmissionResult, hidden: Hidden):
         found = names([result])
         self.verdicts = [Verdict(exercise, found[exercise.key]) for exercise in result.exercises]
         self._of = {verdict.result.key: verdict for verdict in self.verdicts}
@@ -141,7 +107,7 @@ class Page:
                 yield block
 
     def _block(self, cell: NotebookNode, role: "_Role") -> Block:
-        source = "\n".join(self._hidden.cut(cell.source).values())
+        source = "\n".join(self._hidden.visible(cell.source).values())
         block = Block(f"cell-{next(self._ids)}", role.kind, "")
         if not self._fits(source):
             block.body = '<p class="note">Left out: the page is full.</p>'
@@ -176,7 +142,7 @@ class Page:
             named = _LINE.search(inert.shown(traceback(answer)))
             # A traceback can be forged, so it only chooses among the lines that are there.
             if named and int(named[1]) <= len(lines) and lines[int(named[1]) - 1].strip() == named[2].strip():
-                return self._hidden.cut(cell.source).get(int(named[1]), "hidden").strip()
+                return self._hidden.visible(cell.source).get(int(named[1]), "hidden").strip()
         return ""
 
 

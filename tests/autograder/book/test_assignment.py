@@ -1,11 +1,12 @@
 import pickle
+import re
 import shutil
 
 import nbformat
 import pytest
 
+from autograder.assignment import Role
 from autograder.book import gradebook
-from autograder.book.assignment import Role
 from autograder.book.instructor import read_assignment
 from autograder.course import CourseError
 from tests.autograder.conftest import NAME, copy_course
@@ -17,7 +18,7 @@ def test_a_chapter(released):
     (notebook,) = assignment.notebooks
     assert (assignment.name, notebook.name, assignment.files) == (NAME, NAME, {})
     given = notebook.cells[0].name
-    assert [(cell.name, cell.role, cell.points, cell.forbid, cell.locked) for cell in notebook.cells] == [
+    assert [(cell.name, cell.role, cell.points, cell.settings.forbid, cell.locked) for cell in notebook.cells] == [
         (given, Role.GIVEN, 0, (), True),
         ("double", Role.ANSWER, 0, ("scipy",), False),
         ("check_double", Role.CHECK, 2, ("scipy",), True),
@@ -34,6 +35,22 @@ def test_hidden_tests_are_in_the_source_and_not_in_what_was_released(released):
     check = next(cell for cell in notebook.cells if cell.name == "check_double")
     assert "hidden_number" in check.source
     assert check.released == 'check_close(double(0.0), 0.0, name="double(0)")'
+
+
+def test_a_check_knows_the_answers_that_it_grades(stock):
+    first, _ = read_assignment(stock, HW).notebooks
+    graded = {cell.name: cell.answers for cell in first.cells if cell.answers}
+    assert graded == {"test_square": ("square",), "test_half": ("half",)}
+    assert {cell.name for cell in first.cells if cell.stub} == {"square", "half"}
+    assert {line for cell in first.cells for line in cell.stub} == {"raise NotImplementedError()"}
+
+
+def test_a_setting_that_cannot_be_is_named_with_its_cell(released, tmp_path):
+    course = copy_course(released, tmp_path / "copy")
+    path = course.source / NAME / f"{NAME}.ipynb"
+    path.write_text(re.sub(r'"forbid": \[\s*"scipy"\s*\]', '"forbid": "scipy"', path.read_text()))
+    with pytest.raises(CourseError, match="cell double, metadata 'autograder': expected `forbid` to be a list of mod"):
+        read_assignment(course, NAME)
 
 
 def test_a_stock_course(stock):

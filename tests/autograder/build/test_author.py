@@ -8,13 +8,13 @@ from hypothesis import strategies as st
 
 from autograder.build.author import (
     build_lectures,
-    cut_hidden_tests,
     notebook_text,
     released_notebook,
     solved_notebook,
-    stub,
 )
-from autograder.build.source import Cell, Kind, read_chapter
+from autograder.hidden import Hidden
+from autograder.build.keys import Kind
+from autograder.build.source import Cell, read_chapter
 from tests.autograder.conftest import DEMO, NAME
 
 
@@ -49,8 +49,8 @@ def test_the_solved_notebook_has_solutions_and_hidden_tests_but_no_variants(demo
 def test_the_parts_that_verify_runs_are_those_that_are_released(demo):
     released = cells(released_notebook(demo))
     for exercise in demo.exercises:
-        assert stub(exercise.solution) == released[exercise.name].source
-        assert cut_hidden_tests(exercise.check) == released[f"check_{exercise.name}"].source
+        assert Hidden().stub(exercise.solution.source) == released[exercise.name].source
+        assert Hidden().released(exercise.check.source) == released[f"check_{exercise.name}"].source
 
 
 def test_nbgrader_metadata_is_complete(demo):

@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from autograder.errors import UserError
-from autograder.build.source import Kind, SourceError, read_chapter, read_chapters, select_chapters
+from autograder.build.keys import Kind
+from autograder.build.source import SourceError, read_chapter, read_chapters, select_chapters
 from tests.autograder.conftest import DEMO, NAME, ROOT
 
 SOLUTION = "    ### BEGIN SOLUTION\n    return 2 * x  # the obvious way to a double\n    ### END SOLUTION\n"
@@ -79,9 +80,9 @@ BAD_CELLS = {
         "forbid: [scipy]\n",
         "forbid: scipy\n",
         "forbid: scipy",
-        "list of module names, got 'scipy'",
+        "list of module names; got 'scipy'",
     ),
-    "forbid holds a number": ("forbid: [scipy]\n", "forbid: [3]\n", "forbid: [3]", "list of module names, got [3]"),
+    "forbid holds a number": ("forbid: [scipy]\n", "forbid: [3]\n", "forbid: [3]", "list of module names; got [3]"),
     "points missing": (
         "points: 2\n",
         "",
@@ -282,8 +283,8 @@ def test_a_source_begins_with_its_title(write, text):
 def test_what_is_read(demo):
     assert (demo.name, demo.title) == (NAME, "07 A demo")
     double, total = demo.exercises
-    assert (double.name, double.check.points, double.solution.forbid) == ("double", 2, ("scipy",))
-    assert (total.name, total.check.points, total.solution.forbid) == ("total", 1.5, ())
+    assert (double.name, double.check.points, double.solution.settings.forbid) == ("double", 2, ("scipy",))
+    assert (total.name, total.check.points, total.solution.settings.forbid) == ("total", 1.5, ())
     assert [len(e.alternatives) for e in demo.exercises] == [1, 1]
     assert [m.says for m in double.mistakes] == ["you squared the number", "half is the other direction"]
     assert [(cell.name, cell.points) for cell in demo.written] == [("why", 2)]

@@ -60,6 +60,49 @@ def test_a_check_that_takes_odd_answers_for_right(problems):
     assert found["double", "spoiled 1", "whole"] == "passes, although every answer is spoiled (NaN)"
 
 
+def spoiled_trials(tmp_path, solution: str, check: str) -> list:
+    """The trials of a demo whose first exercise has this solution and check with every answer spoiled."""
+    start, end = DEMO.index("check_close(double(0.0)"), DEMO.index("### END HIDDEN TESTS")
+    text = DEMO.replace(DEMO[start:end], f"{check}\n### BEGIN HIDDEN TESTS\n").replace(SOLUTION, solution)
+    path = tmp_path / f"{NAME}.md"
+    path.write_text(text, encoding="utf-8")
+    attempts = [a for a in module._attempts(read_chapter(path)) if a.exercise == "double" and a.spoiled]
+    return [attempt.trial(module._run(attempt)) for attempt in attempts]
+
+
+RIGHT = "return 2 * x"
+# The solution, the check: what each spoiled trial says, whether it proves nothing, and what is wrong with it.
+SPOILED = {
+    "its own sentence": (RIGHT, "check_that(double(1.0) is None, 'no')", "no", False, ""),
+    "an assertion": (RIGHT, "assert double(1.0) is None", "AssertionError", False, ""),
+    "an exception of the value": (RIGHT, "{2.0: 1}[str(double(1.0))]", "KeyError: ", False, ""),
+    "a warning": (RIGHT, "import sys\nprint('odd', file=sys.stderr, end=str(double(1.0)))", "odd", False, "passes, although every"),
+    "no answer": ("pass", "assert double(1.0) is None", "no answer was given", True, ""),
+    "a name that is not there": (RIGHT, "nobody", "NameError: name 'nobody'", False, "comes to no verdict: NameError"),
+    "an exception that the check takes for its own": (
+        RIGHT,
+        "try:\n    double('a' + 1)\nexcept Exception:\n    assert False",
+        "AssertionError",
+        False,
+        "comes to no verdict",
+    ),
+    "an endless wait": (RIGHT, "double(1.0)\nwhile True: pass", "OutOfTime", False, "comes to no verdict: _OutOfTime"),
+}
+
+
+@pytest.mark.parametrize(("solution", "check", "says", "idle", "problem"), SPOILED.values(), ids=SPOILED)
+def test_a_spoiled_answer_must_be_refused_by_the_check_itself(
+    tmp_path, monkeypatch, solution, check, says, idle, problem
+):
+    monkeypatch.setattr(module, "SECONDS_PER_TRIAL", 1)
+    monkeypatch.setattr(module.spoil, "WAYS", ("constant",))
+    (trial,) = spoiled_trials(tmp_path, solution, check)
+    assert says in trial.message
+    assert trial.proves_nothing == idle
+    assert problem in trial.problem
+    assert bool(problem) == bool(trial.problem)
+
+
 def test_a_wrong_solution(problems):
     found = problems((SOLUTION, "return 3 * x"))
     assert list(found) == [("double", "solution", "whole")]
@@ -124,16 +167,17 @@ def test_a_check_that_leans_on_another_exercise(problems):
 @pytest.mark.parametrize("leave", ["raise SystemExit(0)", "raise KeyboardInterrupt", "exit()"])
 def test_a_solution_that_leaves_the_program_ends_neither_the_others_nor_verify(problems, leave):
     found = problems((SOLUTION, leave))
-    assert set(found) == {("double", "solution", part) for part in ("whole", "visible")}
-    assert all(problem.startswith("should pass, but: ") for problem in found.values())
+    assert {exercise for exercise, _, _ in found} == {"double"}
+    right = [found.pop(("double", "solution", part)) for part in ("whole", "visible")]
+    assert all(problem.startswith("should pass, but: ") for problem in right)
+    assert all(problem.startswith("the check comes to no verdict: ") for problem in found.values())
 
 
 def test_an_endless_loop_is_stopped(demo, monkeypatch):
     monkeypatch.setattr(module, "SECONDS_PER_TRIAL", 1)
     attempt = next(iter(module._attempts(demo)))
     endless = tuple((name, "while True: pass" if name == "solution" else text) for name, text in attempt.cells)
-    message = module._run(replace(attempt, cells=endless))
-    assert message == "TimeoutError: ran longer than 1 s"
+    assert module._run(replace(attempt, cells=endless)).message == "_OutOfTime: ran longer than 1 s"
 
 
 def test_first_line():

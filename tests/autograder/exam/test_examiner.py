@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from autograder.book.assignment import Role, SourceNotebook
+from autograder.assignment import Role, Settings, SourceNotebook
 from autograder.exam.examiner import Examiner, Seconds
 from autograder.exam.sandbox import Sandbox, connect
 from autograder.exam.sharing import Change, Sharing
@@ -204,7 +204,7 @@ def test_an_object_of_the_students_decides_nothing(examiner, source):
     ("source", "outcome", "message"),
     [
         ("assert double(1) == 3", Outcome.FAILED, "AssertionError"),
-        ("unfinished()", Outcome.NOT_ANSWERED, "NotImplementedError"),
+        ("unfinished()", Outcome.ERROR, "NotImplementedError"),
         ("refuse(1)", Outcome.ERROR, "ValueError: no 1"),
         ("not_there()", Outcome.ERROR, "NameError: name 'not_there' is not defined"),
         ("raise SystemExit", Outcome.ERROR, "SystemExit"),
@@ -391,7 +391,7 @@ def test_a_library_that_the_exercise_forbids_is_found_wherever_it_was_imported(s
         examiner.run(cell("def helper():\n    return P()"))
         for way in ways:
             examiner.run(cell(f"def solve():\n    {way}"))
-            result = examine(examiner, "solve()", forbid=("nnkit.linear",))
+            result = examine(examiner, "solve()", settings=Settings(forbid=("nnkit.linear",)))
             assert (result.score, result.outcome) == (0, Outcome.FAILED), way
             assert result.message == "ForbiddenModule: this exercise does not allow nnkit.linear"
             assert examine(examiner, "solve()").score == 3
@@ -414,7 +414,9 @@ def test_checks_can_run_beside_the_students_code(sandbox):
         seen = examine(examiner, "1\nassert x == 8, 'no secret'", released="1\nassert x == 8, 'no secret'")
         assert seen.told == "AssertionError: no secret"
         assert examine(examiner, "1.5").score == 1.5
-        assert examine(examiner, "raise NotImplementedError").outcome is Outcome.NOT_ANSWERED
+        stub = "def f():\n    raise NotImplementedError()"
+        examiner.run(cell(stub))
+        assert examine(examiner, "f()", unfinished=True).outcome is Outcome.NOT_ANSWERED
 
 
 def test_worker_data_are_drawn_anew_for_each_submission(sandbox):

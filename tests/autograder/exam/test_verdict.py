@@ -7,7 +7,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from autograder.book.assignment import Role, SourceCell
+from autograder.assignment import Role, SourceCell
 from autograder.exam import verdict
 from autograder.exam.stand_ins import Facts, StandIn
 from autograder.exam.student import WorkerDied, WorkerLost, WorkerTimeout
@@ -29,8 +29,9 @@ WAYS = {
 }
 
 
-def check(points=3.0, source=f"{VISIBLE}\n{HIDDEN}", released=VISIBLE):
-    return SubmittedCell("check_f", Role.CHECK, "code", source, points=points, released=released)
+def check(points=3.0, **more):
+    source = f"{VISIBLE}\n{HIDDEN}"
+    return SubmittedCell("check_f", Role.CHECK, "code", source, points=points, released=VISIBLE, **more)
 
 
 def raised(error, line, cell):
@@ -55,7 +56,7 @@ EXCEPTIONS = {
     "an assertion": (AssertionError("2 != 3"), Outcome.FAILED, "AssertionError: 2 != 3", False),
     "a bare assertion": (AssertionError(), Outcome.FAILED, "AssertionError", False),
     "many lines": (ValueError("\n  one\ntwo"), Outcome.ERROR, "ValueError: one", False),
-    "a stub": (students(NotImplementedError, ""), Outcome.NOT_ANSWERED, "NotImplementedError", False),
+    "what is missing": (students(NotImplementedError, ""), Outcome.ERROR, "NotImplementedError", False),
     "the student's": (students(KeyError), Outcome.ERROR, "KeyError: told by them", False),
     "the student's assertion": (students(AssertionError), Outcome.FAILED, "AssertionError: told by them", False),
     "a module": (ForbiddenModule(["a"]), Outcome.FAILED, "ForbiddenModule: this exercise does not allow a", False),
@@ -81,6 +82,16 @@ def test_a_check_that_raised(name, way, points):
     assert (result.name, result.score, result.points) == ("check_f", 0.0, points)
     assert (result.outcome, result.message) == (outcome, message)
     assert result.told == (message if visible or always else type(error).__name__)
+
+
+UNFINISHED = {"what is missing": Outcome.NOT_ANSWERED}  # if a stub is still there
+
+
+@pytest.mark.parametrize("name", EXCEPTIONS)
+def test_only_a_stub_that_was_met_is_no_answer(name):
+    error, outcome, message, _ = EXCEPTIONS[name]
+    result = verdict.of_check(check(unfinished=True), Ending.raised(error))
+    assert (result.score, result.outcome, result.message) == (0.0, UNFINISHED.get(name, outcome), message)
 
 
 def test_what_no_line_of_the_check_raised_is_not_told():

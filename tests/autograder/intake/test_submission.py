@@ -17,7 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from nbgrader.nbgraderformat import MetadataValidator
 
-from autograder.book.assignment import Role
+from autograder.assignment import Role
 from autograder.book.instructor import read_assignment
 from autograder.build.author import notebook_text, released_notebook
 from autograder.intake import submission
@@ -85,7 +85,7 @@ def assert_in_order(submitted, source):
     for known in source.cells:
         if known.name not in submitted.missing or known.role is not Role.ANSWER:
             found = by_name[known.name]
-            assert (found.role, found.points, found.forbid) == (known.role, known.points, known.forbid)
+            assert (found.role, found.points, found.settings) == (known.role, known.points, known.settings)
             assert found.source == known.source or not known.locked
 
 
@@ -124,6 +124,29 @@ def test_answers_are_the_students_and_checks_the_instructors(read, notebook):
     assert submitted.notes == ("check_double: changed, and put back as the instructor wrote it",)
 
 
+STUBS = {
+    "as released": (None, True),
+    "a line above the stub": ("def double(x):\n    y = 2 * x\n    raise NotImplementedError()", True),
+    "a comment behind the stub": ("def double(x):\n    raise NotImplementedError()  # later", True),
+    "an answer": ("def double(x):\n    return 2 * x", False),
+    "an answer that ends in such an error": ("def double(x):\n    raise NotImplementedError('a subclass must')", False),
+    "a comment of the stub": ("def double(x):\n    # YOUR CODE HERE\n    return 2 * x", False),
+}
+
+
+@pytest.mark.parametrize(("text", "unfinished"), STUBS.values(), ids=STUBS)
+def test_a_check_knows_whether_an_answer_of_its_own_still_has_its_stub(read, notebook, text, unfinished):
+    node(notebook, "double").source = text or node(notebook, "double").source
+    checks = {cell.name: cell.unfinished for cell in read(notebook).cells if cell.role is Role.CHECK}
+    assert checks == {"check_double": unfinished, "check_total": True}
+
+
+def test_an_answer_that_is_gone_waits_for_nothing(read, notebook):
+    notebook.cells = [cell for cell in notebook.cells if cell.id != "double"]
+    checks = {cell.name: cell.unfinished for cell in read(notebook).cells if cell.role is Role.CHECK}
+    assert checks == {"check_double": False, "check_total": True}
+
+
 def test_metadata_of_a_submission_counts_for_nothing(read, notebook):
     check, plain = node(notebook, "check_double"), notebook.cells[4]
     check.metadata.tags = ["skip-execution", "raises-exception"]
@@ -141,7 +164,7 @@ def test_metadata_of_a_submission_counts_for_nothing(read, notebook):
     assert "points" not in cells["double"].metadata.nbgrader
     assert submitted.notebook.metadata.kernelspec.name == "python3"
     assert "widgets" not in submitted.notebook.metadata
-    assert next(c for c in submitted.cells if c.name == "double").forbid == ("scipy",)
+    assert next(c for c in submitted.cells if c.name == "double").settings.forbid == ("scipy",)
 
 
 def test_a_widget_is_known_by_its_text_and_a_changed_one_is_run(read, notebook):

@@ -11,7 +11,6 @@ from autograder.book.nbgrader_api import quiet
 from autograder.book.records import read_results
 from autograder.course import CourseError
 from autograder.out.feedback import duration, feedback_page, write_feedback
-from autograder.out.feedback.blocks import HiddenLines
 from autograder.results import NOT_GRADED, ExerciseResult, Outcome, SubmissionResult
 from tests.autograder.conftest import NAME, copy_course
 
@@ -162,20 +161,12 @@ def test_a_passed_check_stopped_nowhere():
     assert "stopped" not in page_of(check("a", outputs=[error(1, "assert x == 1")]), exercises=[passed])
 
 
-def test_hidden_lines():
-    hidden = HiddenLines()
-    source = "one\n# BEGIN HIDDEN TESTS\ntwo\n# END HIDDEN TESTS\nthree"
-    assert hidden.cut(source) == {1: "one", 5: "three"}
-    assert hidden.cut("one\n# BEGIN HIDDEN TESTS\ntwo") == {1: "one"}
-    assert hidden.cut("# BEGIN HIDDEN TESTS\n# BEGIN MARK SCHEME\n# END MARK SCHEME\ntwo") == {}
-    assert hidden.cut("=== BEGIN MARK SCHEME ===\ntwo\n=== END MARK SCHEME ===\nthree") == {4: "three"}
-
-
-def test_delimiters_of_the_course(course):
-    config = course.config
-    config.ClearHiddenTests.begin_test_delimeter = "FROM HERE"
-    config.ClearHiddenTests.end_test_delimeter = "TO HERE"
-    assert HiddenLines.of(course).cut("one\nFROM HERE\ntwo\nTO HERE") == {1: "one"}
+def test_the_course_says_what_is_hidden(graded, tmp_path):
+    course = copy_course(graded.course, tmp_path / "copy")
+    course.config.ClearHiddenTests.begin_test_delimeter = "check_close(double"
+    for where, shown in ((graded.course, True), (course, False)):
+        page = write_feedback(where, graded.results["farid"]).read_text(encoding="utf-8")
+        assert ("check_close(double(0.0)" in re.sub(r"<[^>]+>", "", page)) == shown
 
 
 def test_links_lead_to_check_answer_and_hints():

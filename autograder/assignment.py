@@ -1,6 +1,7 @@
 """What was released: the cells of an assignment with their roles and points. Plain data; instructor.py reads it."""
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
 from enum import StrEnum
 from pathlib import Path
 
@@ -8,7 +9,7 @@ NBGRADER_SCHEMA = 3
 SKIP = "skip-execution"
 """The tag that nbclient, and so nbgrader, skips: a widget has nobody to talk to while grading."""
 SETTINGS = "autograder"
-"""The metadata key of what only our grader knows. It is read from the instructor's notebooks, never a student's."""
+"""The metadata key of a cell's `Settings`. It is read from the instructor's notebooks, never a student's."""
 
 
 class Role(StrEnum):
@@ -25,12 +26,58 @@ class Role(StrEnum):
     """Graded by a person: an answer of the student, or a task."""
 
 
+def _is_list_of_texts(value) -> bool:
+    return isinstance(value, list) and all(isinstance(item, str) for item in value)
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What an exercise asks of our grader and nbgrader does not know.
+
+    Each field is a key of chapter sources and of a cell's metadata; `expects` and `accepts` say what it may hold there.
+
+    forbid: modules that a solution may not use.
+    """
+
+    forbid: tuple[str, ...] = field(
+        default=(), metadata={"expects": "a list of module names", "accepts": _is_list_of_texts}
+    )
+
+    @classmethod
+    def read(cls, plain: Mapping) -> "Settings":
+        """From metadata. Raises ValueError for a value that a setting cannot have; other keys are not ours."""
+        found = {}
+        for known in fields(cls):
+            if known.name in plain:
+                value = plain[known.name]
+                if not known.metadata["accepts"](value):
+                    raise ValueError(f"expected `{known.name}` to be {known.metadata['expects']}, got {value!r}")
+                found[known.name] = tuple(value) if isinstance(value, list) else value
+        return cls(**found)
+
+    @property
+    def plain(self) -> dict:
+        """As metadata: what is set."""
+        named = {known.name: getattr(self, known.name) for known in fields(self)}
+        changed = {name: value for name, value in named.items() if value != getattr(Settings, name)}
+        return {name: list(value) if isinstance(value, tuple) else value for name, value in changed.items()}
+
+    def __or__(self, other: "Settings") -> "Settings":
+        """What holds for a check of two answers."""
+        return Settings(forbid=(*self.forbid, *other.forbid))
+
+
+NO_SETTINGS = Settings()
+
+
 @dataclass(frozen=True)
 class SourceCell:
     """A cell that nbgrader knows, as the instructor wrote it (solutions cut, hidden tests there).
 
+    settings: of an answer; of a check, those of the answers that it grades, whose names are `answers`.
     released: the text that students got, hidden tests cut.  locked: a submission's text of it counts nothing.
     task: a person grades whatever the student adds below it.  explore: skipped while grading.
+    stub: the lines of an answer that stand where something is to be written.
     """
 
     name: str
@@ -38,11 +85,13 @@ class SourceCell:
     source: str
     role: Role
     points: float = 0.0
-    forbid: tuple[str, ...] = ()
+    settings: Settings = NO_SETTINGS
+    answers: tuple[str, ...] = ()
     explore: bool = False
     released: str = ""
     locked: bool = False
     task: bool = False
+    stub: frozenset[str] = frozenset()
     checksum: str = ""
 
 
