@@ -12,6 +12,7 @@ from autograder.book.instructor import read_assignment
 from autograder.course import Course
 from autograder.exam.grade import METADATA
 from autograder.intake.submission import read_submission
+from autograder.intake.upload import read_upload
 from autograder.results import NOT_GRADED, ExerciseResult, Outcome, SubmissionResult
 
 
@@ -79,7 +80,7 @@ def _problem(course: Course, assignment: Assignment, student: str, records: Mapp
     graded = {fingerprint.submission_of(record.get("fingerprint", "")) for record in records.values()}
     if len(records) == len(assignment.notebooks) and graded == {fingerprint.of_submission(folder)}:
         return ""
-    problems = (notebook.problem for notebook in read_submission(folder, assignment))
+    problems = (notebook.problem for notebook in read_submission(read_upload(folder), assignment))
     return "; ".join(dict.fromkeys(filter(None, problems))) or ("" if records else NOT_GRADED)
 
 

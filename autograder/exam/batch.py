@@ -28,7 +28,6 @@ from autograder.exam.protections import lacking
 from autograder.exam.rehearsal import Rehearsal
 from autograder.exam.sandbox import Sandbox
 from autograder.exam.sharing import Sharing
-from autograder.intake.submission import submission_time
 from autograder.results import SubmissionResult
 
 _PARTIAL = ".grading-"
@@ -102,10 +101,10 @@ def _finish(
                     unanswered=notebook.unanswered,
                     problem=notebook.problem,
                 )
-                for notebook in graded
+                for notebook in graded.notebooks
             ]
-            book.record(assignment.name, student, notebooks, submitted_at=submission_time(task.folder))
-            if not all(notebook.problem for notebook in graded):
+            book.record(assignment.name, student, notebooks, submitted_at=graded.submitted_at)
+            if not all(notebook.problem for notebook in graded.notebooks):
                 _install(task.into, course.autograded_folder(assignment.name, student))
         return read_result(book, course, assignment, student)
     except UserError:  # it is about the course, and so about everybody

@@ -11,6 +11,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, replace
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 
@@ -19,7 +20,8 @@ from autograder.exam import verdict
 from autograder.exam.examiner import Examiner, Seconds
 from autograder.exam.sharing import Change, Sharing
 from autograder.intake.restore import SubmittedNotebook
-from autograder.intake.submission import read_submission, submitted_files
+from autograder.intake.submission import files_beside, read_submission
+from autograder.intake.upload import read_upload
 from autograder.results import ExerciseResult
 
 METADATA = "autograder"
@@ -61,20 +63,29 @@ class GradedNotebook:
     contested: frozenset[Change] = frozenset()
 
 
+@dataclass(frozen=True)
+class GradedSubmission:
+    """What came out for each notebook, and when the submission came, UTC and naive, if it says so."""
+
+    notebooks: tuple[GradedNotebook, ...]
+    submitted_at: datetime | None
+
+
 def grade_submission(
     task: Task,
     connect: Callable[[], socket.socket],
     *,
     skip: frozenset[tuple[str, str]] = frozenset(),
     on_step: Callable[[str, str], None] = lambda notebook, check: None,
-) -> list[GradedNotebook]:
+) -> GradedSubmission:
     """Grade all notebooks of a submission and write them to `task.into`.
 
     connect: opens a connection to a fresh worker.  skip: (notebook, check) that brought an earlier attempt down.
     on_step: told the notebook and name of each check before it runs, and the notebook and "" before any other cell.
     """
     _enter_own_folder(task.assignment)
-    files = submitted_files(task.folder, task.assignment)
+    upload = read_upload(task.folder)
+    files = files_beside(upload, task.assignment)
     shutil.rmtree(task.into, ignore_errors=True)  # of an attempt before this one, which died
     task.into.mkdir(parents=True)
     for name, data in files.items():
@@ -85,7 +96,7 @@ def grade_submission(
         path.write_bytes(data)
     graded = []
     sources = {source.name: source for source in task.assignment.notebooks}
-    for notebook in read_submission(task.folder, task.assignment):
+    for notebook in read_submission(upload, task.assignment):
         source = sources[notebook.name]
         if notebook.problem:
             graded.append(_unreadable(source, notebook))
@@ -103,7 +114,7 @@ def grade_submission(
         with examiner:
             graded.append(_grade_notebook(examiner, source, notebook))
         _write_notebook(task, notebook, graded[-1])
-    return graded
+    return GradedSubmission(tuple(graded), upload.submitted_at)
 
 
 def _enter_own_folder(assignment: Assignment) -> None:

@@ -8,7 +8,7 @@ from multiprocessing.connection import Connection
 import numpy as np
 
 from autograder.exam.fork_server import CONTEXT
-from autograder.exam.grade import GradedNotebook, Task, grade_submission
+from autograder.exam.grade import GradedSubmission, Task, grade_submission
 from autograder.exam.sandbox import connect
 
 MEMORY = 4 * 2**30  # bytes of one examiner
@@ -19,7 +19,7 @@ class ExaminerLost(Exception):
     """The process that graded a submission died, or did not end, and not while it ran a check."""
 
 
-def grade_in_process(task: Task, address: str) -> list[GradedNotebook]:
+def grade_in_process(task: Task, address: str) -> GradedSubmission:
     """Grade one submission in a new process. A check that brings the process down is left out of the next attempt.
 
     address: of the sandbox.  Raises ExaminerLost; any error of the grader itself is passed on.
@@ -37,7 +37,7 @@ def grade_in_process(task: Task, address: str) -> list[GradedNotebook]:
 
 
 def _attempt(task: Task, address: str, skip: frozenset) -> tuple[tuple[str, str] | None, object]:
-    """The check that was begun last, and what came out: the graded notebooks, an exception, or None if it died."""
+    """The check that was begun last, and what came out: the graded submission, an exception, or None if it died."""
     receiver, sender = CONTEXT.Pipe(duplex=False)
     process = CONTEXT.Process(target=_run, args=(task, address, skip, sender), daemon=True)
     process.start()

@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from threading import Lock
 
-from autograder.exam.grade import GradedNotebook, Task
+from autograder.exam.grade import GradedSubmission, Task
 from autograder.exam.process import grade_in_process
 from autograder.exam.sharing import Sharing
 
@@ -25,11 +25,11 @@ class Rehearsal:
         self._sharing = Sharing(None if solution is None else frozenset(), everything=shared)
         self._over = shared or solution is None
 
-    def grade(self, task: Task) -> list[GradedNotebook]:
+    def grade(self, task: Task) -> GradedSubmission:
         """Grade a submission; again, if it lost a check over a change that the solution makes, too."""
         before = self._sharing
         graded = grade_in_process(replace(task, sharing=before), self._address)
-        contested = frozenset().union(*(notebook.contested for notebook in graded))
+        contested = frozenset().union(*(notebook.contested for notebook in graded.notebooks))
         if not contested:
             return graded
         self._rehearse(task)
@@ -45,4 +45,4 @@ class Rehearsal:
             solved = replace(task, folder=self._solution, into=into, sharing=Sharing(everything=True))
             with suppress(Exception):  # a solution that cannot be graded allows nothing
                 graded = grade_in_process(solved, self._address)
-                self._sharing = Sharing(frozenset().union(*(notebook.changes for notebook in graded)))
+                self._sharing = Sharing(frozenset().union(*(notebook.changes for notebook in graded.notebooks)))

@@ -1,43 +1,29 @@
-"""Reads a submission: an untrusted folder → its notebooks put in order, or one sentence why not."""
+"""Reads a submission: an upload → its notebooks put in order, or one sentence why not."""
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import datetime
 from difflib import SequenceMatcher
 from importlib.machinery import PathFinder
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 from sys import stdlib_module_names
 
 from autograder.assignment import Assignment, SourceNotebook
 from autograder.intake.notebook import RawCell, Unreadable, parse_notebook
 from autograder.intake.restore import SubmittedNotebook, count_known, restore
-from autograder.intake.upload import Upload, is_notebook, open_file, read_upload
+from autograder.intake.upload import Upload, is_notebook
 
 
-def read_submission(folder: Path, assignment: Assignment) -> list[SubmittedNotebook]:
-    """One SubmittedNotebook for each notebook of the assignment, whatever the folder holds."""
-    upload = read_upload(folder)
+def read_submission(upload: Upload, assignment: Assignment) -> list[SubmittedNotebook]:
+    """One SubmittedNotebook for each notebook of the assignment, whatever was handed in."""
     notes = (*upload.notes, *_shadows(upload, assignment))
     read = (_read_notebook(upload, source, assignment) for source in assignment.notebooks)
     return [replace(notebook, notes=(*notes, *notebook.notes)) for notebook in read]
 
 
-def submitted_files(folder: Path, assignment: Assignment) -> dict[str, bytes]:
+def files_beside(upload: Upload, assignment: Assignment) -> dict[str, bytes]:
     """The files beside the notebooks by their path in the folder: the student's, then the instructor's over them."""
-    own = {path: data for path, data in read_upload(folder).files.items() if not is_notebook(path)}
+    own = {path: data for path, data in upload.files.items() if not is_notebook(path)}
     return own | {path: file.read_bytes() for path, file in assignment.files.items()}
-
-
-def submission_time(folder: Path) -> datetime | None:
-    """When a submission came, UTC and naive: what nbgrader reads from its timestamp.txt. None if it does not say."""
-    from nbgrader.utils import parse_utc
-
-    try:
-        with open_file(folder / "timestamp.txt") as file:
-            return parse_utc(file.read(100).decode().strip())
-    # dateutil's answers to what is no date: ParserError, OverflowError, TypeError, …
-    except (OSError, ValueError, ArithmeticError, TypeError, AttributeError):
-        return None
 
 
 def _read_notebook(upload: Upload, source: SourceNotebook, assignment: Assignment) -> SubmittedNotebook:

@@ -8,6 +8,7 @@ import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
@@ -15,6 +16,7 @@ LARGEST_FILE = 100_000_000  # bytes; nbgrader's own limit for a submitted file
 LARGEST_UPLOAD = 200_000_000  # bytes, of all files together
 MOST_FILES = 1000
 MOST_NOTES = 20
+_TIMESTAMP = "timestamp.txt"
 _IGNORED = {".ipynb_checkpoints", "__pycache__", "__MACOSX", ".DS_Store"}
 _ARCHIVES = (".zip", ".7z", ".rar", ".tar", ".gz", ".tgz")
 _NO_LINKS = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
@@ -22,10 +24,25 @@ _NO_LINKS = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
 
 @dataclass
 class Upload:
-    """The files of a submission by their path inside the folder (with /), and what was refused, in sentences."""
+    """What was handed in, read once: the files by their path inside the folder (with /).
+
+    notes: what was refused, in sentences.  timestamp: the text of the file that says when it came.
+    """
 
     files: dict[str, bytes] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
+    timestamp: str = ""
+
+    @property
+    def submitted_at(self) -> datetime | None:
+        """When it came, UTC and naive, as nbgrader reads it. None if it does not say."""
+        from nbgrader.utils import parse_utc
+
+        try:
+            return parse_utc(self.timestamp)
+        # dateutil's answers to what is no date: ParserError, OverflowError, TypeError, …
+        except (ValueError, ArithmeticError, TypeError, AttributeError):
+            return None
 
     @property
     def notebooks(self) -> list[str]:
@@ -54,9 +71,13 @@ class Upload:
 def read_upload(folder: Path) -> Upload:
     """The files in a folder; of a ZIP archive the files in it, if no notebook lies beside it."""
     upload = Upload()
-    # Notebooks first: they must not fall to a limit that other files have used up.
-    for path in sorted(_regular_files(folder, upload), key=lambda path: (not is_notebook(path.name), path)):
+    found = sorted(_regular_files(folder, upload))
+    # These first: they must not fall to a limit that other files have used up.
+    needed = [path for path in found if path == folder / _TIMESTAMP or is_notebook(path.name)]
+    for path in dict.fromkeys((*needed, *found)):
         _read_file(folder, path, upload)
+    # One inside an archive is the student's own word.
+    upload.timestamp = upload.files.get(_TIMESTAMP, b"")[:100].decode("utf-8", "replace").strip()
     if not upload.notebooks:
         for name in [name for name in upload.files if name.lower().endswith(_ARCHIVES)]:
             _unpack(name, upload)

@@ -14,7 +14,8 @@ from autograder.book.gradebook import Graded, NotebookGrades, open_gradebook
 from autograder.book.instructor import read_assignment
 from autograder.book.records import read_results
 from autograder.course import Course, CourseError
-from autograder.intake.submission import read_submission, submission_time
+from autograder.intake.submission import read_submission
+from autograder.intake.upload import read_upload
 from tests.autograder.conftest import NAME, copy_course
 from tests.autograder.stock import CONFIG, HW, hand_in, run
 
@@ -143,7 +144,7 @@ def by_nbgrader(stock, tmp_path_factory):
 def test_what_is_recorded_equals_what_nbgrader_records(by_nbgrader, student):
     theirs, ours = by_nbgrader
     second = NotebookGrades("p2", problem="no file") if student == "without_p2" else SECOND
-    submitted_at = submission_time(ours.submitted_folder(HW, student))
+    submitted_at = read_upload(ours.submitted_folder(HW, student)).submitted_at
     for _ in range(2):
         record(ours, student, HONEST[student][1], second, submitted_at=submitted_at)
         assert rows(ours, student) == rows(theirs, student)
@@ -329,7 +330,7 @@ def test_a_submission_is_written_whole_or_not_at_all(stock, tmp_path, monkeypatc
 def test_nbgraders_own_commands_work_after_us(by_nbgrader, tmp_path):
     ours = copy_course(by_nbgrader[1], tmp_path / "copy")
     assignment = read_assignment(ours, HW)
-    submitted = read_submission(ours.submitted_folder(HW, "all_done"), assignment)
+    submitted = read_submission(read_upload(ours.submitted_folder(HW, "all_done")), assignment)
     folder = ours.autograded_folder(HW, "all_done")
     folder.mkdir(parents=True)
     for notebook in submitted:

@@ -23,14 +23,15 @@ from autograder.build.author import notebook_text, released_notebook
 from autograder.intake import submission
 from autograder.intake.notebook import parse_notebook
 from autograder.intake.restore import restore
-from autograder.intake.submission import submission_time, submitted_files
+from autograder.intake.submission import files_beside
+from autograder.intake.upload import read_upload
 from tests.autograder.conftest import NAME
 from tests.autograder.stock import HW, cell, hand_in
 
 
 def read_submission(folder, assignment):
     """With the notebooks as nbformat and nbgrader have them."""
-    read = submission.read_submission(folder, assignment)
+    read = submission.read_submission(read_upload(folder), assignment)
     return [replace(each, notebook=nbformat.from_dict(each.notebook)) for each in read]
 
 
@@ -450,7 +451,7 @@ def test_links_are_refused(read, folder, assignment, notebook, tmp_path):
         "home was left aside: it is a link",
         "pipe was left aside: it cannot be opened (it is no file)",
     }
-    assert submitted_files(folder, assignment) == {}
+    assert files_beside(read_upload(folder), assignment) == {}
 
 
 def test_a_file_that_bears_the_name_of_a_library(read, folder, assignment, notebook):
@@ -464,7 +465,12 @@ def test_a_file_that_bears_the_name_of_a_library(read, folder, assignment, noteb
         "'numpy.py'",
         "'random.py'",
     ]
-    assert set(submitted_files(folder, assignment)) == {"IPython/__init__.py", "mine.py", "numpy.py", "random.py"}
+    assert set(files_beside(read_upload(folder), assignment)) == {
+        "IPython/__init__.py",
+        "mine.py",
+        "numpy.py",
+        "random.py",
+    }
 
 
 def zipped(files: dict[str, bytes]) -> bytes:
@@ -487,14 +493,14 @@ def test_an_archive_is_read_in_memory_and_its_paths_lead_nowhere(read, folder, a
     assert submitted.missing == set()
     assert sum("its path leads out of the archive" in note for note in submitted.notes) == 4
     assert "link.txt was left aside: it is a link" in submitted.notes
-    assert set(submitted_files(folder, assignment)) == {"upload.zip", "hw/data.csv"}
+    assert set(files_beside(read_upload(folder), assignment)) == {"upload.zip", "hw/data.csv"}
     assert sorted(tmp_path.rglob("*")) == before
 
 
 def test_an_archive_beside_a_notebook_stays_packed(read, folder, assignment, notebook, text):
     (folder / "data.zip").write_bytes(zipped({"other.txt": b"x", f"{NAME}.ipynb": b"{"}))
     assert read(notebook).problem == ""
-    assert set(submitted_files(folder, assignment)) == {"data.zip"}
+    assert set(files_beside(read_upload(folder), assignment)) == {"data.zip"}
 
 
 def test_archives_that_are_bombs_damaged_or_of_another_kind(read, folder, monkeypatch):
@@ -552,17 +558,32 @@ def test_a_flood_of_links_is_one_line_in_the_end(read, folder):
     ],
 )
 def test_the_time_of_a_submission(folder, text, time):
-    assert submission_time(folder) is None
+    assert read_upload(folder).submitted_at is None
     (folder / "timestamp.txt").write_text(text)
-    assert submission_time(folder) == time
+    assert read_upload(folder).submitted_at == time
 
 
 @given(st.text(max_size=30) | st.from_regex(r"[0-9:. -]{1,30} [A-Z0-9+-]{1,5}", fullmatch=True))
 def test_any_timestamp_is_read_or_ignored(text):
     with tempfile.TemporaryDirectory() as folder:
         Path(folder, "timestamp.txt").write_bytes(text.encode("utf-8", "replace"))
-        time = submission_time(Path(folder))
+        time = read_upload(Path(folder)).submitted_at
     assert time is None or time.tzinfo is None
+
+
+def test_the_time_does_not_fall_to_a_limit_and_an_archive_has_no_say_in_it(folder, monkeypatch):
+    with zipfile.ZipFile(folder / "upload.zip", "w") as archive:
+        archive.writestr("timestamp.txt", "2020-01-01 00:00:00 UTC")
+        archive.writestr("deep/timestamp.txt", "2020-01-01 00:00:00 UTC")
+    upload = read_upload(folder)
+    assert {"timestamp.txt", "deep/timestamp.txt"} <= set(upload.files)
+    assert upload.submitted_at is None
+    monkeypatch.setattr("autograder.intake.upload.MOST_FILES", 1)
+    (folder / "timestamp.txt").write_text("2026-10-02 21:30:00 UTC")
+    assert read_upload(folder).submitted_at == datetime(2026, 10, 2, 21, 30)
+    (folder / "timestamp.txt").rename(folder / "elsewhere")
+    (folder / "timestamp.txt").symlink_to(folder / "elsewhere")
+    assert read_upload(folder).submitted_at is None
 
 
 # Several notebooks
@@ -579,7 +600,7 @@ def test_each_notebook_is_read_by_itself(stock):
     assert (first.name, first.problem, texts(first)["square"]) == ("p1", "", "def square(x): return x * x")
     assert first.unanswered == {"half", "why", "plot"}
     assert (second.name, second.problem) == ("p2", "the file is not JSON: it breaks off in line 1")
-    assert submitted_files(folder, assignment) == {
+    assert files_beside(read_upload(folder), assignment) == {
         "data/points.csv": b"1,2\n",
         "helper.py": b"instructor = True\n",
         "own.csv": b"1",
