@@ -219,7 +219,7 @@ def test_scores_and_penalties_are_those_of_nbgraders_own_export(by_nbgrader, tmp
     """Also when points come later, after which a penalty is no longer all there is."""
     ours = copy_course(by_nbgrader[1], tmp_path / "copy")
     for student in HONEST:
-        submitted_at = submission_time(ours.submitted_folder(HW, student))
+        submitted_at = read_upload(ours.submitted_folder(HW, student)).submitted_at
         record(ours, student, HONEST[student][1], SECOND, submitted_at=submitted_at)
     for points in (None, 4.0):
         with gradebook.quiet(), Gradebook(ours.db_url, "stock") as book:
