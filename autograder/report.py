@@ -21,7 +21,10 @@ Item = TypeVar("Item")
 
 
 def with_progress(items: Iterable[Item], total: int | None, title: str) -> Iterator[Item]:
-    """Pass items through, with a progress bar and an estimate of the time left while they come."""
+    """Pass items through, with a progress bar and an estimate of the time left while they come, on a terminal."""
+    if not console.is_interactive:  # there, rich would leave an empty line
+        yield from items
+        return
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=console, transient=True) as progress:
         yield from progress.track(items, total=total, description=title)
