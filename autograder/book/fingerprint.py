@@ -1,7 +1,7 @@
 """What the grade of a submission depends on, as a short text. Where it has not changed nothing is graded again.
 
-BATCH-SUBMISSION: a digest of the assignment and its files, the settings, and the grader, its own code and the libraries
-that it stands on, so that a mended grader grades anew; and a digest of what was handed in.
+BATCH-SUBMISSION: a digest of the assignment and its files, the instructor's solution, the settings, and the grader, its
+own code and the libraries that it stands on, so that a mended grader grades anew; and a digest of what was handed in.
 """
 
 import hashlib
@@ -30,17 +30,21 @@ def submission_of(fingerprint: str) -> str:
     return fingerprint.rpartition("-")[2]
 
 
-def of_batch(assignment: Assignment, settings: Mapping[str, object]) -> str:
-    """A digest of what all grades of a batch depend on. settings: plain values."""
-    plain = json.dumps([asdict(assignment), settings], sort_keys=True, default=_plain)
+def of_batch(assignment: Assignment, solution: Path | None, settings: Mapping[str, object]) -> str:
+    """A digest of what all grades of a batch depend on.
+
+    solution: the folder of the instructor's notebooks, if there is one.  settings: plain values.
+    """
+    solved = of_files(solution) if solution else None
+    plain = json.dumps([asdict(assignment), solved, settings], sort_keys=True, default=_plain)
     digest = hashlib.sha256(of_grader() + hashlib.sha256(plain.encode()).digest())
     for name, path in sorted(assignment.files.items()):
         digest.update(f"{name}\0".encode() + hashlib.sha256(path.read_bytes()).digest())
     return digest.hexdigest()
 
 
-def of_submission(folder: Path) -> str:
-    """A digest of a submission's files.
+def of_files(folder: Path) -> str:
+    """A digest of the files in a folder, a submission's for one.
 
     What is larger than intake takes in is not read, for a file may claim any size; its size and date count instead.
     """

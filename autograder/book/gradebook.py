@@ -1,7 +1,5 @@
 """The gradebook: with `rows.py` the only file that talks to nbgrader's database."""
 
-import os
-import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -237,19 +235,16 @@ def _stored_notebook(notebook: Notebook) -> StoredNotebook:
 
 @contextmanager
 def _gradebook(course: Course) -> Iterator[Gradebook]:
-    _make_room(course)
+    _make_folder(course)
     with quiet(), Gradebook(course.db_url, course.directory.course_id) as gradebook:
         yield gradebook
 
 
-def _make_room(course: Course) -> None:
-    """What nbgrader needs to make a database: the folder of an SQLite file, and `alembic` on the path."""
+def _make_folder(course: Course) -> None:
+    """The folder of an SQLite file, which nbgrader does not make."""
     url = make_url(course.db_url)
     if url.get_backend_name() == "sqlite" and url.database:
         Path(url.database).parent.mkdir(parents=True, exist_ok=True)
-    commands = str(Path(sys.executable).parent)
-    if commands not in os.environ["PATH"].split(os.pathsep):
-        os.environ["PATH"] = os.pathsep.join((commands, os.environ["PATH"]))
 
 
 def add_assignment(course: Course, assignment: str, *, due: datetime | None = None) -> None:

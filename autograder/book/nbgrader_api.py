@@ -1,8 +1,11 @@
 """Runs nbgrader's own commands on a course, quietly; the last line of the log is the problem of one that failed."""
 
+import os
+import sys
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from nbgrader.apps.api import NbGraderAPI
 from sqlalchemy.exc import SAWarning
@@ -18,7 +21,13 @@ def generate_assignment(course: Course, assignment: str) -> str:
 
 @contextmanager
 def quiet() -> Iterator[None]:
-    """Without the warnings that nbgrader 0.9 gives rise to under SQLAlchemy 2; they mean nothing to a user."""
+    """nbgrader at work: without the warnings of version 0.9 under SQLAlchemy 2, which mean nothing to a user.
+
+    And with `alembic`, which it calls to make a database, on the path, where this Python was started by its full name.
+    """
+    commands = str(Path(sys.executable).parent)
+    if commands not in os.environ["PATH"].split(os.pathsep):
+        os.environ["PATH"] = os.pathsep.join((commands, os.environ["PATH"]))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", SAWarning)
         yield

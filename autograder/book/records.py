@@ -80,7 +80,7 @@ def _problem(course: Course, assignment: Assignment, student: str, records: Mapp
     """Why notebooks of what was handed in last cannot be graded, each problem once; "" if all can and something is."""
     folder = course.submitted_folder(assignment.name, student)
     graded = {fingerprint.submission_of(record.get("fingerprint", "")) for record in records.values()}
-    if len(records) == len(assignment.notebooks) and graded == {fingerprint.of_submission(folder)}:
+    if len(records) == len(assignment.notebooks) and graded == {fingerprint.of_files(folder)}:
         return ""
     problems = (notebook.problem for notebook in read_submission(read_upload(folder), assignment))
     return "; ".join(dict.fromkeys(filter(None, problems))) or ("" if records else NOT_GRADED)

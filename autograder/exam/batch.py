@@ -55,17 +55,16 @@ def grade_batch(
     course.autograded.mkdir(parents=True, exist_ok=True)
     with _only_writer(course.autograded), open_gradebook(course) as book:
         settings = {"in_process": in_process, "shared_arguments": shared_arguments, "seconds": asdict(seconds)}
-        same_for_all = fingerprint.of_batch(assignment, settings)
-        solution = course.source_folder(assignment.name)
-        rehearsal = Rehearsal(
-            solution if solution.is_dir() else None, sandbox.address, shared=shared_arguments or in_process
-        )
+        source = course.source_folder(assignment.name)
+        solution = source if source.is_dir() else None
+        same_for_all = fingerprint.of_batch(assignment, solution, settings)
+        rehearsal = Rehearsal(solution, sandbox.address, shared=shared_arguments or in_process)
         missing = tuple(protection.name for protection in lacking(sandbox.protections))
 
         def plan(student: str) -> Task | None:
             """What to do for a student; None if nothing has changed since it was done."""
             folder = course.submitted_folder(assignment.name, student)
-            current = fingerprint.join(same_for_all, fingerprint.of_submission(folder))
+            current = fingerprint.join(same_for_all, fingerprint.of_files(folder))
             if not regrade and is_current(book, course, assignment, student, current):
                 return None
             into = Path(tempfile.mkdtemp(prefix=_PARTIAL, dir=course.autograded))

@@ -28,19 +28,24 @@ SETTINGS = {"in_process": False, "seconds": {"call": 5.0}}
 
 
 def test_a_batch_depends_on_assignment_files_and_settings(assignment, tmp_path):
-    mark = fingerprint.of_batch(assignment, SETTINGS)
-    assert mark == fingerprint.of_batch(assignment, dict(reversed(SETTINGS.items())))
+    mark = fingerprint.of_batch(assignment, None, SETTINGS)
+    assert mark == fingerprint.of_batch(assignment, None, dict(reversed(SETTINGS.items())))
     first, second = assignment.notebooks
     harder = replace(first, cells=(replace(first.cells[3], points=30.0), *first.cells[4:]))
     copied = {name: tmp_path / name for name in ("helper.py",)}
     copied["helper.py"].write_text("instructor = False\n")
     others = [
-        fingerprint.of_batch(replace(assignment, notebooks=(harder, second)), SETTINGS),
-        fingerprint.of_batch(replace(assignment, files={**assignment.files, **copied}), SETTINGS),
-        fingerprint.of_batch(assignment, SETTINGS | {"in_process": True}),
-        fingerprint.of_batch(assignment, SETTINGS | {"seconds": {"call": 6.0}}),
+        fingerprint.of_batch(replace(assignment, notebooks=(harder, second)), None, SETTINGS),
+        fingerprint.of_batch(replace(assignment, files={**assignment.files, **copied}), None, SETTINGS),
+        fingerprint.of_batch(assignment, None, SETTINGS | {"in_process": True}),
+        fingerprint.of_batch(assignment, None, SETTINGS | {"seconds": {"call": 6.0}}),
     ]
-    assert len({mark, *others}) == 5
+    solution = tmp_path / "solution"
+    solution.mkdir()
+    for text in ("x = 1", "x = 2"):  # a check may be graded in the light of what the solution does
+        (solution / "p1.ipynb").write_text(text)
+        others.append(fingerprint.of_batch(assignment, solution, SETTINGS))
+    assert len({mark, *others}) == 7
 
 
 def test_a_file_of_the_instructors_that_changes_in_its_place(assignment, tmp_path):
@@ -48,7 +53,7 @@ def test_a_file_of_the_instructors_that_changes_in_its_place(assignment, tmp_pat
     marks = set()
     for text in ("a = 1", "a = 2"):
         helper.write_text(text)
-        marks.add(fingerprint.of_batch(replace(assignment, files={"helper.py": helper}), SETTINGS))
+        marks.add(fingerprint.of_batch(replace(assignment, files={"helper.py": helper}), None, SETTINGS))
     assert len(marks) == 2
 
 
@@ -63,7 +68,7 @@ def test_a_mended_grader_grades_anew(assignment, tmp_path, monkeypatch):
 
     def look():
         fingerprint.of_grader.cache_clear()
-        marks.append(fingerprint.of_batch(assignment, SETTINGS))
+        marks.append(fingerprint.of_batch(assignment, None, SETTINGS))
 
     try:
         look()
@@ -102,11 +107,11 @@ def test_a_library_that_is_not_installed_is_no_error(monkeypatch):
 
 
 def test_a_submission_is_its_files(folder):
-    marks = [fingerprint.of_submission(folder)]
-    assert fingerprint.of_submission(folder) == marks[0]
+    marks = [fingerprint.of_files(folder)]
+    assert fingerprint.of_files(folder) == marks[0]
 
     def look():
-        marks.append(fingerprint.of_submission(folder))
+        marks.append(fingerprint.of_files(folder))
 
     (folder / "data" / "points.csv").write_text("1,3")
     look()
@@ -127,18 +132,18 @@ def test_a_submission_is_its_files(folder):
 def test_what_is_no_file_or_cannot_be_opened_stops_nobody(folder):
     os.mkfifo(folder / "pipe")
     (folder / "a\udcff.txt").touch()
-    assert fingerprint.of_submission(folder) == fingerprint.of_submission(folder)
+    assert fingerprint.of_files(folder) == fingerprint.of_files(folder)
 
 
 def test_a_file_larger_than_any_upload_is_not_read(folder):
-    before = fingerprint.of_submission(folder)
+    before = fingerprint.of_files(folder)
     with (folder / "huge.bin").open("wb") as file:
         file.truncate(30 * 10**9)  # sparse: it takes no room on the disk
     started = process_time()
-    marks = {before, fingerprint.of_submission(folder)}
+    marks = {before, fingerprint.of_files(folder)}
     assert process_time() - started < 1, "thirty gigabytes take longer"
     os.truncate(folder / "huge.bin", 30 * 10**9 + 1)
-    marks.add(fingerprint.of_submission(folder))
+    marks.add(fingerprint.of_files(folder))
     assert len(marks) == 3
 
 
@@ -147,17 +152,17 @@ def test_files_beyond_the_limit_of_an_upload_count_by_size_and_date(folder, monk
     monkeypatch.setattr(fingerprint, "LARGEST_UPLOAD", 5)
     (folder / "a.bin").write_bytes(b"12345")
     os.utime(folder / "a.bin", ns=(1, 1))
-    before = fingerprint.of_submission(folder)
+    before = fingerprint.of_files(folder)
     (folder / "a.bin").write_bytes(b"54321")
     os.utime(folder / "a.bin", ns=(1, 1))
-    assert fingerprint.of_submission(folder) == before
+    assert fingerprint.of_files(folder) == before
     os.utime(folder / "a.bin", ns=(1, 2))
-    assert fingerprint.of_submission(folder) != before
+    assert fingerprint.of_files(folder) != before
     os.utime(folder / "a.bin", ns=(1, 1))
     times = (folder / "p1.ipynb").stat()
     (folder / "p1.ipynb").write_text("[]")
     os.utime(folder / "p1.ipynb", ns=(times.st_atime_ns, times.st_mtime_ns))
-    assert fingerprint.of_submission(folder) != before
+    assert fingerprint.of_files(folder) != before
 
 
 def test_a_fingerprint_is_taken_apart_again():
