@@ -12,6 +12,7 @@ import pytest
 from autograder.book.records import read_results
 from autograder.build.author import notebook_text, released_notebook
 from autograder.build.sample import write_sample
+from autograder.course import Course
 from autograder.errors import UserError
 from tests.autograder import conftest
 from tests.autograder.conftest import NAME, ROOT, copy_course
@@ -98,3 +99,11 @@ def test_where_protections_are_missing_every_result_says_so(course, demo, monkey
 
 def _without_walls(self):
     self.protections = self._start("none")
+
+
+def test_a_setting_that_is_wrong_ends_the_batch_and_is_nobodys_problem(course):
+    """It is about the course: said once, not once for every student."""
+    with (course.root / "nbgrader_config.py").open("a") as file:
+        file.write("\nc.AssignLatePenalties.plugin_class = 'no.such'\n")
+    with pytest.raises(UserError, match=r"nbgrader_config\.py: .*no\.such"):
+        list(conftest.grade(Course.open(course.root), NAME, ["lena"]))
