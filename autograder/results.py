@@ -17,6 +17,8 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
 
+FINDINGS = "autograder_findings"
+"""The metadata key under which an autograded notebook holds what the examiner found; nothing of the student's does."""
 NOT_GRADED = "not graded"
 """The problem of a submission that nobody has graded yet."""
 

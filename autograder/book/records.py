@@ -10,10 +10,9 @@ from autograder.book import fingerprint
 from autograder.book.gradebook import Book, Graded, open_gradebook
 from autograder.book.instructor import read_assignment
 from autograder.course import Course
-from autograder.exam.grade import METADATA
 from autograder.intake.submission import read_submission
 from autograder.intake.upload import read_upload
-from autograder.results import NOT_GRADED, ExerciseResult, Outcome, SubmissionResult
+from autograder.results import FINDINGS, NOT_GRADED, ExerciseResult, Outcome, SubmissionResult
 
 
 def is_current(book: Book, course: Course, assignment: Assignment, student: str, wanted: str) -> bool:
@@ -92,5 +91,5 @@ def _records(course: Course, assignment: Assignment, student: str) -> dict[str, 
     for notebook in assignment.notebooks:
         path = course.autograded_folder(assignment.name, student) / f"{notebook.name}.ipynb"
         with suppress(OSError, ValueError, KeyError):  # a damaged one is as good as none: it is graded again
-            records[notebook.name] = json.loads(path.read_text(encoding="utf-8"))["metadata"].get(METADATA, {})
+            records[notebook.name] = json.loads(path.read_text(encoding="utf-8"))["metadata"].get(FINDINGS, {})
     return records

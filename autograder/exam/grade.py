@@ -22,9 +22,7 @@ from autograder.exam.sharing import Change, Sharing
 from autograder.intake.restore import SubmittedNotebook
 from autograder.intake.submission import files_beside, read_submission
 from autograder.intake.upload import read_upload
-from autograder.results import ExerciseResult
-
-METADATA = "autograder"
+from autograder.results import FINDINGS, ExerciseResult
 
 
 @dataclass(frozen=True)
@@ -167,7 +165,7 @@ def _in(source: SourceNotebook, exercises: Iterable[ExerciseResult]) -> tuple[Ex
 
 def _write_notebook(task: Task, notebook: SubmittedNotebook, graded: GradedNotebook) -> None:
     """The autograded notebook; what we found stands in its metadata, which no submission can reach."""
-    notebook.notebook["metadata"][METADATA] = {
+    notebook.notebook["metadata"][FINDINGS] = {
         "fingerprint": task.fingerprint,
         "exercises": [asdict(exercise) for exercise in graded.exercises],
         "notes": list(graded.notes),

@@ -235,7 +235,9 @@ def _notebook(source: SourceNotebook, cells: Sequence[SubmittedCell], places: _P
     nodes = []
     for i, (cell, (known, raw)) in enumerate(zip(cells, places, strict=True)):
         wanted = raw.cell_id[:64] if raw and raw.cell_id else cell.name[:64] or f"cell-{i}"
-        cell_id = wanted if wanted not in taken else f"{wanted[:50]}-{i}"
+        cell_id, number = wanted, i
+        while cell_id in taken:
+            cell_id, number = f"{wanted[:50]}-{number}", number + 1
         taken.add(cell_id)
         node = {"cell_type": cell.cell_type, "id": cell_id, "metadata": _metadata(known, cell), "source": cell.source}
         if cell.cell_type == "code":

@@ -94,6 +94,15 @@ def test_only_a_stub_that_was_met_is_no_answer(name):
     assert (result.score, result.outcome, result.message) == (0.0, UNFINISHED.get(name, outcome), message)
 
 
+def test_a_function_that_changes_what_it_is_given_is_named():
+    aside = "your `f` and `g` changes what it is given: work on a copy"
+    passed = verdict.of_check(check(), Ending(None), ("f", "g"))
+    assert (passed.score, passed.outcome, passed.message, passed.told) == (3.0, Outcome.PASSED, "", aside)
+    failed = verdict.of_check(check(), Ending.raised(ValueError("x")), ("f", "g"))
+    assert (failed.score, failed.message, failed.told) == (0.0, f"ValueError: x; {aside}", f"ValueError; {aside}")
+    assert verdict.of_check(check(), Ending.raised(ValueError("x"))).message == "ValueError: x"
+
+
 def test_what_no_line_of_the_check_raised_is_not_told():
     assert verdict.of_check(check(), Ending.raised(ValueError("who?"))).told == "ValueError"
 

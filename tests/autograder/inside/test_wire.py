@@ -1,7 +1,9 @@
 """Plain data survives the way there and back; anything else that arrives is a WireError and nothing worse."""
 
 import socket
+import tracemalloc
 from collections import Counter, OrderedDict, namedtuple
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
@@ -136,20 +138,29 @@ def test_content_that_numpy_would_misread_is_refused(forged):
         Exchange(no_reference, no_reference).load([forged])
 
 
-def test_a_position_beyond_the_buffer_of_a_generator_is_refused():
+def generator_with(kind, **positions):
+    """The content of a generator as it is sent, some of its positions replaced."""
     here = Exchange(no_reference, no_reference)
-    here.pack(np.random.Generator(np.random.MT19937(0)))
+    here.pack(np.random.Generator(kind(0)))
     (content,) = here.new_contents()
+    state = dict(content[2][1])
+    for pairs in (content[2][1], state["state"][1]):
+        for pair in pairs:
+            pair[1] = positions.get(pair[0], pair[1])
+    return content
 
-    def pairs(state):
-        return dict(state[1])
 
-    inner = pairs(content[2])["state"]
-    for pair in inner[1]:
-        if pair[0] == "pos":
-            pair[1] = 10**6
-    with pytest.raises(WireError, match="state of a random generator"):
-        Exchange(no_reference, no_reference).load([content])
+POSITIONS = [(np.random.MT19937, "pos", 624), (np.random.Philox, "buffer_pos", 4)]
+
+
+@pytest.mark.parametrize(("kind", "name", "last"), POSITIONS, ids=["MT19937", "Philox"])
+def test_a_position_beyond_the_buffer_of_a_generator_is_refused(kind, name, last):
+    """NumPy would read there whatever lies in memory."""
+    for position in (0, last):
+        Exchange(no_reference, no_reference).load([generator_with(kind, **{name: position})])
+    for position in (-1, last + 1, 10**6, 2**70, "1", None):
+        with pytest.raises(WireError):
+            Exchange(no_reference, no_reference).load([generator_with(kind, **{name: position})])
 
 
 def test_aliases_and_cycles_stay_what_they_are():
@@ -236,9 +247,44 @@ def test_an_object_of_another_kind_cannot_come_back():
         exchange.apply([[0, ["dict", []]]], [])
 
 
-def test_an_integer_without_end_is_refused():
-    with pytest.raises(WireError, match="at most"):
-        sent(1 << (8 * wire.MAX_INTEGER + 8))
+@pytest.mark.parametrize("bits", [62, 63, 64, 65, 71, 72, 8 * wire.MAX_INTEGER - 1])
+def test_an_integer_of_any_size_arrives(bits):
+    for value in ((1 << bits) - 1, 1 - (1 << bits)):
+        assert sent(value) == value
+
+
+def test_an_integer_without_end_is_refused_on_either_side():
+    """One of many digits would keep the receiver busy with a single operation."""
+    longest = 8 * wire.MAX_INTEGER - 1  # one bit is the sign
+    with pytest.raises(WireError, match=f"at most {wire.MAX_INTEGER} bytes, got {wire.MAX_INTEGER + 1}"):
+        sent(1 << longest)
+    receiver = Exchange(no_reference, no_reference)
+    assert receiver.unpack(["int", b"\x01" * wire.MAX_INTEGER]) > 0
+    for forged in (b"\x01" * (wire.MAX_INTEGER + 1), "1", 1, None):
+        with pytest.raises(WireError, match="an integer that is too large"):
+            receiver.unpack(["int", forged])
+
+
+def test_memory_grows_with_what_has_come_not_with_what_was_announced():
+    here, there = socket.socketpair()
+    with here, there:
+        here.sendall((200 * 2**20).to_bytes(8, "big") + bytes(1000))
+        tracemalloc.start()
+        with pytest.raises(TimeoutError):
+            wire.receive(there, Deadline(0.05))
+        _, most = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+    assert most < 3 * 2**20
+
+
+@pytest.mark.parametrize("size", [0, 1, 2**20 - 1, 2**20, 2**20 + 1, 3 * 2**20 + 5])
+def test_a_message_of_any_size_arrives_whole(size):
+    here, there = socket.socketpair()
+    message = ["x", bytes(range(256)) * (size // 256) + b"y" * (size % 256), "z"]
+    with here, there, ThreadPoolExecutor(1) as pool:
+        sending = pool.submit(wire.send, here, message, Deadline(20))
+        assert wire.receive(there, Deadline(20)) == message
+        sending.result()
 
 
 def test_a_frame_that_is_announced_too_large_is_refused_before_it_is_read():

@@ -353,6 +353,8 @@ ODD_BUT_READABLE = {
     "format None": (lambda text: text.replace('"nbformat": 4', '"nbformat": {}').encode(), "of format ?.5"),
     "NaN": (lambda text: text.replace('"nbformat": 4', '"x": [NaN, -Infinity, 1e999], "nbformat": 4').encode(), ""),
     "huge": (lambda text: text.replace('"nbformat": 4', f'"x": {"9" * 9999}, "nbformat": 4').encode(), ""),
+    "huge by one digit": (lambda text: text.replace('"nbformat": 4', f'"x": {"9" * 4301}, "nbformat": 4').encode(), ""),
+    "huge format": (lambda text: text.replace('"nbformat": 4', f'"nbformat": {"9" * 4301}').encode(), "of format 0.5"),
     "no kernel": (lambda text: json.dumps(json.loads(text) | {"metadata": {}}).encode(), ""),
     "no metadata": (lambda text: json.dumps(json.loads(text) | {"metadata": 3}).encode(), ""),
     "a damaged cell": (
