@@ -67,6 +67,7 @@ verify: $(VENV)/ready
 bench: $(VENV)/ready
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --requirement benchmarks/requirements.txt
 	@$(BIN)/python -m benchmarks.training
+	@$(BIN)/python -m benchmarks.fast
 	@$(BIN)/python -m benchmarks.explorers
 	@$(BIN)/python -m benchmarks.models
 	@$(BIN)/python -m benchmarks.grading

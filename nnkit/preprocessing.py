@@ -45,7 +45,7 @@ class _Scaler(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
         return tags
 
 
-class StandardScaler(_Scaler):
+class Standardizer(_Scaler):
     """z-score: every column to mean 0 and standard deviation 1.
 
         x ↦ (x − mean) / σ        σ² = mean of (x − mean)²

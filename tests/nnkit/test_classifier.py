@@ -12,7 +12,7 @@ from nnkit.classifier import MLPClassifier, MLPRegressor
 from nnkit.datasets import blobs, circles, digits
 from nnkit.multiclass import OneVsOne
 from nnkit.network import Network
-from nnkit.preprocessing import StandardScaler
+from nnkit.preprocessing import Standardizer
 
 
 @parametrize_with_checks(
@@ -53,7 +53,7 @@ def test_regression_beats_a_line():
     X, y = load_diabetes(return_X_y=True)
     X_train, X_test, y_train, y_test = train_test_split(X, y, random_state=0)
     mean, deviation = y_train.mean(), y_train.std()
-    model = make_pipeline(StandardScaler(), MLPRegressor((20,), patience=10, l2=0.1, random_state=0))
+    model = make_pipeline(Standardizer(), MLPRegressor((20,), patience=10, l2=0.1, random_state=0))
     model.fit(X_train, (y_train - mean) / deviation)
     assert model.score(X_test, (y_test - mean) / deviation) > 0.3
     rng = np.random.default_rng(0)
@@ -122,7 +122,7 @@ def test_l2_shrinks_and_dropout_regularizes(digit_split):
 def test_in_scikit_learns_tools():
     centers = [(-2, -2), (-2, 2), (2, 2)]
     X, y = blobs(120, rng=np.random.default_rng(0), centers=centers)
-    pipeline = make_pipeline(StandardScaler(), MLPClassifier(epochs=20, random_state=0))
+    pipeline = make_pipeline(Standardizer(), MLPClassifier(epochs=20, random_state=0))
     search = GridSearchCV(pipeline, {"mlpclassifier__learning_rate": [1e-6, 0.01]}, cv=2).fit(X, y)
     assert search.best_params_ == {"mlpclassifier__learning_rate": 0.01}
     assert search.best_score_ > 0.95

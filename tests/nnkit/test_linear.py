@@ -62,9 +62,9 @@ from sklearn.utils.estimator_checks import estimator_checks_generator
 from nnkit.classifier import MLPClassifier, MLPRegressor
 from nnkit.linear import Adaline, LogisticRegression, Perceptron, SoftmaxRegression
 from nnkit.multiclass import ClassTree, ErrorCorrectingCode, OneVsAll, OneVsOne
-from nnkit.preprocessing import MinMaxScaler, StandardScaler
+from nnkit.preprocessing import MinMaxScaler, Standardizer
 models = [Perceptron(), Adaline(), LogisticRegression(), SoftmaxRegression(), MLPClassifier(), MLPRegressor()]
-models += [MinMaxScaler(), StandardScaler()]
+models += [MinMaxScaler(), Standardizer()]
 models += [reduction(LogisticRegression()) for reduction in (OneVsAll, OneVsOne, ErrorCorrectingCode, ClassTree)]
 for model in models:
     for estimator, check in estimator_checks_generator(model):

@@ -8,14 +8,14 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from nnkit.datasets import will_i_pass
 from nnkit.linear import LogisticRegression
-from nnkit.preprocessing import MinMaxScaler, StandardScaler
+from nnkit.preprocessing import MinMaxScaler, Standardizer
 from tests.strategies import generators, matrices
 
-SCALERS = [StandardScaler, MinMaxScaler]
-THEIRS = {StandardScaler: sklearn.preprocessing.StandardScaler, MinMaxScaler: sklearn.preprocessing.MinMaxScaler}
+SCALERS = [Standardizer, MinMaxScaler]
+THEIRS = {Standardizer: sklearn.preprocessing.StandardScaler, MinMaxScaler: sklearn.preprocessing.MinMaxScaler}
 
 
-@parametrize_with_checks([StandardScaler(), MinMaxScaler()])
+@parametrize_with_checks([Standardizer(), MinMaxScaler()])
 def test_scikit_learn_contract(estimator, check):
     check(estimator)
 
@@ -43,7 +43,7 @@ def test_and_back(scaler, rng):
 def test_by_hand():
     X = [[1.0, 5.0], [2.0, 5.0], [3.0, 5.0]]
     z = np.sqrt(1.5)
-    np.testing.assert_allclose(StandardScaler().fit_transform(X), [[-z, 0], [0, 0], [z, 0]])
+    np.testing.assert_allclose(Standardizer().fit_transform(X), [[-z, 0], [0, 0], [z, 0]])
     assert MinMaxScaler().fit_transform(X).tolist() == [[0, 0], [0.5, 0], [1, 0]]
 
 
@@ -80,7 +80,7 @@ def test_float32_stays_float32_and_is_measured_in_float64(scaler):
 
 def test_scaling_helps():
     X, y = will_i_pass(300, rng=np.random.default_rng(0))
-    pipeline = make_pipeline(StandardScaler(), LogisticRegression(gradient_tol=1e-3))
+    pipeline = make_pipeline(Standardizer(), LogisticRegression(gradient_tol=1e-3))
     assert pipeline.fit(X, y).score(X, y) > 0.75
     assert pipeline[-1].n_iter_ < 200
     assert pipeline[:-1].get_feature_names_out(["lectures", "hours"]).tolist() == ["lectures", "hours"]

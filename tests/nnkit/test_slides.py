@@ -25,7 +25,7 @@ from nnkit.losses import BinaryCrossEntropy, HalfSquaredError, MeanSquaredError,
 from nnkit.network import Network, Parameters, mlp
 from nnkit.optimizers import SGD, Momentum
 from nnkit.penalties import L2, ElasticNet
-from nnkit.preprocessing import MinMaxScaler, StandardScaler
+from nnkit.preprocessing import MinMaxScaler, Standardizer
 from nnkit.training import fit
 
 close = partial(np.testing.assert_allclose, rtol=1e-12, atol=1e-14)
@@ -502,7 +502,7 @@ def test_normalizing_inputs():
     Slip: min-max "divides by the maximum"; it is (x − min) / (max − min), else the smallest value is not 0.
     """
     X = np.array([[1.0, 2.0], [2.0, 4.0], [3.0, 10.0]])
-    z = StandardScaler().fit_transform(X)
+    z = Standardizer().fit_transform(X)
     close(z[:, 0], [-sqrt(3 / 2), 0, sqrt(3 / 2)])
     close(z, (X - X.mean(axis=0)) / X.std(axis=0))
     close(MinMaxScaler().fit_transform(X), [[0, 0], [0.5, 0.25], [1, 1]])
