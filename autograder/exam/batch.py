@@ -142,12 +142,19 @@ def _in_parallel(work: Callable, items: Iterable[tuple], jobs: int) -> Iterator[
 
 @contextmanager
 def _only_writer(autograded: Path) -> Iterator[None]:
-    """One batch at a time in a course; what a killed one left half done is cleared away."""
+    """One batch at a time in a course; what it leaves half done, or a killed one has left, is cleared away."""
     with (autograded / ".lock").open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise UserError(f"another `autograder grade` is at work in {autograded}: wait until it has ended") from None
-        for half_done in autograded.glob(f"{_PARTIAL}*"):
-            shutil.rmtree(half_done, ignore_errors=True)
-        yield
+        _clear(autograded)
+        try:
+            yield
+        finally:
+            _clear(autograded)
+
+
+def _clear(autograded: Path) -> None:
+    for half_done in autograded.glob(f"{_PARTIAL}*"):
+        shutil.rmtree(half_done, ignore_errors=True)
