@@ -84,7 +84,7 @@ def grade_submission(
     on_step: told the notebook and name of each check before it runs, and the notebook and "" before any other cell.
     """
     _enter_own_folder(task)
-    upload = read_upload(task.folder)
+    upload = read_upload(task.folder, task.assignment.files)
     files = files_beside(upload, task.assignment)
     shutil.rmtree(task.into, ignore_errors=True)  # of an attempt before this one, which died
     task.into.mkdir(parents=True)
