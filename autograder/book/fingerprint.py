@@ -8,7 +8,7 @@ import hashlib
 import json
 import os
 import platform
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
@@ -16,7 +16,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from autograder.assignment import Assignment
-from autograder.intake.upload import LARGEST_FILE, LARGEST_UPLOAD, is_notebook, open_file
+from autograder.intake.upload import LARGEST_FILE, LARGEST_UPLOAD, MOST_FILES, files_in, open_file
 
 PACKAGES = ("autograder", "nnkit")
 LIBRARIES = ("ipykernel", "ipython", "matplotlib", "nbgrader", "numpy", "scikit-learn", "scipy")
@@ -46,12 +46,15 @@ def of_batch(assignment: Assignment, solution: Path | None, settings: Mapping[st
 def of_files(folder: Path) -> str:
     """A digest of the files in a folder, a submission's for one.
 
-    What is larger than intake takes in is not read, for a file may claim any size; its size and date count instead.
+    What intake does not take in is not read, for a file may claim any size, and there may be any number of them: of
+    too large ones size and date count instead, of too many the names.
     """
     digest = hashlib.sha256()
     room = LARGEST_UPLOAD
-    for path in sorted(_files(folder), key=lambda path: (not is_notebook(path.name), path)):
+    for number, path in enumerate(files_in(folder)):
         digest.update(f"{path.relative_to(folder)}\0".encode("utf-8", "surrogateescape"))
+        if number >= MOST_FILES:
+            continue
         try:
             with open_file(path) as file:
                 status = os.fstat(file.fileno())
@@ -88,9 +91,3 @@ def _version(library: str) -> str:
         return version(library)
     except PackageNotFoundError:
         return ""
-
-
-def _files(folder: Path) -> Iterator[Path]:
-    """All but links and folders."""
-    for parent, _, names in os.walk(folder):
-        yield from (path for path in (Path(parent, name) for name in names) if not path.is_symlink())

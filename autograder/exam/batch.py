@@ -28,6 +28,7 @@ from autograder.exam.protections import lacking
 from autograder.exam.rehearsal import Rehearsal
 from autograder.exam.sandbox import Sandbox
 from autograder.exam.sharing import Sharing
+from autograder.intake.submission import require_room
 from autograder.results import SubmissionResult
 
 _PARTIAL = ".grading-"
@@ -49,9 +50,10 @@ def grade_batch(
     jobs: how many at once (default: one for each processor).  in_process: run the checks beside the student's code.
     regrade: also what has not changed since it was graded.  shared_arguments: checks see whatever a student's function
     changes in the data that it is given.
-    Raises UserError if another batch runs, or if a setting of the course is not right.
+    Raises UserError if another batch runs, if a setting of the course is not right, or if its files are too large.
     """
     seconds = course.numbers(Seconds)
+    require_room(assignment)
     course.autograded.mkdir(parents=True, exist_ok=True)
     with _only_writer(course.autograded), open_gradebook(course) as book:
         settings = {"in_process": in_process, "shared_arguments": shared_arguments, "seconds": asdict(seconds)}
@@ -141,12 +143,19 @@ def _in_parallel(work: Callable, items: Iterable[tuple], jobs: int) -> Iterator[
 
 @contextmanager
 def _only_writer(autograded: Path) -> Iterator[None]:
-    """One batch at a time in a course; what a killed one left half done is cleared away."""
+    """One batch at a time in a course; what it leaves half done, or a killed one has left, is cleared away."""
     with (autograded / ".lock").open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise UserError(f"another `autograder grade` is at work in {autograded}: wait until it has ended") from None
-        for half_done in autograded.glob(f"{_PARTIAL}*"):
-            shutil.rmtree(half_done, ignore_errors=True)
-        yield
+        _clear(autograded)
+        try:
+            yield
+        finally:
+            _clear(autograded)
+
+
+def _clear(autograded: Path) -> None:
+    for half_done in autograded.glob(f"{_PARTIAL}*"):
+        shutil.rmtree(half_done, ignore_errors=True)

@@ -81,8 +81,8 @@ def grade_submission(
     connect: opens a connection to a fresh worker.  skip: (notebook, check) that brought an earlier attempt down.
     on_step: told the notebook and name of each check before it runs, and the notebook and "" before any other cell.
     """
-    _enter_own_folder(task.assignment)
-    upload = read_upload(task.folder)
+    _enter_own_folder(task)
+    upload = read_upload(task.folder, task.assignment.files)
     files = files_beside(upload, task.assignment)
     shutil.rmtree(task.into, ignore_errors=True)  # of an attempt before this one, which died
     task.into.mkdir(parents=True)
@@ -115,12 +115,12 @@ def grade_submission(
     return GradedSubmission(tuple(graded), upload.submitted_at)
 
 
-def _enter_own_folder(assignment: Assignment) -> None:
+def _enter_own_folder(task: Task) -> None:
     """Given and check cells run beside the instructor's files, and beside nothing of the student's."""
-    folder = tempfile.mkdtemp(prefix="examiner-")
+    folder = tempfile.mkdtemp(prefix="examiner-", dir=task.into.parent)  # goes with that, however this process ends
     os.chdir(folder)
     sys.path.insert(0, folder)  # a check may import what the instructor put beside its notebook
-    for name, file in assignment.files.items():
+    for name, file in task.assignment.files.items():
         Path(name).parent.mkdir(parents=True, exist_ok=True)
         Path(name).write_bytes(file.read_bytes())
 

@@ -10,24 +10,28 @@ import shutil
 import socket
 import subprocess
 import sys
-import tempfile
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 
 from autograder.exam.protections import Protection, SandboxError, judge, lacking, nothing, refusal
+from autograder.exam.temporary import HeldFolder
 from autograder.inside import walls
 from autograder.inside.limits import Limits
 from autograder.inside.prefork import Setup
 
 __all__ = ["Limits", "Protection", "Sandbox", "SandboxError", "connect", "protections"]
 
+# What it has to know comes by a pipe: a worker can read the command line of the server that it was forked from.
 _BOOT = """
 import json, sys
-sys.path[:0] = json.loads(sys.argv[1])
+path, setup = (sys.stdin.readline() for _ in range(2))
+sys.path[:0] = json.loads(path)
 from autograder.inside.prefork import Setup, main
-main(Setup.from_json(sys.argv[2]))
+main(Setup.from_json(setup))
 """
+_PREFIX = "autograder-sandbox-"
 _ENVIRONMENT = {
     "PATH": f"{sys.prefix}/bin:/usr/bin:/bin",
     "LANG": "C.UTF-8",
@@ -71,7 +75,7 @@ class Sandbox:
 
     def __exit__(self, *_: object) -> None:
         self._stop()
-        shutil.rmtree(self._folder)
+        self._folder.remove()
 
     def _open(self) -> None:
         if sys.platform != "linux":
@@ -79,12 +83,12 @@ class Sandbox:
                 f"the sandbox needs Linux, this is {sys.platform}: "
                 "grade in WSL2, in a Linux container or in a virtual machine"
             )
-        self._folder = tempfile.mkdtemp(prefix="sandbox-")
-        self.address = os.path.join(self._folder, "prefork")
+        self._folder = HeldFolder(_PREFIX)
+        self.address = str(self._folder.path / "prefork")
         try:
             self._start_strongest()
         except BaseException:
-            shutil.rmtree(self._folder)
+            self._folder.remove()
             raise
 
     def _start_strongest(self) -> None:
@@ -118,7 +122,7 @@ class Sandbox:
             listener.listen(128)
             setup = Setup(
                 walls=kind,
-                root=os.path.join(self._folder, "root"),
+                root=str(self._folder.path / "root"),
                 readable=readable,
                 limits=self.limits,
                 preload=self.preload,
@@ -126,11 +130,11 @@ class Sandbox:
                 listener=listener.fileno(),
                 control=theirs.fileno(),
             )
-            boot = [json.dumps(walls.search_path(modules)), json.dumps(asdict(setup))]
             outer = walls.bubblewrap(program, readable) if kind == "bubblewrap" else []
             self._process = subprocess.Popen(
-                [*outer, sys.executable, "-I", "-B", "-c", _BOOT, *boot],
-                stdin=subprocess.DEVNULL,
+                # The name of the folder is for whoever looks at a list of processes.
+                [*outer, sys.executable, "-I", "-B", "-c", _BOOT, self._folder.path.name],
+                stdin=subprocess.PIPE,
                 stdout=subprocess.DEVNULL,
                 stderr=log,
                 env=_ENVIRONMENT,
@@ -138,6 +142,9 @@ class Sandbox:
                 start_new_session=True,
                 cwd="/",
             )
+        with suppress(BrokenPipeError), self._process.stdin as pipe:  # it may have ended; its log says why
+            for line in (walls.search_path(modules), asdict(setup)):
+                pipe.write(json.dumps(line).encode() + b"\n")
         return self._hear(kind, bool(program))
 
     def _hear(self, kind: str, installed: bool) -> tuple[Protection, ...]:

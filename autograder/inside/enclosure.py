@@ -18,6 +18,8 @@ from autograder.inside.limits import Limits
 
 SCRATCH = "/sandbox"
 DEVICES = ("/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom")
+# Of a fresh /proc: how the machine was started, and how busy it is with others.
+_HIDDEN = ("/proc/cmdline", "/proc/loadavg", "/proc/meminfo")
 _FILES = 16_384  # on the private disk: each takes kernel memory besides its contents
 
 
@@ -85,6 +87,8 @@ class Enclosure:
             if not self.namespaces:
                 raise OSError("needs a process namespace")
             kernel.mount("proc", "/proc", "proc", kernel.MS_NOSUID | kernel.MS_NODEV | kernel.MS_NOEXEC)
+            for file in _HIDDEN:
+                kernel.mount("/dev/null", file, None, kernel.MS_BIND)
             socket.sethostname("sandbox")
 
     def give_up(self) -> None:

@@ -23,7 +23,7 @@ class Limits:
 
     memory: int = 2 * GiB
     processes: int = 64
-    file_size: int = 64 * MiB
+    file_size: int = 128 * MiB
     disk: int = 256 * MiB
     cpu_seconds: int = 600
 

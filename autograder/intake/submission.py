@@ -8,9 +8,10 @@ from pathlib import PurePosixPath
 from sys import stdlib_module_names
 
 from autograder.assignment import Assignment, SourceNotebook
+from autograder.errors import UserError
 from autograder.intake.notebook import RawCell, Unreadable, parse_notebook
 from autograder.intake.restore import SubmittedNotebook, count_known, restore
-from autograder.intake.upload import Upload, is_notebook
+from autograder.intake.upload import LARGEST_FILE, LARGEST_UPLOAD, Upload, is_notebook
 
 
 def read_submission(upload: Upload, assignment: Assignment) -> list[SubmittedNotebook]:
@@ -24,6 +25,17 @@ def files_beside(upload: Upload, assignment: Assignment) -> dict[str, bytes]:
     """The files beside the notebooks by their path in the folder: the student's, then the instructor's over them."""
     own = {path: data for path, data in upload.files.items() if not is_notebook(path)}
     return own | {path: file.read_bytes() for path, file in assignment.files.items()}
+
+
+def require_room(assignment: Assignment) -> None:
+    """Raises UserError if the instructor's own files are more than what may lie beside a notebook."""
+    sizes = {name: path.stat().st_size for name, path in assignment.files.items()}
+    largest, total = max(sizes, key=sizes.get, default=""), sum(sizes.values())
+    if sizes and (sizes[largest] > LARGEST_FILE or total > LARGEST_UPLOAD):
+        raise UserError(
+            f"expected files of at most {LARGEST_FILE // 10**6} MB beside the notebooks of {assignment.name}, "
+            f"{LARGEST_UPLOAD // 10**6} MB together, got {total / 10**6:.0f} MB; the largest is {largest!r}"
+        )
 
 
 def _read_notebook(upload: Upload, source: SourceNotebook, assignment: Assignment) -> SubmittedNotebook:

@@ -5,16 +5,21 @@ import io
 import os
 import stat
 import zipfile
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
+# What is more is left aside, and a note says so. A worker has room for all of it: file_size and disk in `Limits`,
+# MAX_FRAME on the way there.
 LARGEST_FILE = 100_000_000  # bytes; nbgrader's own limit for a submitted file
-LARGEST_UPLOAD = 200_000_000  # bytes, of all files together
+LARGEST_UPLOAD = 200_000_000  # bytes, of all files together, the instructor's among them
 MOST_FILES = 1000
+MOST_ENTRIES = 20 * MOST_FILES  # files and folders that are looked at
+LONGEST_NAME, LONGEST_PATH, MOST_LEVELS = 255, 1000, 20  # bytes, bytes, folders: any disk can hold these
 MOST_NOTES = 20
 _TIMESTAMP = "timestamp.txt"
 _IGNORED = {".ipynb_checkpoints", "__pycache__", "__MACOSX", ".DS_Store"}
@@ -27,11 +32,13 @@ class Upload:
     """What was handed in, read once: the files by their path inside the folder (with /).
 
     notes: what was refused, in sentences.  timestamp: the text of the file that says when it came.
+    given: path → size of the instructor's files; what the student has under their names is not read.
     """
 
     files: dict[str, bytes] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     timestamp: str = ""
+    given: dict[str, int] = field(default_factory=dict)
 
     @property
     def submitted_at(self) -> datetime | None:
@@ -55,26 +62,47 @@ class Upload:
         elif len(self.notes) == MOST_NOTES:
             self.notes.append("more files were left aside")
 
-    def has_room(self, path: str, size: int) -> bool:
-        """Whether a file of so many bytes may be taken in; a note says why not."""
+    def takes(self, path: str, size: int) -> bool:
+        """Whether a file of that name and so many bytes is taken in; a note says why not."""
+        reason = self._against_size(size) or _against_path(path) or self._against_place(path)
+        if reason:
+            self.refuse(path, reason)
+        return not reason
+
+    def _against_size(self, size: int) -> str:
         if len(self.files) >= MOST_FILES:
-            self.refuse(path, f"more than {MOST_FILES} files")
-        elif size > LARGEST_FILE:
-            self.refuse(path, f"larger than {LARGEST_FILE // 10**6} MB")
-        elif sum(map(len, self.files.values())) + size > LARGEST_UPLOAD:
-            self.refuse(path, f"the files are larger than {LARGEST_UPLOAD // 10**6} MB together")
-        else:
-            return True
-        return False
+            return f"more than {MOST_FILES} files"
+        if size > LARGEST_FILE:
+            return f"larger than {LARGEST_FILE // 10**6} MB"
+        if sum(map(len, self.files.values())) + sum(self.given.values()) + size > LARGEST_UPLOAD:
+            return f"the files are larger than {LARGEST_UPLOAD // 10**6} MB together"
+        return ""
+
+    def _against_place(self, path: str) -> str:
+        """An archive, and student and instructor together, may have `a` and `a/b`; a folder of files cannot."""
+        others = self.files.keys() | self.given.keys()
+        if path in self.files:
+            return "another file has the same name"
+        if any(str(parent) in others for parent in PurePosixPath(path).parents):
+            return "a file has the name of its folder"
+        if any(other.startswith(f"{path}/") for other in others):
+            return "a folder has the same name"
+        return ""
 
 
-def read_upload(folder: Path) -> Upload:
-    """The files in a folder; of a ZIP archive the files in it, if no notebook lies beside it."""
-    upload = Upload()
-    found = sorted(_regular_files(folder, upload))
-    # These first: they must not fall to a limit that other files have used up.
-    needed = [path for path in found if path == folder / _TIMESTAMP or is_notebook(path.name)]
-    for path in dict.fromkeys((*needed, *found)):
+def _against_path(path: str) -> str:
+    names = path.split("/")
+    long = max(len(name.encode()) for name in names) > LONGEST_NAME or len(path.encode()) > LONGEST_PATH
+    return "its name is too long" if long or len(names) > MOST_LEVELS else ""
+
+
+def read_upload(folder: Path, given: Mapping[str, Path] | None = None) -> Upload:
+    """The files in a folder; of a ZIP archive the files in it, if no notebook lies beside it.
+
+    given: the instructor's files by their path in the same folder.
+    """
+    upload = Upload(given={name: path.stat().st_size for name, path in (given or {}).items()})
+    for path in files_in(folder, upload.refuse):
         _read_file(folder, path, upload)
     # One inside an archive is the student's own word.
     upload.timestamp = upload.files.get(_TIMESTAMP, b"")[:100].decode("utf-8", "replace").strip()
@@ -88,23 +116,53 @@ def is_notebook(name: str) -> bool:
     return ".ipynb" in PurePosixPath(name).name.lower()
 
 
-def _regular_files(folder: Path, upload: Upload) -> Iterator[Path]:
-    for parent, folders, names in os.walk(folder):
-        folders[:] = [name for name in folders if name not in _IGNORED]
-        for name in (*folders, *names):
-            path = Path(parent, name)
-            if path.is_symlink():
-                upload.refuse(str(path.relative_to(folder)), "it is a link")
-            elif name in names and name not in _IGNORED and not name.endswith(".pyc"):
+def files_in(folder: Path, refuse: Callable[[str, str], None] = lambda path, reason: None) -> list[Path]:
+    """The files in a folder that may be taken in, in the order in which they are, links and leftovers apart.
+
+    refuse: told the path inside the folder of what is not among them, and why.
+    """
+    found = list(_walk(folder, refuse))
+    # These first: they must not fall to a limit that other files have used up.
+    return sorted(found, key=lambda path: (path != folder / _TIMESTAMP and not is_notebook(path.name), path))
+
+
+def _walk(folder: Path, refuse: Callable[[str, str], None]) -> Iterator[Path]:
+    """Level by level, since what is asked for lies on top, and notebooks first in each folder."""
+    folders, room = deque([folder]), MOST_ENTRIES
+    while folders:
+        parent = folders.popleft()
+        try:
+            names = os.listdir(parent)
+        except OSError as error:
+            refuse(_inside(folder, parent), f"it cannot be opened ({error.strerror})")
+            continue
+        for name in sorted(names, key=lambda name: (not is_notebook(name), name)):
+            if name in _IGNORED or name.endswith(".pyc"):
+                continue
+            if not room:
+                return refuse(_inside(folder, parent / name), f"more than {MOST_ENTRIES} files and folders")
+            room -= 1
+            path = parent / name
+            if os.path.islink(path):  # as the next, never an error
+                refuse(_inside(folder, path), "it is a link")
+            elif os.path.isdir(path):
+                folders.append(path)
+            else:
                 yield path
 
 
+def _inside(folder: Path, path: Path) -> str:
+    return path.relative_to(folder).as_posix().encode("utf-8", "replace").decode()
+
+
 def _read_file(folder: Path, path: Path, upload: Upload) -> None:
-    name = path.relative_to(folder).as_posix().encode("utf-8", "replace").decode()
+    name = _inside(folder, path)
+    if name in upload.given:
+        return
     try:
         with open_file(path) as file:
             size = os.fstat(file.fileno()).st_size
-            if upload.has_room(name, size):
+            if upload.takes(name, size):
                 upload.files[name] = file.read(size)
     except OSError as error:
         upload.refuse(name, f"it cannot be opened ({error.strerror})")
@@ -138,18 +196,17 @@ def _unpack(name: str, upload: Upload) -> None:
 
 
 def _read_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo, upload: Upload) -> None:
-    path = PurePosixPath(member.filename.replace("\\", "/"))
-    if member.is_dir() or _IGNORED.intersection(path.parts):
+    path = PurePosixPath(member.filename.replace("\\", "/").encode("utf-8", "replace").decode())
+    if member.filename.endswith("/") or _IGNORED.intersection(path.parts) or str(path) in upload.given:
         return
-    if path.is_absolute() or ".." in path.parts or ":" in path.parts[0]:
+    if not path.parts or path.is_absolute() or ".." in path.parts or ":" in path.parts[0]:
         upload.refuse(member.filename, "its path leads out of the archive")
     elif stat.S_ISLNK(member.external_attr >> 16):
         upload.refuse(member.filename, "it is a link")
-    elif upload.has_room(member.filename, member.file_size):
+    elif upload.takes(str(path), member.file_size):
         with archive.open(member) as file:
             # file_size is the archive's own claim; not a byte more is unpacked.
-            content = file.read(member.file_size)
-        upload.files.setdefault(path.as_posix().encode("utf-8", "replace").decode(), content)
+            upload.files[str(path)] = file.read(member.file_size)
 
 
 def _shown(path: str) -> str:

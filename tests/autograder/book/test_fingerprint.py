@@ -8,6 +8,8 @@ import pytest
 
 from autograder.book import fingerprint
 from autograder.book.instructor import read_assignment
+from autograder.intake import upload
+from autograder.intake.upload import read_upload
 from tests.autograder.stock import HW
 
 
@@ -145,6 +147,38 @@ def test_a_file_larger_than_any_upload_is_not_read(folder):
     os.truncate(folder / "huge.bin", 30 * 10**9 + 1)
     marks.add(fingerprint.of_files(folder))
     assert len(marks) == 3
+
+
+def test_of_any_number_of_files_few_are_opened(folder, monkeypatch):
+    """Intake takes in no more. The others count by their names, as far as somebody looks."""
+    opened = []
+    monkeypatch.setattr(fingerprint, "open_file", lambda path: opened.append(path) or upload.open_file(path))
+    monkeypatch.setattr(fingerprint, "MOST_FILES", 10)
+    monkeypatch.setattr(upload, "MOST_ENTRIES", 30)
+    for number in range(100):
+        (folder / f"{number:03}.txt").touch()
+    marks = [fingerprint.of_submission(folder)]
+    assert len(opened) == 10
+    assert opened[0].name == "p1.ipynb"
+    for name in ("005.txt", "015.txt", "090.txt"):
+        (folder / name).write_text("other")
+        marks.append(fingerprint.of_submission(folder))
+    assert len(set(marks)) == 2
+    (folder / "015.txt").unlink()
+    assert fingerprint.of_submission(folder) not in marks
+
+
+def test_what_is_deeper_than_a_path_can_be_stops_nobody(folder):
+    before = os.getcwd()
+    os.chdir(folder)
+    try:
+        for _ in range(30):
+            os.mkdir("d" * 250)
+            os.chdir("d" * 250)
+    finally:
+        os.chdir(before)
+    assert fingerprint.of_submission(folder) == fingerprint.of_submission(folder)
+    assert read_upload(folder).notes == []
 
 
 def test_files_beyond_the_limit_of_an_upload_count_by_size_and_date(folder, monkeypatch):

@@ -429,7 +429,7 @@ os._exit(0)
 
 def processes_of(sandbox: Sandbox) -> int:
     """The prefork server, what watches over it, its workers, and theirs: all have the folder in their command line."""
-    folder = str(Path(sandbox.address).parent).encode()
+    folder = Path(sandbox.address).parent.name.encode()
     return sum(folder in _command_line(process) for process in Path("/proc").glob("[0-9]*"))
 
 
@@ -493,7 +493,16 @@ def test_a_killed_grader_leaves_nothing_behind():
     gone = Sandbox()
     gone.address = str(address)
     assert soon(lambda: processes_of(gone) == 0)
-    shutil.rmtree(address.parent)
+    with Sandbox(SMALL, serve=PROBES) as living, Sandbox(SMALL, serve=PROBES):
+        assert not address.parent.exists(), "the next one clears what a dead one left"
+        assert Path(living.address).exists(), "and nothing that is in use"
+
+
+def test_what_the_machine_does_and_how_the_sandbox_was_set_up_cannot_be_read(worker, sandbox):
+    for name in ("cmdline", "loadavg", "meminfo"):
+        assert worker.run(f"answer = open('/proc/{name}').read()") == "", name
+    seen = worker.run("answer = [open(f'/proc/1/{name}').read() for name in ('cmdline', 'environ')]")
+    assert not [word for word in (sandbox.address, PROBES, "readable", "listener") if word in "".join(seen)]
 
 
 def test_connecting_to_a_sandbox_that_has_ended_says_so():

@@ -6,6 +6,7 @@ import os
 import pickle
 import random
 import tempfile
+import warnings
 import zipfile
 from dataclasses import replace
 from datetime import datetime
@@ -20,7 +21,10 @@ from nbgrader.nbgraderformat import MetadataValidator
 from autograder.assignment import Role
 from autograder.book.instructor import read_assignment
 from autograder.build.author import notebook_text, released_notebook
-from autograder.intake import submission
+from autograder.errors import UserError
+from autograder.inside import wire
+from autograder.inside.limits import Limits
+from autograder.intake import submission, upload
 from autograder.intake.notebook import parse_notebook
 from autograder.intake.restore import restore
 from autograder.intake.submission import files_beside
@@ -540,6 +544,83 @@ def test_files_are_bounded_in_size_and_number_and_notebooks_come_first(read, fol
         "c was left aside: larger than 0 MB",
         "f was left aside: more than 4 files",
     )
+
+
+def test_what_is_taken_in_fits_into_a_worker_and_into_a_message():
+    limits = Limits()
+    assert upload.LARGEST_FILE < limits.file_size < wire.MAX_FRAME
+    rounded_up = upload.LARGEST_UPLOAD + upload.MOST_FILES * 4096
+    assert rounded_up < limits.disk
+    assert upload.LARGEST_UPLOAD + upload.MOST_FILES * (upload.LONGEST_PATH + 100) < wire.MAX_FRAME
+    assert upload.MOST_FILES < 16_384 > upload.MOST_LEVELS
+
+
+def test_sizes_at_the_edge(read, folder, assignment, notebook, monkeypatch):
+    monkeypatch.setattr(upload, "LARGEST_FILE", 100_000)
+    monkeypatch.setattr(upload, "LARGEST_UPLOAD", 200_000)
+    size = len(notebook_text(notebook).encode())
+    sizes = {"a": 100_000, "b": 100_001, "c": 100_000 - size + 1, "d": 100_000 - size, "e": 1, "f": 0}
+    for name, size in sizes.items():
+        (folder / name).write_bytes(b"x" * size)
+    assert len(read(notebook).notes) == 3
+    assert set(files_beside(read_upload(folder), assignment)) == {"a", "d", "f"}
+
+
+def test_the_instructors_files_go_first_and_count(folder, tmp_path, monkeypatch):
+    monkeypatch.setattr(upload, "LARGEST_UPLOAD", 100)
+    (tmp_path / "given").write_bytes(b"x" * 60)
+    for name, size in (("data.csv", 50), ("mine", 41), ("yours", 40)):
+        (folder / name).write_bytes(b"x" * size)
+    read = read_upload(folder, {"data.csv": tmp_path / "given"})
+    assert (set(read.files), len(read.notes)) == ({"yours"}, 1)
+
+
+def test_an_assignment_with_too_much_beside_its_notebooks_is_refused(assignment, tmp_path, monkeypatch):
+    (tmp_path / "data.csv").write_bytes(b"x" * 60)
+    with_file = replace(assignment, files={"data.csv": tmp_path / "data.csv"})
+    submission.require_room(assignment)
+    submission.require_room(with_file)
+    monkeypatch.setattr(submission, "LARGEST_FILE", 59)
+    with pytest.raises(UserError, match="expected files of at most"):
+        submission.require_room(with_file)
+
+
+def test_files_and_folders_of_one_name(read, folder, assignment, text, tmp_path):
+    """No file system holds `a` and `a/b`; an archive does, and so do student and instructor together."""
+    members = {f"{NAME}.ipynb": text, "a": "1", "a/b": "2", "c/d/e": "3", "c/d": "4", ".": "5", "/": "6", "./a": "7"}
+    members |= {"data.csv/x": "8", "folder": "9", "b" * 256: "10", "/".join("x" * 21): "11", "y/" * 19 + "y": "12"}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        (folder / "upload.zip").write_bytes(zipped(members))
+    submitted = read()
+    assert submitted.problem == ""
+    given = {"data.csv": tmp_path / "given", "folder/points.csv": tmp_path / "given"}
+    (tmp_path / "given").write_text("1,2")
+    found = read_upload(folder, given)
+    names = {"upload.zip", f"{NAME}.ipynb", "a", "c/d/e", "y/" * 19 + "y"}
+    assert set(found.files) == names
+    reasons = [note.rpartition(": ")[2] for note in found.notes[1:]]
+    assert sorted(reasons) == sorted(
+        ["a file has the name of its folder"] * 2
+        + ["a folder has the same name"] * 2
+        + ["another file has the same name"]
+        + ["its name is too long"] * 2
+        + ["its path leads out of the archive"]
+    )
+
+
+def test_only_so_many_entries_are_looked_at_and_the_notebook_is_among_them(read, folder, notebook, monkeypatch):
+    monkeypatch.setattr(upload, "MOST_ENTRIES", 50)
+    deep = folder
+    for _ in range(60):
+        deep = deep / "d"
+        deep.mkdir()
+    (deep / "far").touch()
+    for number in range(40):
+        (folder / f"a{number}").touch()
+    submitted = read(notebook)
+    assert submitted.problem == ""
+    assert submitted.notes == ("d/d/d/d/d/d/d/d/d/d was left aside: more than 50 files and folders",)
 
 
 def test_a_flood_of_links_is_one_line_in_the_end(read, folder):
