@@ -102,7 +102,7 @@ class SourceNotebook:
     imports: import statements of released cells that are not locked; tests may rely on them.
     given_names: what given cells and those imports bind; never the student's, whatever a submission does.
     own_names: what answers and released cells that are not locked bind: the student's, if a check has not bound it.
-    operators: class → the operators (`__add__`, …) that an exercise asks the student to give it.
+    operators: class → the methods (`__add__`, `equals`, …) that an exercise asks the student to give it.
     plain: the texts of code cells that carry no id; explorers: those of them that are skipped while grading.
     kernelspec: as JSON.
     """

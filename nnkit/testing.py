@@ -106,6 +106,24 @@ def check_equal(got, expected, *, mistakes: Mapping[str, object] | None = None, 
     raise CheckFailed(known or sentence, f"expected {expected!r}\ngot      {got!r}")
 
 
+def check_length(items, length: int, name: str = "your result", *, numbers: bool = False) -> list:
+    """Check that `items` is a tuple or a list of this length, and give its items as a list of exactly so many.
+
+    numbers: an array will do, too, with `length` along its first axis.
+    A loop over what comes back has `length` rounds. One over an object that only claims a length may have none, and a
+    check that compared nothing has not held.  Raises CheckFailed.
+    """
+    if items is None:
+        raise CheckFailed(f"{name} is missing: is there a `return`?")
+    if not (isinstance(items, tuple | list) or (numbers and isinstance(items, np.ndarray) and items.ndim)):
+        raise CheckFailed(f"{name} should be a tuple or a list", f"got {type(items).__name__}")
+    found = list(items)
+    if not len(found) == len(items) == length:
+        facts = f"expected {length} items, got {len(found)}"
+        raise CheckFailed(f"{name} should have {length} items: it has {len(found)}", facts)
+    return found
+
+
 def check_that(condition, sentence: str, details: str = "") -> None:
     """Check a property. `sentence` says what went wrong if it does not hold.
 

@@ -124,13 +124,13 @@ def _imports(source: str) -> Iterator[str]:
 
 
 def _operators(source: str) -> Iterator[tuple[str, frozenset[str]]]:
-    """The classes on the top level of a cell, and the double-underscore methods that stand in each."""
+    """The classes on the top level of a cell, and the methods that stand in each."""
     for node in statements(source):
         if isinstance(node, ast.ClassDef):
             methods = {item.name for item in node.body if isinstance(item, ast.FunctionDef)}
             aliases = (target for item in node.body if isinstance(item, ast.Assign) for target in item.targets)
             methods |= {target.id for target in aliases if isinstance(target, ast.Name)}
-            yield node.name, frozenset(name for name in methods if name.startswith("__"))
+            yield node.name, frozenset(methods)
 
 
 def _trusted(folder: Path | None, name: str) -> NotebookNode | None:

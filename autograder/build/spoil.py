@@ -5,7 +5,54 @@ from types import FunctionType
 
 import numpy as np
 
-WAYS = ("NaN", "infinite", "text", "objects", "another shape", "constant")
+WAYS = (
+    *("NaN", "infinite", "text", "objects", "another shape", "constant"),
+    *("an empty list", "empty arrays", "an object that claims to be an array", "such an object in each place"),
+)
+
+
+class Hollow:
+    """What a student's class can claim: the attributes of an array, and nothing in it when a check loops over it.
+
+    It compares with nothing, as the stand-in does that a check gets to see of such an object.
+    """
+
+    def __init__(self, answer):
+        array = answer if isinstance(answer, np.ndarray | np.generic) else _outer(answer)
+        self.ndim, self.shape, self.size, self.dtype = array.ndim, array.shape, array.size, array.dtype
+        self._length = len(answer) if hasattr(answer, "__len__") else 1
+
+    def __len__(self) -> int:
+        return self._length
+
+    def __iter__(self):
+        return iter(())
+
+    def __getitem__(self, key):
+        return self
+
+    def __bool__(self) -> bool:
+        return True
+
+    def __eq__(self, other) -> bool:
+        return self is other
+
+    __hash__ = object.__hash__
+
+    def copy(self):
+        """Itself."""
+        return self
+
+    def tolist(self) -> list:
+        """No items."""
+        return []
+
+    keys = values = items = tolist
+
+
+def _outer(answer) -> np.ndarray:
+    """An array that is as long as the answer; its items do not matter."""
+    return np.zeros(len(answer)) if hasattr(answer, "__len__") else np.asarray(0.0)
 
 
 class NothingToSpoil(BaseException):
@@ -33,13 +80,17 @@ def _spoiled(function: Callable, way: str, done: list[str]) -> Callable:
         if answer is None:
             return None
         try:
-            answer = _spoil(answer, way)
+            answer = _WHOLE[way](answer) if way in _WHOLE else _spoil(answer, way)
         except Exception as error:  # our own: the check is not to blame
             raise NothingToSpoil(f"an answer cannot be spoiled: {type(error).__name__}: {error}") from error
         done.append(function.__name__)
         return answer
 
     return spoiled
+
+
+_WHOLE = {"an empty list": lambda answer: [], "an object that claims to be an array": Hollow}
+"""The ways that spoil an answer as a whole; the others spoil each part of it."""
 
 
 def _spoil(answer, way: str):
@@ -49,6 +100,8 @@ def _spoil(answer, way: str):
         return make(items) if items else np.nan
     if isinstance(answer, dict):
         return {key: _spoil(item, way) for key, item in answer.items()}
+    if way == "such an object in each place":
+        return Hollow(answer)
     array = np.asarray(answer)
     if array.dtype.kind not in "biuf":
         return np.nan
@@ -65,6 +118,8 @@ def _spoil(answer, way: str):
             return spoiled[()]
         case "another shape":
             return np.stack([array, array])
+        case "empty arrays":
+            return np.empty((0,) * max(array.ndim, 1), array.dtype)
         case "constant":
             return np.full(array.shape, 0.123)[()]
     raise ValueError(f"expected one of {WAYS}, got {way!r}")

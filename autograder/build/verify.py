@@ -1,7 +1,7 @@
 """Tests the tests: every check must pass what is right and name what is wrong, or a chapter is not released.
 
 For each exercise we run its check against the solution, every alternative, the untouched stub, every mistake, and the
-solution with its answers spoiled (NaN, infinite, text, objects, another shape, a constant). All
+solution with its answers spoiled (`spoil.WAYS`: NaN, text, another shape, an object with nothing in it, …). All
 other exercises stay stubs, and plain cells are not run, so a check that leans on anything but the given cells is found.
 """
 

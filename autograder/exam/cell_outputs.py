@@ -37,7 +37,7 @@ def _output(output) -> dict | None:
             fields = {"data": bundle, "metadata": metadata if isinstance(metadata, dict) else {}}
             if kind == "execute_result":
                 count = output.get("execution_count")
-                fields["execution_count"] = count if type(count) is int else None
+                fields["execution_count"] = _json(count) if type(count) is int else None
             return new_output(kind, **fields)
     return None
 
@@ -51,8 +51,8 @@ def _json(value, depth: int = 0):
     """A value that JSON can hold; None in place of anything else."""
     if isinstance(value, str):
         return _plain(value)
-    if value is None or isinstance(value, bool | int | float):
-        return value
+    if value is None or isinstance(value, bool | float) or (isinstance(value, int) and abs(value) < 2**63):
+        return value  # of a larger integer Python writes no decimals
     if depth < MAX_DEPTH and isinstance(value, list):
         return [_json(item, depth + 1) for item in value]
     if depth < MAX_DEPTH and isinstance(value, dict):

@@ -174,7 +174,7 @@ class Examiner:
                 ending = Ending(self._value(cell))
         except BaseException as error:  # also SystemExit: nothing that a check raises is a pass
             ending = Ending.raised(error)
-        self._student.take_back()
+        self._student.end_check()
         if self._student.lost or isinstance(ending.error, CheckTimeout):  # it may have come in the middle of an answer
             if self._student.lost:
                 ending = Ending.raised(self._student.lost)

@@ -22,8 +22,12 @@ _READABLE = frozenset(
 )
 
 
-# Methods by which libraries compare. A student's object would be told the expected value, and say what it likes.
-_COMPARING = frozenset("equals startswith endswith issubset issuperset isdisjoint all any".split())  # noqa: SIM905
+# Methods by which libraries compare. A student's object would be told the expected value, and say what it likes; so
+# would a class of the student's that stands where an object should. An exercise may ask for a class that has them.
+_COMPARING = frozenset(
+    """equals equal eq ne lt le gt ge allclose isclose array_equal isin
+    startswith endswith issubset issuperset isdisjoint all any""".split()  # noqa: SIM905
+)
 
 
 class Facts(NamedTuple):
@@ -51,8 +55,8 @@ class StandIn:
             return facts(self).home.signature(self)
         if name.startswith("__") and name.endswith("__") and name not in _READABLE:
             return object.__getattribute__(self, name)
-        if name in _COMPARING and not issubclass(type(self), ClassStandIn):
-            raise AttributeError(f"an object of a student's class has no say in {name!r}")
+        if name in _COMPARING and not facts(self).home.is_asked_for(self, name):
+            raise AttributeError(f"an object or class of a student's has no say in {name!r}")
         return _ask(self, "getattr", name)
 
     def __setattr__(self, name: str, value) -> None:
@@ -173,10 +177,13 @@ def sources_served() -> Iterator[None]:
 
 
 def _ask(stand_in: StandIn, operation: str, *arguments, kind: type | None = None):
-    """Ask the worker. Raises TypeError if an answer of a certain kind is needed and another comes."""
+    """Ask the worker.
+
+    kind: of the answer. The worker makes it so (`len` and `repr` see to it); from another one we part.
+    """
     answer = facts(stand_in).home.ask(operation, stand_in, *arguments)
     if kind is not None and type(answer) is not kind:
-        raise TypeError(f"expected {kind.__name__} from {operation}, got {type(answer).__name__}")
+        facts(stand_in).home.out_of_form(f"expected {kind.__name__} from {operation}, got {type(answer).__name__}")
     return answer
 
 

@@ -7,12 +7,18 @@ import socket
 import sys
 import warnings
 from collections.abc import Callable, Collection, Mapping
+from functools import partial
+from typing import NoReturn
+
+import numpy as np
 
 from autograder.exam.stand_ins import CallableStandIn, ClassStandIn, Facts, StandIn, facts, is_stand_in
 from autograder.inside import wire
 from autograder.inside.conversation import Conversation
 from autograder.inside.policy import ForbiddenModule
 from autograder.inside.wire import Exchange, WireError
+
+MAX_KEPT = 10_000  # objects of given classes that are put back after a check
 
 # Where a name of the student's that is bound to a module may lead: to our own copy, and only under its usual name.
 _USUAL_NAMES = {
@@ -26,8 +32,12 @@ _USUAL_NAMES = {
 }
 
 
-class WorkerLost(BaseException):
-    """The worker died, did not answer in time, or did not keep to the form. No check may catch this by accident."""
+class Interruption(BaseException):
+    """The check cannot go on, also if it is answering a question of the student's. No code may catch this by accident."""
+
+
+class WorkerLost(Interruption):
+    """The worker died, did not answer in time, or did not keep to the form."""
 
 
 class WorkerTimeout(WorkerLost):
@@ -42,8 +52,10 @@ class Student(Conversation):
     """A worker, asked by name.
 
     seconds: how long one call may take.
-    operators: class → the operators that the exercise asks the student to give it.
+    operators: class → the methods that the exercise asks the student to give it.
     """
+
+    interruptions = (Interruption,)
 
     def __init__(self, connection: socket.socket, *, seconds: float, operators: Mapping[str, Collection[str]]):
         super().__init__(connection)
@@ -51,7 +63,9 @@ class Student(Conversation):
         self._operators = operators
         self._asked_for: dict[int, Collection[str]] = {}
         self._ours: list = []  # objects and
-        self._raised: list[BaseException] = []  # exceptions of ours that the worker knows by number
+        self._raised: list = []  # exceptions of ours that the worker knows by number
+        self._before = (0, 0)  # so many of both are from before the check that runs
+        self._kept: dict[int, tuple[object, object]] = {}
         self._exceptions: dict[int, type] = {}
         self._labels: dict[int, str] = {}
         self._asking = ""
@@ -82,11 +96,18 @@ class Student(Conversation):
         except (EOFError, OSError, WireError) as error:
             if getattr(error, "from_student", False):
                 raise
-            self.lost = self._why_lost(error, seconds)
-            self.close()
-            raise self.lost from None
+            self._lose(self._why_lost(error, seconds))
         finally:
             self._asking = around
+
+    def out_of_form(self, what: str) -> NoReturn:
+        """Part with a worker whose answer is of the wrong kind. Raises WorkerLost."""
+        self._lose(WorkerDied(f"its answer cannot be read: {what}"))
+
+    def _lose(self, lost: WorkerLost) -> NoReturn:
+        self.lost = lost
+        self.close()
+        raise lost from None
 
     @staticmethod
     def _why_lost(error: Exception, seconds: float) -> WorkerLost:
@@ -108,9 +129,7 @@ class Student(Conversation):
         except WorkerLost:
             raise
         except BaseException as error:  # also a SystemExit that it claims to have met
-            self.lost = WorkerDied(f"it cannot run cells any more: {type(error).__name__}")
-            self.close()
-            raise self.lost from None
+            self._lose(WorkerDied(f"it cannot run cells any more: {type(error).__name__}"))
 
     # What the stand-ins need
 
@@ -121,8 +140,18 @@ class Student(Conversation):
         gathers those that did: name → whether there was a value.
         """
         self._asked_for.clear()
+        self._before = len(self._ours), len(self._raised)
         self.changed, self._may_change = {}, may_change
         self.ask("policy", list(forbid))
+
+    def end_check(self) -> None:
+        """Put back what the student's code changed of ours; functions that the check handed out belong to it alone."""
+        self.take_back()
+        for target, held in self._kept.values():
+            wire.restore(target, held)
+        self._kept.clear()
+        for known, before in zip((self._ours, self._raised), self._before, strict=True):
+            known[before:] = [_Over()] * (len(known) - before)
 
     def wanted(self, changes: list, exchange: Exchange, *, returned: bool) -> list:
         """All, or none but that a random generator was drawn from, which is its use and no change."""
@@ -156,23 +185,31 @@ class Student(Conversation):
 
     def is_asked_for(self, stand_in: StandIn, method: str) -> bool:
         """Whether it is of a class that the exercise asks the student to give this operator."""
-        return method in self._asked_for.get(facts(stand_in).class_number, ())
+        known = facts(stand_in)
+        number = known.number if type(stand_in) is ClassStandIn else known.class_number
+        return method in self._asked_for.get(number, ())
 
     def library_class(self, names: tuple[str, str]) -> type | None:
-        """Our own class of that module and name, if we have loaded it."""
+        """Our own class of that module and name, if we have loaded it; never one whose values travel by value.
+
+        Who claims to be a list and is none would pass for one, and be empty when a check loops over it.
+        """
         module, name = names
-        if module == "__main__":
-            return None
-        kind = getattr(sys.modules.get(module), name, None)
-        return kind if isinstance(kind, type) else None
+        kind = _loaded(module, name)
+        return kind if isinstance(kind, type) and module != "__main__" and not issubclass(kind, wire.BY_VALUE) else None
 
     def signature(self, stand_in: StandIn) -> inspect.Signature:
         """The parameters of a student's function; defaults that are not plain are shown as `...`."""
-        parameters = [
-            inspect.Parameter(name, inspect._ParameterKind(kind), default=default if has_default else inspect._empty)
-            for name, kind, has_default, default in self.ask("signature", stand_in)
-        ]
-        return inspect.Signature(parameters)
+        answer = self.ask("signature", stand_in)
+        try:
+            return inspect.Signature(
+                [
+                    inspect.Parameter(str(name), inspect._ParameterKind(kind), default=default if known else inspect._empty)
+                    for name, kind, known, default in answer
+                ]
+            )
+        except (TypeError, ValueError):
+            self.out_of_form("not a signature")
 
     def take_over(self, global_state: dict) -> None:
         """Nothing: what numbers a check draws is not for the student to choose."""
@@ -188,6 +225,7 @@ class Student(Conversation):
             if not (callable(value) or _is_of_a_check(type(value))):
                 raise WireError(f"objects of type {type(value).__name__} do not travel") from error
             self._ours.append(value)
+            self._keep(getattr(value, "__self__", value))
             return ["mine", len(self._ours) - 1, "callable" if callable(value) else "object", _name(value)]
 
     def resolve(self, reference: list, exchange: Exchange):
@@ -205,14 +243,33 @@ class Student(Conversation):
                 return _table(exchange.unpack(packed))
         raise WireError("a reference of an unknown kind")
 
-    def perform(self, operation: str, arguments: tuple):
+    def _keep(self, value) -> None:
+        """Remember what an instance of a class of a check or given cell holds, and all that it holds: its methods,
+        which the student may call, can change it.
+        """
+        waiting = [value]
+        while waiting and len(self._kept) < MAX_KEPT:
+            value = waiting.pop()
+            if id(value) in self._kept:
+                continue
+            if _is_of_a_check(type(value)) and not is_stand_in(value):
+                waiting.append(getattr(value, "__dict__", None))
+            elif type(value) in (list, dict, set, np.ndarray):
+                self._kept[id(value)] = (value, value.copy())
+                waiting += value.values() if type(value) is dict else value if type(value) is list else ()
+            elif type(value) is tuple:
+                waiting += value
+
+    def plan(self, operation: str, arguments: tuple) -> Callable[[], object]:
         """What a student's code may do with an object of ours that it was given."""
         match operation, arguments:
+            case "call" | "getattr", (_Over() as target, *_):
+                return target
             case "call", (target, tuple(positional), tuple(keywords)) if self._is_ours(target):
-                return target(*positional, **dict(keywords))
+                return partial(target, *positional, **dict(keywords))
             case "getattr", (target, str(name)) if self._is_ours(target) and _is_of_a_check(type(target)):
                 if not name.startswith("_"):
-                    return getattr(target, name)
+                    return partial(getattr, target, name)
         raise WireError("a question that may not be asked")
 
     def _is_ours(self, target) -> bool:
@@ -228,6 +285,8 @@ class Student(Conversation):
     def resolve_exception(self, packed) -> BaseException:
         match packed:
             case ["yours", int(number)] if 0 <= number < len(self._raised):
+                if isinstance(self._raised[number], _Over):
+                    raise WireError("an exception of an earlier check")
                 return self._raised[number]
             case ["error", int(number), list(lineage), list(arguments), str(message), str(story)]:
                 kind = self._exception_class(number, lineage)
@@ -241,29 +300,35 @@ class Student(Conversation):
     def _exception_class(self, number: int, lineage: list) -> type:
         """Our class for a student's exception: the library's own, or a new one below the nearest that we have."""
         if number not in self._exceptions:
-            try:
-                names = [(str(module), str(name)) for module, name in lineage]
-            except (TypeError, ValueError) as error:
-                raise WireError("an exception class in an unknown form") from error
-            self._exceptions[number] = _nearest_exception(names)
+            self._exceptions[number] = _nearest_exception(lineage)
         return self._exceptions[number]
 
     # What a call printed and warned about
 
-    def replay(self, notes: dict) -> None:
-        match notes:
-            case {"streams": list(streams), "warnings": list(warned)}:
-                for stream in streams:
-                    match stream:
-                        case ["stdout" | "stderr" as name, str(text)]:
-                            getattr(sys, name).write(text)
-                for warning in warned:
-                    match warning:
-                        case [list(lineage), str(message)]:
-                            kind = _nearest_exception([tuple(map(str, names)) for names in lineage])
-                            kind = kind if issubclass(kind, Warning) else UserWarning
-                            # Not under a name of the worker's choice: Python would show that file.
-                            warnings.warn_explicit(message, kind, "<student>", 1)
+    def replay(self, notes: dict) -> Callable[[], None]:
+        if not notes:  # of a cell: it shows by itself what it printed
+            return lambda: None
+        printed, warned = notes["streams"], notes["warnings"]
+        for name, text in printed:
+            if name not in ("stdout", "stderr") or not isinstance(text, str):
+                raise WireError("not a stream and its text")
+        told = [(str(message), _warning(lineage)) for lineage, message in warned]
+
+        def again() -> None:
+            for name, text in printed:
+                getattr(sys, name).write(text)
+            for message, kind in told:
+                # Not under a name of the worker's choice: Python would show that file.
+                warnings.warn_explicit(message, kind, "<student>", 1)
+
+        return again
+
+
+class _Over:
+    """In place of an object that was handed out in a check which is over."""
+
+    def __call__(self, *_):
+        raise RuntimeError("this was handed out in an earlier check, and belongs to it")
 
 
 class _Module:
@@ -273,13 +338,24 @@ class _Module:
         self.name = name
 
 
-def _nearest_exception(names: list[tuple[str, str]]) -> type:
+def _loaded(module: str, name: str):
+    """What a module that we have loaded holds under a name. It is not asked: it might import something over it."""
+    return getattr(sys.modules.get(module), "__dict__", {}).get(name)
+
+
+def _nearest_exception(lineage: list) -> type:
     """The first exception class of a lineage that is loaded here; a new one below it if it is not the first."""
+    names = [(str(module), str(name)) for module, name in lineage]
     for depth, (module, name) in enumerate(names):
-        kind = getattr(sys.modules.get(module), name, None)
+        kind = _loaded(module, name)
         if isinstance(kind, type) and issubclass(kind, BaseException) and _may_be_named(kind):
             return kind if depth == 0 else type(names[0][1], (kind,), {"__module__": names[0][0]})
     return Exception
+
+
+def _warning(lineage: list) -> type:
+    kind = _nearest_exception(lineage)
+    return kind if issubclass(kind, Warning) else UserWarning
 
 
 def _may_be_named(kind: type) -> bool:
@@ -297,15 +373,12 @@ def _name(value) -> str:
 
 
 def _table(parts):
-    """A pandas column or table from its plain parts. Raises WireError."""
+    """A pandas column or table from its plain parts."""
     import pandas
 
-    try:
-        values, index, names = parts
-        if isinstance(values, list):
-            frame = pandas.DataFrame(dict(enumerate(values)), index=index)
-            frame.columns = names
-            return frame
-        return pandas.Series(values, index=index, name=names)
-    except Exception as error:
-        raise WireError(f"cannot read a table: {type(error).__name__}") from error
+    values, index, names = parts
+    if isinstance(values, list):
+        frame = pandas.DataFrame(dict(enumerate(values)), index=index)
+        frame.columns = names
+        return frame
+    return pandas.Series(values, index=index, name=names)

@@ -12,14 +12,14 @@ from typing import Self
 import numpy as np
 
 from autograder.assignment import SourceCell
-from autograder.exam.student import WorkerDied, WorkerLost, WorkerTimeout
+from autograder.exam.student import Interruption, WorkerDied, WorkerLost, WorkerTimeout
 from autograder.inside.policy import ForbiddenModule
 from autograder.intake.restore import SubmittedCell
 from autograder.results import ExerciseResult, Outcome
 from nnkit.testing import CheckFailed
 
 
-class CheckTimeout(BaseException):
+class CheckTimeout(Interruption):
     """A check took too long. Not an Exception, so that no check catches it by accident."""
 
 

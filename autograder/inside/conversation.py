@@ -9,6 +9,7 @@ about.
 import socket
 import threading
 import time
+from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 
 from autograder.inside import wire
@@ -20,7 +21,13 @@ class Conversation:
     """One end. Subclasses say how objects travel by reference, what may be asked, and how exceptions travel.
 
     connection: a connected stream socket.
+
+    Whatever goes wrong while a message is read, down to an error of a library that rebuilds a value, is a WireError:
+    the message is to blame, not who asked. What it leads to (a value, an exception, a warning) happens afterwards.
     """
+
+    interruptions: tuple[type[BaseException], ...] = ()
+    """What ends our work on a question and is not for the other side to hear."""
 
     def __init__(self, connection: socket.socket):
         self._connection = connection
@@ -39,8 +46,8 @@ class Conversation:
         """The object of the other side's reference. Raises WireError."""
         raise NotImplementedError
 
-    def perform(self, operation: str, arguments: tuple):
-        """Carry out what the other side asks for."""
+    def plan(self, operation: str, arguments: tuple) -> Callable[[], object]:
+        """How to carry out what the other side asks for. Raises WireError if it may not ask that."""
         raise NotImplementedError
 
     def export_exception(self, error: BaseException) -> list:
@@ -59,8 +66,9 @@ class Conversation:
         """Around the work on a request: leaves in `notes` what travels with the answer besides its value."""
         return nullcontext()
 
-    def replay(self, notes: dict) -> None:
-        """Do again here what the notes of an answer say."""
+    def replay(self, notes: dict) -> Callable[[], None]:
+        """How to do again here what the notes of an answer say."""
+        return lambda: None
 
     def wanted(self, changes: list, exchange: Exchange, *, returned: bool) -> list:
         """Which changes that a call made to our objects are to be carried out. returned: it gave a value, too."""
@@ -84,10 +92,7 @@ class Conversation:
             while True:
                 match wire.receive(self._connection, deadline):
                     case ["ask", int(theirs), str(asked), packed, list(contents), dict(global_state)]:
-                        started = time.monotonic()
-                        self._answer(theirs, asked, packed, contents, global_state)
-                        if deadline is not None:
-                            deadline.extend(time.monotonic() - started)
+                        self._answer(theirs, asked, packed, contents, global_state, deadline)
                     case [
                         "returned" | "raised" as kind,
                         answered,
@@ -102,14 +107,17 @@ class Conversation:
                         raise WireError("an answer to another question")
                     case _:
                         raise WireError("expected a question or an answer")
-            exchange.load(new)
-            returned = kind == "returned" and packed is not None
-            exchange.apply(self.wanted(changes, exchange, returned=returned), self._changed)
-            self.take_over(global_state)
-            self.replay(notes)
+            with wire.reading():
+                exchange.load(new)
+                returned = kind == "returned" and packed is not None
+                exchange.apply(self.wanted(changes, exchange, returned=returned), self._changed)
+                self.take_over(global_state)
+                replay = self.replay(notes)
+                answer = exchange.unpack(packed) if kind == "returned" else self.resolve_exception(packed)
+            replay()
             if kind == "raised":
-                raise self.resolve_exception(packed)
-            return exchange.unpack(packed)
+                raise answer
+            return answer
 
     def take_back(self) -> None:
         """Make all objects of ours that answers changed in place what they were before."""
@@ -128,23 +136,39 @@ class Conversation:
         except EOFError:
             return
 
-    def _answer(self, mark: int, operation: str, packed, contents: list, global_state: dict) -> None:
+    def _answer(
+        self,
+        mark: int,
+        operation: str,
+        packed,
+        contents: list,
+        global_state: dict,
+        deadline: wire.Deadline | None = None,
+    ) -> None:
+        """Answer a question. The time that the work on it takes does not count towards the deadline."""
         exchange = Exchange(self.export, self.resolve)
-        exchange.load(contents)
-        arguments = exchange.unpack(packed)
-        self.take_over(global_state)
+        with wire.reading():
+            exchange.load(contents)
+            work = self.plan(operation, exchange.unpack(packed))
+            self.take_over(global_state)
         notes: dict = {}
+        started = time.monotonic()
         try:
             with self.observe(operation, notes):
-                value = self.perform(operation, arguments)
+                value = work()
+        except self.interruptions:
+            raise
         except BaseException as error:  # also SystemExit: it belongs to who asked
             kind, answer = "raised", self.export_exception(error)
         else:
             kind, answer = "returned", value
+        if deadline is not None:
+            deadline.extend(time.monotonic() - started)
         try:
             packed = answer if kind == "raised" else exchange.pack(answer)
             changes = exchange.changes()
             contents = exchange.new_contents()
         except Exception as error:  # an answer that cannot travel, such as an array of records
             kind, packed, changes, contents = "raised", self.export_exception(error), [], []
-        wire.send(self._connection, [kind, mark, packed, contents, changes, notes, self._global_state.changes()])
+        message = [kind, mark, packed, contents, changes, notes, self._global_state.changes()]
+        wire.send(self._connection, message, deadline)

@@ -7,11 +7,13 @@ changed for its caller, too.
 """
 
 import math
+import re
 import socket
 import struct
 import time as clock
 from collections import namedtuple
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from fractions import Fraction
@@ -23,6 +25,7 @@ MAX_FRAME = 256 * 2**20  # bytes
 MAX_INTEGER = 2**16  # bytes of one integer: larger ones would keep the receiver busy with a single operation
 _LENGTH = struct.Struct("!Q")
 _NUMERIC_KINDS = "biufcSUMm"
+_DTYPE = re.compile(rf"[<>|=][{_NUMERIC_KINDS}][0-9]{{0,9}}(\[[0-9]{{0,9}}[A-Za-zμ]{{1,2}}\])?", re.ASCII)
 # What we rebuild by calling it. Each takes plain arguments and does nothing but hold them.
 _BUILT = {
     "Fraction": (Fraction, lambda v: (v.numerator, v.denominator)),
@@ -134,30 +137,33 @@ class Exchange:
     # Receiving
 
     def load(self, contents: list) -> None:
-        """Take in a table of contents: first all objects, empty, then what they hold, since that may be each other."""
-        first = len(self._objects)
-        for content in contents:
-            self._objects.append(self._empty(content))
-            self._numbers[id(self._objects[-1])] = len(self._objects) - 1
-        self._contents.extend(contents)
-        for number, content in enumerate(contents, first):
-            self._fill(self._objects[number], content)
-        self._received = len(self._objects)
+        """Take in a table of contents: first all objects, empty, then what they hold, since that may be each other.
+
+        Raises WireError.
+        """
+        with reading():
+            first = len(self._objects)
+            for content in contents:
+                self._objects.append(self._empty(content))
+                self._numbers[id(self._objects[-1])] = len(self._objects) - 1
+            self._contents.extend(contents)
+            for number, content in enumerate(contents, first):
+                self._fill(self._objects[number], content)
+            self._received = len(self._objects)
 
     def unpack(self, packed):
         """The value of a packed form. Raises WireError."""
+        with reading():
+            return self._unpack(packed)
+
+    def _unpack(self, packed):
         if packed is None or type(packed) in (bool, int, float, str, bytes):
             return packed
         if not isinstance(packed, list) or not packed or not isinstance(packed[0], str):
             raise WireError("expected a tagged list")
         tag, *parts = packed
-        try:
-            unpack = _UNPACK.get(tag)
-            return self._by_reference(packed) if unpack is None else unpack(self, *parts)
-        except WireError:
-            raise
-        except (ValueError, TypeError, OverflowError, KeyError, IndexError, ArithmeticError) as error:
-            raise WireError(f"cannot read {tag!r}: {type(error).__name__}") from error
+        unpack = _UNPACK.get(tag)
+        return self._by_reference(packed) if unpack is None else unpack(self, *parts)
 
     def _by_reference(self, packed: list):
         value = self._resolve(packed, self)
@@ -176,14 +182,15 @@ class Exchange:
 
         Appends to `before` each of them with what it held, for `restore`, also if a later change is out of form.
         """
-        for change in changes:
-            match change:
-                case [int(number), content] if 0 <= number < len(self._objects):
-                    target = self._objects[number]
-                    before.append((target, _held(target)))
-                    self._fill(target, content)
-                case _:
-                    raise WireError("a change of an object that was never sent")
+        with reading():
+            for change in changes:
+                match change:
+                    case [int(number), content] if 0 <= number < len(self._objects):
+                        target = self._objects[number]
+                        before.append((target, _held(target)))
+                        self._fill(target, content)
+                    case _:
+                        raise WireError("a change of an object that was never sent")
 
     def _at(self, number):
         if type(number) is not int or not 0 <= number < len(self._objects):
@@ -191,60 +198,68 @@ class Exchange:
         return self._objects[number]
 
     def _empty(self, content):
-        try:
-            match content:
-                case ["array", str(dtype), list(shape), bytes(data), bool(writeable)]:
-                    array = _array(dtype, shape, data).copy()
-                    array.flags.writeable = writeable
-                    return array
-                case ["objects", list(shape), list(items)]:
-                    if math.prod(_shape(shape)) != len(items):
-                        raise WireError("an array with the wrong number of items")
-                    return np.empty(shape, dtype=object)
-                case ["list", list()]:
-                    return []
-                case ["dict", list()]:
-                    return {}
-                case ["set", list()]:
-                    return set()
-                case ["bytearray", bytes()]:
-                    return bytearray()
-                case ["generator", bool(modern), state]:
-                    return _generator(modern, self.unpack(state))
-        except (ValueError, TypeError, OverflowError, KeyError, AttributeError) as error:
-            raise WireError(f"cannot read {content[0]!r}: {type(error).__name__}") from error
+        match content:
+            case ["array", str(dtype), list(shape), bytes(data), bool(writeable)]:
+                array = _array(dtype, shape, data).copy()
+                array.flags.writeable = writeable
+                return array
+            case ["objects", list(shape), list(items)]:
+                if math.prod(_shape(shape)) != len(items):
+                    raise WireError("an array with the wrong number of items")
+                return np.empty(shape, dtype=object)
+            case ["list", list()]:
+                return []
+            case ["dict", list()]:
+                return {}
+            case ["set", list()]:
+                return set()
+            case ["bytearray", bytes()]:
+                return bytearray()
+            case ["generator", bool(modern), state]:
+                return _generator(modern, self._unpack(state))
         raise WireError("content of an unknown kind")
 
     def _fill(self, target, content) -> None:
         """Make an object hold a content. Raises WireError if it is one of another kind."""
-        try:
-            match content, target:
-                case ["array", str(dtype), list(shape), bytes(data), bool()], np.ndarray():
-                    new = _array(dtype, shape, data)
-                    if (new.shape, new.dtype) != (target.shape, target.dtype):
-                        raise WireError("an array that came back with another shape or dtype")
-                    if target.flags.writeable:
-                        target[...] = new
-                case ["objects", list(), list(items)], np.ndarray():
-                    target.reshape(-1)[:] = _objects([self.unpack(item) for item in items])
-                case ["list", list(items)], list():
-                    target[:] = [self.unpack(item) for item in items]
-                case ["dict", list(pairs)], dict():
-                    new = {self.unpack(key): self.unpack(item) for key, item in pairs}
-                    target.clear()
-                    target.update(new)
-                case ["set", list(items)], set():
-                    new = {self.unpack(item) for item in items}
-                    target.clear()
-                    target.update(new)
-                case ["bytearray", bytes(data)], bytearray():
-                    target[:] = data
-                case ["generator", bool(), state], np.random.Generator() | np.random.RandomState():
-                    _set_generator_state(target, self.unpack(state))
-                case _:
-                    raise WireError("an object that came back as one of another kind")
-        except (ValueError, TypeError, OverflowError, KeyError, AttributeError) as error:
-            raise WireError(f"cannot read {content[0]!r}: {type(error).__name__}") from error
+        match content, target:
+            case ["array", str(dtype), list(shape), bytes(data), bool()], np.ndarray():
+                new = _array(dtype, shape, data)
+                if (new.shape, new.dtype) != (target.shape, target.dtype):
+                    raise WireError("an array that came back with another shape or dtype")
+                if target.flags.writeable:
+                    target[...] = new
+            case ["objects", list(), list(items)], np.ndarray() if target.dtype.hasobject:
+                target.reshape(-1)[:] = _objects([self._unpack(item) for item in items])
+            case ["list", list(items)], list():
+                target[:] = [self._unpack(item) for item in items]
+            case ["dict", list(pairs)], dict():
+                new = {self._unpack(key): self._unpack(item) for key, item in pairs}
+                target.clear()
+                target.update(new)
+            case ["set", list(items)], set():
+                new = {self._unpack(item) for item in items}
+                target.clear()
+                target.update(new)
+            case ["bytearray", bytes(data)], bytearray():
+                target[:] = data
+            case ["generator", bool(), state], np.random.Generator() | np.random.RandomState():
+                _set_generator_state(target, self._unpack(state))
+            case _:
+                raise WireError("an object that came back as one of another kind")
+
+
+@contextmanager
+def reading() -> Iterator[None]:
+    """Raise a WireError for whatever goes wrong while something that arrived is made into values.
+
+    Which errors a library has for values out of form is for no list to say: the next one would be missing in it.
+    """
+    try:
+        yield
+    except WireError:
+        raise
+    except Exception as error:
+        raise WireError(f"cannot read it: {type(error).__name__}") from error
 
 
 class Deadline:
@@ -297,10 +312,8 @@ def receive(connection: socket.socket, deadline: Deadline | None = None) -> list
 
 def parse(data: bytes) -> list:
     """The message in these bytes. Raises WireError, and nothing else, for any other bytes."""
-    try:
+    with reading():
         message = msgpack.unpackb(data, raw=False, unicode_errors="surrogatepass", ext_hook=_no_extension)
-    except (ValueError, TypeError, RecursionError, MemoryError, msgpack.UnpackException) as error:
-        raise WireError(f"not a message: {type(error).__name__}") from error
     if not isinstance(message, list) or not message:
         raise WireError("not a message: expected a list")
     return message
@@ -383,12 +396,9 @@ def _pack_scalar(value: np.generic) -> list:
 
 
 def _dtype(text: str) -> np.dtype:
-    if not isinstance(text, str) or len(text) > 32:
-        raise WireError("not a dtype")
-    dtype = np.dtype(text)
-    if dtype.kind not in _NUMERIC_KINDS or dtype.shape:
-        raise WireError(f"arrays of dtype {dtype} do not travel")
-    return dtype
+    if not isinstance(text, str) or not _DTYPE.fullmatch(text):
+        raise WireError("not the dtype of an array that travels")
+    return np.dtype(text)
 
 
 def _shape(shape: list) -> tuple[int, ...]:
@@ -414,11 +424,11 @@ def _objects(items: list) -> np.ndarray:
 
 
 def _named(exchange: Exchange, name, fields, items) -> tuple:
-    return namedtuple(name, fields)(*(exchange.unpack(item) for item in items))
+    return namedtuple(name, fields)(*(exchange._unpack(item) for item in items))
 
 
 def _built(exchange: Exchange, name, parts):
-    return _BUILT[name][0](*(exchange.unpack(part) for part in parts))
+    return _BUILT[name][0](*(exchange._unpack(part) for part in parts))
 
 
 def _generator_state(generator) -> list:
@@ -452,6 +462,8 @@ def _generator(modern: bool, state: dict):
     if name not in _BIT_GENERATORS:
         raise WireError("an unknown random generator")
     seed = state.pop("seed", None)
+    if seed and seed.keys() - {"entropy", "spawn_key", "n_children_spawned"}:  # such as a pool of any size
+        raise WireError("not the seed of a random generator")
     sequence = np.random.SeedSequence(**seed) if seed else None
     bits = getattr(np.random, name)(sequence)
     generator = np.random.Generator(bits) if modern else np.random.RandomState(bits)
@@ -471,17 +483,20 @@ def _set_generator_state(generator, state: dict) -> None:
         generator.bit_generator.state = state
 
 
+BY_VALUE = (*_BUILT_NAMES, *(np.ndarray, np.generic, np.dtype, np.random.Generator, np.random.RandomState))
+BY_VALUE += (bool, int, float, str, bytes, bytearray, tuple, list, dict, set, frozenset)
+"""What arrives as a value of its own. Whatever claims such a class and comes as a reference is something else."""
 _MUTABLE = (np.ndarray, list, dict, set, bytearray, np.random.Generator, np.random.RandomState)
 _UNPACK = {
     "@": Exchange._at,
-    "tuple": lambda exchange, items: tuple(exchange.unpack(item) for item in items),
+    "tuple": lambda exchange, items: tuple(exchange._unpack(item) for item in items),
     "named": _named,
-    "frozenset": lambda exchange, items: frozenset(exchange.unpack(item) for item in items),
+    "frozenset": lambda exchange, items: frozenset(exchange._unpack(item) for item in items),
     "int": _unpack_int,
     "scalar": lambda exchange, dtype, data: _array(dtype, [], data)[()],
     "dtype": lambda exchange, text: _dtype(text),
     "built": _built,
     "constant": lambda exchange, name: {"Ellipsis": Ellipsis, "NotImplemented": NotImplemented}[name],
-    "state": lambda exchange, pairs: {str(key): exchange.unpack(value) for key, value in pairs},
+    "state": lambda exchange, pairs: {str(key): exchange._unpack(value) for key, value in pairs},
     "words": lambda exchange, dtype, data: np.frombuffer(data, _dtype(dtype)).copy(),
 }

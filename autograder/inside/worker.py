@@ -12,7 +12,9 @@ import socket
 import sys
 import traceback
 import warnings
+from collections.abc import Callable
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from types import FunctionType, ModuleType
 
@@ -51,9 +53,9 @@ class Worker(Conversation):
         self._given_files: set[str] = set()
         self._forbid: tuple[str, ...] = ()
 
-    def perform(self, operation: str, arguments: tuple):
+    def plan(self, operation: str, arguments: tuple) -> Callable[[], object]:
         work = getattr(self, f"do_{operation}", None) or getattr(operator, operation)
-        return work(*arguments)
+        return partial(work, *arguments)
 
     # Operations
 

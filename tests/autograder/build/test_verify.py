@@ -40,9 +40,9 @@ def problems(tmp_path):
 
 def test_the_demo_is_clean_and_every_trial_is_run(demo):
     trials = list(verify([demo], jobs=2))
-    assert [t.problem for t in trials] == [""] * 28
+    assert [t.problem for t in trials] == [""] * 36
     right = [(v, p) for v in ("solution", "alternative 1", "stub") for p in ("whole", "visible")]
-    spoiled = [(f"spoiled {i}", "whole") for i in range(1, 7)]
+    spoiled = [(f"spoiled {i}", "whole") for i in range(1, 11)]
     per_exercise = [*right, *spoiled, ("mistake 1", "whole"), ("mistake 2", "whole")]
     assert [(t.exercise, t.variant, t.part) for t in trials] == [
         (name, *each) for name in ("double", "total") for each in per_exercise
