@@ -33,7 +33,7 @@ _USUAL_NAMES = {
 
 
 class Interruption(BaseException):
-    """The check cannot go on, also if it is answering a question of the student's. No code may catch this by accident."""
+    """The check cannot go on, not even to answer a question of the student's. Nobody may catch this by accident."""
 
 
 class WorkerLost(Interruption):
@@ -204,7 +204,9 @@ class Student(Conversation):
         try:
             return inspect.Signature(
                 [
-                    inspect.Parameter(str(name), inspect._ParameterKind(kind), default=default if known else inspect._empty)
+                    inspect.Parameter(
+                        str(name), inspect._ParameterKind(kind), default=default if known else inspect._empty
+                    )
                     for name, kind, known, default in answer
                 ]
             )
