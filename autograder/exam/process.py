@@ -11,7 +11,7 @@ import numpy as np
 from autograder.exam.fork_server import CONTEXT
 from autograder.exam.grade import GradedSubmission, Task, grade_submission
 from autograder.exam.sandbox import connect
-from autograder.inside import kernel
+from autograder.inside import linux
 
 MEMORY = 4 * 2**30  # bytes of one examiner
 SPARE = 30.0  # seconds beyond the limit of a cell or check until the next word of an examiner
@@ -62,7 +62,7 @@ def _attempt(task: Task, address: str, skip: frozenset) -> tuple[tuple[str, str]
 
 
 def _run(task: Task, address: str, skip: frozenset, sender: Connection) -> None:
-    kernel.prctl(kernel.PR_SET_PDEATHSIG, signal.SIGKILL)  # the server, which ends when the batch does
+    linux.prctl(linux.PR_SET_PDEATHSIG, signal.SIGKILL)  # the server, which ends when the batch does
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     random.seed()  # the server that this process was forked from has the same states for everybody

@@ -107,7 +107,7 @@ def of_unreadable(cell: SourceCell, problem: str) -> ExerciseResult:
 def lines_run(error: BaseException, cell: SubmittedCell) -> list[tuple[int, str]]:
     """The number and text of each line of the check that the exception came through, the outermost first."""
     frames = traceback.extract_tb(error.__traceback__)
-    lines = [(frame.lineno, frame.line or "") for frame in frames if frame.filename == cell.filename]
+    lines = [(frame.lineno, frame.line) for frame in frames if frame.filename == cell.filename]
     if lines or not getattr(error, "from_student", False):
         return lines
     # The check ran beside the student's code, and what is known of its way is what the worker says.

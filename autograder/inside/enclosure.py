@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from autograder.inside import kernel, landlock, syscalls
+from autograder.inside import landlock, linux, syscalls
 from autograder.inside.limits import Limits
 
 SCRATCH = "/sandbox"
@@ -52,28 +52,28 @@ class Enclosure:
         os.setsid()
         if not self.namespaces:
             self.scratch = tempfile.mkdtemp(prefix="worker-")
-            kernel.prctl(kernel.PR_SET_CHILD_SUBREAPER, 1)
+            linux.prctl(linux.PR_SET_CHILD_SUBREAPER, 1)
         with self._protection("namespaces"):
             if not self.namespaces:
                 raise OSError("this system lets us make none")
             user, group = os.getuid(), os.getgid()
-            kernel.unshare(
-                kernel.CLONE_NEWUSER
-                | kernel.CLONE_NEWNS
-                | kernel.CLONE_NEWPID
-                | kernel.CLONE_NEWNET
-                | kernel.CLONE_NEWIPC
-                | kernel.CLONE_NEWUTS
+            linux.unshare(
+                linux.CLONE_NEWUSER
+                | linux.CLONE_NEWNS
+                | linux.CLONE_NEWPID
+                | linux.CLONE_NEWNET
+                | linux.CLONE_NEWIPC
+                | linux.CLONE_NEWUTS
             )
-            kernel.map_user(user, group)
+            linux.map_user(user, group)
 
     def furnish(self) -> None:
         """In the worker: everything read-only but a bounded disk in memory; a /proc with its own processes only."""
         with self._protection("private disk"):
             if self.namespaces:
-                kernel.make_read_only("/")
+                linux.make_read_only("/")
                 options = f"size={self.limits.disk},nr_inodes={_FILES},mode=755"
-                kernel.mount("tmpfs", SCRATCH, "tmpfs", kernel.MS_NOSUID | kernel.MS_NODEV, options)
+                linux.mount("tmpfs", SCRATCH, "tmpfs", linux.MS_NOSUID | linux.MS_NODEV, options)
             for name in ("home", "tmp", "shm"):
                 os.mkdir(os.path.join(self.scratch, name), 0o700)
             home, temporary = os.path.join(self.scratch, "home"), os.path.join(self.scratch, "tmp")
@@ -82,13 +82,13 @@ class Enclosure:
             os.chdir(home)
             if not self.namespaces:
                 raise OSError("needs a mount namespace")
-            kernel.mount(f"{SCRATCH}/shm", "/dev/shm", None, kernel.MS_BIND)
+            linux.mount(f"{SCRATCH}/shm", "/dev/shm", None, linux.MS_BIND)
         with self._protection("own /proc"):
             if not self.namespaces:
                 raise OSError("needs a process namespace")
-            kernel.mount("proc", "/proc", "proc", kernel.MS_NOSUID | kernel.MS_NODEV | kernel.MS_NOEXEC)
+            linux.mount("proc", "/proc", "proc", linux.MS_NOSUID | linux.MS_NODEV | linux.MS_NOEXEC)
             for file in _HIDDEN:
-                kernel.mount("/dev/null", file, None, kernel.MS_BIND)
+                linux.mount("/dev/null", file, None, linux.MS_BIND)
             socket.sethostname("sandbox")
 
     def give_up(self) -> None:
@@ -100,7 +100,7 @@ class Enclosure:
                 raise OSError("needs a user namespace")
             self.limits.apply_to_processes()
         with self._protection("no capabilities"):
-            kernel.drop_privileges()
+            linux.drop_privileges()
         with self._protection("Landlock"):
             private = (self.scratch, "/dev/shm") if self.namespaces else (self.scratch,)
             own = ("/dev", "/proc") if self.namespaces else ()
@@ -108,4 +108,4 @@ class Enclosure:
         with self._protection("seccomp"):
             syscalls.load_filter()
         # Should the supervisor be killed, nobody would hear the examiner hang up.
-        kernel.prctl(kernel.PR_SET_PDEATHSIG, signal.SIGKILL)
+        linux.prctl(linux.PR_SET_PDEATHSIG, signal.SIGKILL)

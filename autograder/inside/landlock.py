@@ -5,7 +5,7 @@ import os
 import stat
 from collections.abc import Iterable
 
-from autograder.inside import kernel
+from autograder.inside import linux
 
 _CREATE_RULESET, _ADD_RULE, _RESTRICT_SELF = 444, 445, 446
 _VERSION_FLAG, _PATH_BENEATH = 1, 1
@@ -23,7 +23,7 @@ class _Rule(ctypes.Structure):
 
 def version() -> int:
     """What this kernel's Landlock can do, as its ABI number. Raises OSError if it has none."""
-    return kernel.call("syscall", _CREATE_RULESET, None, 0, _VERSION_FLAG)
+    return linux.call("syscall", _CREATE_RULESET, None, 0, _VERSION_FLAG)
 
 
 def restrict(readable: Iterable[str], writable: Iterable[str]) -> None:
@@ -36,12 +36,12 @@ def restrict(readable: Iterable[str], writable: Iterable[str]) -> None:
     known = (1 << {1: 13, 2: 14, 3: 15, 4: 15}.get(abi, 16)) - 1
     rules = (ctypes.c_uint64 * 3)(known, _TCP if abi >= 4 else 0, _ABSTRACT_SOCKETS_AND_SIGNALS if abi >= 6 else 0)
     # An older kernel knows a shorter structure, and takes the longer one if the rest is zero.
-    ruleset = kernel.call("syscall", _CREATE_RULESET, rules, ctypes.sizeof(rules), 0)
+    ruleset = linux.call("syscall", _CREATE_RULESET, rules, ctypes.sizeof(rules), 0)
     try:
         for paths, rights in ((readable, _READ & known), (writable, known)):
             for path in paths:
                 _allow(ruleset, path, rights)
-        kernel.call("syscall", _RESTRICT_SELF, ruleset, 0)
+        linux.call("syscall", _RESTRICT_SELF, ruleset, 0)
     finally:
         os.close(ruleset)
 
@@ -54,6 +54,6 @@ def _allow(ruleset: int, path: str, rights: int) -> None:
     try:
         if not stat.S_ISDIR(os.fstat(place).st_mode):
             rights &= _ONLY_FOR_FILES
-        kernel.call("syscall", _ADD_RULE, ruleset, _PATH_BENEATH, ctypes.byref(_Rule(rights, place)), 0)
+        linux.call("syscall", _ADD_RULE, ruleset, _PATH_BENEATH, ctypes.byref(_Rule(rights, place)), 0)
     finally:
         os.close(place)

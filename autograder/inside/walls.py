@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 
-from autograder.inside import kernel
+from autograder.inside import linux
 from autograder.inside.enclosure import DEVICES, SCRATCH
 
 # As root, the prefork server becomes this user: a number that no distribution hands out to people or services.
@@ -19,7 +19,7 @@ PLAIN_USER = 61_000
 
 _SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64")
 _SETTINGS = ("/etc/ld.so.cache", "/etc/alternatives", "/etc/fonts", "/etc/localtime", "/etc/mime.types")
-_NAMESPACES = kernel.CLONE_NEWNS | kernel.CLONE_NEWPID | kernel.CLONE_NEWNET | kernel.CLONE_NEWIPC
+_NAMESPACES = linux.CLONE_NEWNS | linux.CLONE_NEWPID | linux.CLONE_NEWNET | linux.CLONE_NEWIPC
 
 _INSIDE = Path(__file__).parent
 
@@ -88,13 +88,13 @@ def raise_walls(root: str, readable: Sequence[str]) -> None:
     """
     user, group = os.geteuid(), os.getegid()
     if user == 0:
-        kernel.unshare(_NAMESPACES)
+        linux.unshare(_NAMESPACES)
     else:
-        kernel.unshare(_NAMESPACES | kernel.CLONE_NEWUSER)
-        kernel.map_user(user, group)
-    kernel.mount("none", "/", None, kernel.MS_REC | kernel.MS_PRIVATE)
+        linux.unshare(_NAMESPACES | linux.CLONE_NEWUSER)
+        linux.map_user(user, group)
+    linux.mount("none", "/", None, linux.MS_REC | linux.MS_PRIVATE)
     os.makedirs(root, exist_ok=True)
-    kernel.mount("tmpfs", root, "tmpfs", kernel.MS_NOSUID, "mode=755,size=16m")
+    linux.mount("tmpfs", root, "tmpfs", linux.MS_NOSUID, "mode=755,size=16m")
     for path in readable:
         if os.path.islink(path):
             Path(root + path).parent.mkdir(parents=True, exist_ok=True)
@@ -109,8 +109,8 @@ def raise_walls(root: str, readable: Sequence[str]) -> None:
     if links := _links(readable):
         os.symlink(links[1], root + links[2])
     # /proc of outside, until process 1 has its own.
-    kernel.mount("/proc", f"{root}/proc", None, kernel.MS_BIND | kernel.MS_REC)
-    kernel.change_root(root)
+    linux.mount("/proc", f"{root}/proc", None, linux.MS_BIND | linux.MS_REC)
+    linux.change_root(root)
 
 
 def _show(path: str, root: str) -> None:
@@ -120,21 +120,21 @@ def _show(path: str, root: str) -> None:
     else:
         place.parent.mkdir(parents=True, exist_ok=True)
         place.touch()
-    kernel.mount(path, str(place), None, kernel.MS_BIND | kernel.MS_REC)
+    linux.mount(path, str(place), None, linux.MS_BIND | linux.MS_REC)
 
 
 def finish(walls: str, readable: Sequence[str]) -> None:
     """In the first process inside: a /proc of its own processes, and root no longer. Raises OSError."""
     root = os.geteuid() == 0
     if walls == "namespaces" or (walls == "bubblewrap" and root):
-        kernel.mount("proc", "/proc", "proc", kernel.MS_NOSUID | kernel.MS_NODEV | kernel.MS_NOEXEC)
+        linux.mount("proc", "/proc", "proc", linux.MS_NOSUID | linux.MS_NODEV | linux.MS_NOEXEC)
     # Without walls an interpreter in root's home stays where only root can reach it.
     if root and (walls != "none" or all(map(_open_to_all, readable))):
         os.setgroups([])
         os.setresgid(PLAIN_USER, PLAIN_USER, PLAIN_USER)
         os.setresuid(PLAIN_USER, PLAIN_USER, PLAIN_USER)
         # A change of user hides a process from itself, and a worker has to write its own user map.
-        kernel.prctl(kernel.PR_SET_DUMPABLE, 1)
+        linux.prctl(linux.PR_SET_DUMPABLE, 1)
 
 
 def _open_to_all(path: str) -> bool:

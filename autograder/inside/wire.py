@@ -466,9 +466,7 @@ def _generator(modern: bool, state: dict):
         raise WireError("not the seed of a random generator")
     sequence = np.random.SeedSequence(**seed) if seed else None
     bits = getattr(np.random, name)(sequence)
-    generator = np.random.Generator(bits) if modern else np.random.RandomState(bits)
-    _set_generator_state(generator, state)
-    return generator
+    return np.random.Generator(bits) if modern else np.random.RandomState(bits)
 
 
 def _set_generator_state(generator, state: dict) -> None:
@@ -476,7 +474,6 @@ def _set_generator_state(generator, state: dict) -> None:
     inner = state["state"]
     if not 0 <= inner.get("pos", 0) <= 624 or not 0 <= state.get("buffer_pos", 0) <= 4:
         raise WireError("not the state of a random generator")
-    state.pop("seed", None)
     if isinstance(generator, np.random.RandomState):
         generator.set_state(state)
     else:

@@ -528,7 +528,7 @@ def test_two_clients_at_once(sandbox):
 
 
 # What a container usually forbids, before the sandbox is started in it.
-FORBIDDING = "from autograder.inside import kernel, syscalls; kernel.prctl(38, 1); syscalls.load_filter()\n"
+FORBIDDING = "from autograder.inside import linux, syscalls; linux.prctl(38, 1); syscalls.load_filter()\n"
 
 
 def run_where_namespaces_are_forbidden(program: str) -> str:

@@ -114,6 +114,24 @@ def test_of_a_check_beside_the_students_code_the_worker_says_where_it_stopped(nu
     assert verdict.of_check(check(), ending).told == ("ValueError: told by them" if visible else "ValueError")
 
 
+@pytest.mark.parametrize("number", [0, 1, 6, 7, 8])
+def test_the_worker_can_name_only_lines_that_are_there(number):
+    cell = check()
+    story = f'File "<check_f>", line {number}, in <module>'
+    lines = cell.source.splitlines()
+    assert len(lines) == 7
+    found = verdict.lines_run(students(ValueError, story=story), cell)
+    assert found == ([(number, lines[number - 1].strip())] if 0 < number < 8 else [])
+
+
+STUDENTS = [(students(ValueError), True), (WorkerDied(), True), (NameError(), True), (ValueError(), False)]
+
+
+@pytest.mark.parametrize(("error", "theirs"), STUDENTS)
+def test_whose_exception_it_is(error, theirs):
+    assert Ending.raised(error).is_students is theirs
+
+
 def test_lines_run_are_those_of_the_check_from_the_outside_in():
     cell = check()
     error = raised(ValueError(), WAYS["a visible line that leads to a hidden one"][0], cell)

@@ -302,3 +302,116 @@ def test_a_silent_side_is_a_timeout_and_a_closed_one_the_end():
             wire.receive(there, Deadline(0.01))
         with pytest.raises(EOFError):
             wire.receive(there, Deadline(5))
+
+
+class Thing:
+    """Something that does not travel by value."""
+
+
+def sides():
+    """Two sides that send things by reference: the number under which their owner keeps them."""
+    kept: dict[str, list] = {"here": [], "there": []}
+
+    def side(mine, yours):
+        def export(value, exchange):
+            kept[mine].append(value)
+            return ["mine", len(kept[mine]) - 1]
+
+        def resolve(reference, exchange):
+            match reference:
+                case ["mine", int(number)]:
+                    return ("of the other side", kept[yours][number])
+            raise WireError("a reference of an unknown kind")
+
+        return Exchange(export, resolve)
+
+    return side("here", "there"), side("there", "here")
+
+
+def test_what_does_not_travel_goes_by_reference():
+    here, there = sides()
+    thing = Thing()
+    packed = here.pack([thing, {"again": thing}])
+    there.load(here.new_contents())
+    got = there.unpack(packed)
+    assert got[0] == got[1]["again"] == ("of the other side", thing)
+    with pytest.raises(WireError, match="unknown kind"):
+        there.unpack(["yours", 0])
+
+
+def test_a_reference_that_came_and_stayed_is_no_change():
+    def export(value, exchange):
+        return ["mine", 7]
+
+    thing = Thing()
+    there = Exchange(export, lambda reference, exchange: thing)
+    there.load([["list", [["mine", 1]]]])
+    got = there.unpack(["@", 0])
+    assert got == [thing]
+    assert there.changes() == []
+    got.append(thing)
+    assert there.changes() == [[0, ["list", [["mine", 7], ["mine", 7]]]]], (
+        "what is sent goes out by a reference of ours"
+    )
+    assert there.pack(thing) == ["mine", 7]
+
+
+def test_an_array_of_objects_keeps_lists_whole():
+    array = np.empty(2, dtype=object)
+    array[0], array[1] = [1, 2], [3, 4]
+    got = sent(array)
+    assert (got.shape, got[0], got[1]) == ((2,), [1, 2], [3, 4])
+    table = np.array([[1, "a"], [None, 2.5]], dtype=object)
+    assert sent(table).tolist() == table.tolist()
+
+
+@pytest.mark.parametrize("data", [{"a": 1}, [], 3, None, "text", msgpack.ExtType(1, b"x"), [msgpack.ExtType(1, b"x")]])
+def test_only_a_list_of_plain_data_is_a_message(data):
+    with pytest.raises(WireError):
+        wire.parse(msgpack.packb(data))
+
+
+def test_a_message_that_is_too_large_is_not_sent(monkeypatch):
+    here, there = socket.socketpair()
+    monkeypatch.setattr(wire, "MAX_FRAME", 100)
+    with here, there:
+        wire.send(here, [b"x" * 90])
+        assert wire.receive(there, Deadline(5)) == [b"x" * 90]
+        with pytest.raises(WireError, match="at most"):
+            wire.send(here, [b"x" * 100])
+        with pytest.raises(TimeoutError):
+            wire.receive(there, Deadline(0.01))
+
+
+def test_a_side_that_does_not_read_is_a_timeout_and_one_that_has_gone_the_end():
+    here, there = socket.socketpair()
+    with here, there:
+        with pytest.raises(TimeoutError):
+            wire.send(here, [bytes(2**24)], Deadline(0.05))
+        there.close()
+        with pytest.raises(EOFError):
+            wire.send(here, ["x"], Deadline(5))
+
+
+@pytest.mark.parametrize("message", [[1 << 65], [object()], [1j]])
+def test_what_is_not_plain_is_not_sent(message):
+    with pytest.raises(WireError):
+        wire.send(None, message)
+
+
+def test_content_of_an_unknown_kind_is_refused():
+    for content in (["what", []], [], "list", None, ["list", "no list"], ["generator", 1, []]):
+        with pytest.raises(WireError, match="content of an unknown kind"):
+            Exchange(no_reference, no_reference).load([content])
+
+
+def test_an_integer_of_ten_thousand_digits_arrives():
+    assert sent(10**10_000) == 10**10_000
+
+
+def test_a_deadline_can_be_put_off():
+    deadline = Deadline(0.0)
+    with pytest.raises(TimeoutError, match="no answer within 0 s"):
+        deadline.remaining()
+    deadline.extend(100)
+    assert 90 < deadline.remaining() <= 100
