@@ -7,7 +7,6 @@ prints whatever is raised that is not a named refusal: `WorkerLost` for a messag
 
 import argparse
 import contextlib
-import inspect
 import io
 import json
 import random
@@ -53,10 +52,11 @@ class Odd(ValueError): pass
 def everything(x):
     warnings.warn("careful", RuntimeWarning); print("printed")
     return [x, (1, 2.5, None), {"a": {1}, 2: b"x"}, np.arange(6).reshape(2, 3), np.float32(1), Fit(1, 2), 10**30,
-            fractions.Fraction(1, 3), datetime.date(2026, 1, 1), 1j, slice(1, 2), ..., np.dtype("<f8"), "text",
-            np.array(["a", None], dtype=object), np.random.default_rng(0), np.random.RandomState(0),
-            np.random.Generator(np.random.MT19937(1)), frozenset([1]), bytearray(b"y"), everything, Model, Model(x), Odd,
-            np, np.array("2026-01-01", "M8[s]")]
+            ..., fractions.Fraction(1, 3), datetime.date(2026, 1, 1), 1j, slice(1, 2), np.dtype("<f8"), "text",
+            np.array(["a", None], dtype=object), np.random.default_rng(0),
+            np.random.RandomState(0),
+            np.random.Generator(np.random.MT19937(1)), frozenset([1]), bytearray(b"y"), everything, Model, Model(x),
+            Odd, np, np.array("2026-01-01", "M8[s]")]
 def change(x, table, rng): x[0] = 9; table["k"] = [1]; rng.normal(); return x
 def refuse(x): raise Odd("no", x)
 def use(f): return f(1.0) + f.rate if hasattr(f, "rate") else f(1.0)
@@ -119,6 +119,7 @@ def real_messages() -> list[list]:
     wire.receive = overheard
     try:
         with (
+            warnings.catch_warnings(record=True),
             Sandbox(unsafe=True) as sandbox,
             Examiner(
                 partial(connect, sandbox.address), files={}, source=source, seconds=Seconds(), sharing=Sharing()
@@ -245,9 +246,8 @@ def hear(data: bytes, operation: str) -> str:
         return "lost" if student.lost else "lost without a word"
     except BaseException as error:
         known = getattr(error, "from_student", False) or error is student._raised[0]
-        return (
-            "exception" if known or isinstance(error, RuntimeError) and "StopIteration" in str(error) else repr(error)
-        )
+        stopped = isinstance(error, RuntimeError) and "StopIteration" in str(error)
+        return "exception" if known or stopped else repr(error)
 
 
 class _Rated:
@@ -261,10 +261,15 @@ def _stand_in(student: Student):
     return student.resolve(["mine", 3, "callable", 4, "__main__", "Model"], None)
 
 
-def fuzz_messages(count: int, seed: int) -> Counter:
-    """What came of so many messages."""
+def framed(message) -> bytes:
+    """A message as it comes over a connection."""
+    data = message if isinstance(message, bytes) else msgpack.packb(message, unicode_errors="surrogatepass")
+    return struct.pack("!Q", len(data)) + data
+
+
+def fuzz_messages(count: int, seed: int, said: list[list]) -> Counter:
+    """What came of so many messages. said: real ones."""
     draw = random.Random(seed)
-    said = real_messages()
     seen: Counter = Counter()
     with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()) as out:
         warnings.simplefilter("ignore")
@@ -280,7 +285,7 @@ def fuzz_messages(count: int, seed: int) -> Counter:
                 if draw.random() < 0.2:
                     data = damaged(data, draw)
                 operation = draw.choice((*["call"] * 9, *("run", "signature", "len", "text", "next", "getattr")))
-                seen[hear(struct.pack("!Q", len(data)) + data, operation)] += 1
+                seen[hear(framed(data), operation)] += 1
                 if number % 10_000 == 0:
                     out.truncate(0)
                     out.seek(0)
@@ -334,7 +339,7 @@ def main() -> None:
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         fuzzers = {
-            "messages": lambda: fuzz_messages(options.messages, options.seed),
+            "messages": lambda: fuzz_messages(options.messages, options.seed, real_messages()),
             "notebooks": lambda: fuzz_notebooks(options.notebooks, options.seed, *hand_ins(Path(folder))),
         }
         for what, fuzz in fuzzers.items():

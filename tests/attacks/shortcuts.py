@@ -131,7 +131,7 @@ softmax = Softmax()
         "class-with-a-false-module",
         {
             "softmax": KEPT
-            + "class By:\n    def __call__(self, z):\n        return of_scipy(z)\nBy.__module__ = 'numpy'\nsoftmax = By()"
+            + "class By:\n    def __call__(self, z): return of_scipy(z)\nBy.__module__ = 'numpy'\nsoftmax = By()"
         },
     ),
     Attack(

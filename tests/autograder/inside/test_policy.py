@@ -97,14 +97,14 @@ def test_every_shortcut_is_found(attack, beside):
 
 HONEST = {
     "the solution": SOLUTIONS["softmax"],
-    "another module of the library": "from sklearn.utils.extmath import softmax as s\ndef softmax(z): return s(z[None])[0]",
+    "another library": "from sklearn.utils.extmath import softmax as s\ndef softmax(z): return s(z[None])[0]",
     "an estimator that uses it": "from sklearn.linear_model import LogisticRegression\n"
     "def softmax(z): return LogisticRegression().fit(z[:, None], [0, 1, 0]).predict_proba(z[:, None])[:, 0]",
     "a function that was given": "def softmax(z): return given_softmax(z)",
     "an instance of a given class": "box = Given()\ndef softmax(z): return box.by(z)",
-    "Python's tools": "import inspect, warnings, copy\ndef softmax(z):\n    inspect.getmodule(sorted)\n    warnings.warn('x')\n"
-    "    return copy.deepcopy(z)",
-    "a fallback of one's own": "def softmax(z):\n    try:\n        return __import__('sci' + 'py').fft.fft(z)\n"
+    "Python's tools": "import inspect, warnings, copy\ndef softmax(z):\n    inspect.getmodule(sorted)\n"
+    "    warnings.warn('x')\n    return copy.deepcopy(z)",
+    "a fallback of one's own": "def softmax(z):\n    try:\n        return __import__(f'sc{chr(105)}py').fft.fft(z)\n"
     "    except ImportError:\n        return z",
     "words about it": "def softmax(z):\n    'Not with scipy.'\n    return z + len('of scipy')",
     "globals that are used": "import scipy.special as unused\ndef softmax(z): return globals()['np'].exp(z)",
