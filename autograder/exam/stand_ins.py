@@ -8,6 +8,7 @@ subtract itself from, unless the exercise asks for just that operator of just th
 
 import inspect
 import operator
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import NamedTuple
@@ -81,7 +82,10 @@ class StandIn:
         return hash(facts(self).number)
 
     def __len__(self) -> int:
-        return _ask(self, "len", kind=int)
+        length = _ask(self, "len", kind=int)
+        if not 0 <= length <= sys.maxsize:
+            facts(self).home.out_of_form("not a length")
+        return length
 
     def __iter__(self):
         return _ask(self, "iter")

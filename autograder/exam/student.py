@@ -33,7 +33,7 @@ _USUAL_NAMES = {
 
 
 class Interruption(BaseException):
-    """The check cannot go on, not even to answer a question of the student's. Nobody may catch this by accident."""
+    """The check cannot go on, also if it is answering a question. No code may catch this by accident."""
 
 
 class WorkerLost(Interruption):
@@ -269,9 +269,8 @@ class Student(Conversation):
                 return target
             case "call", (target, tuple(positional), tuple(keywords)) if self._is_ours(target):
                 return partial(target, *positional, **dict(keywords))
-            case "getattr", (target, str(name)) if self._is_ours(target) and _is_of_a_check(type(target)):
-                if not name.startswith("_"):
-                    return partial(getattr, target, name)
+            case "getattr", (target, str(name)) if self._is_ours(target):
+                return partial(_attribute, target, name)
         raise WireError("a question that may not be asked")
 
     def _is_ours(self, target) -> bool:
@@ -365,8 +364,15 @@ def _may_be_named(kind: type) -> bool:
     return kind is ForbiddenModule or not kind.__module__.startswith(("autograder", "nnkit.testing", "__main__"))
 
 
+def _attribute(target, name: str):
+    """An attribute that a student may see: of an instance of a check's class. A library's could lead anywhere."""
+    if name.startswith("_") or not _is_of_a_check(type(target)):
+        raise AttributeError(name)
+    return getattr(target, name)
+
+
 def _is_of_a_check(kind: type) -> bool:
-    """Whether a class was defined in a cell. Attributes of a library's objects could lead anywhere."""
+    """Whether a class was defined in a cell."""
     return kind.__module__ == "__main__"
 
 

@@ -1,17 +1,34 @@
 """Import policy: does a student's function use a module that the exercise forbids?
 
-It looks at what the function's names are bound to, not at import lines, so an alias made three cells earlier is found,
-too. It is a rule of the course, not a wall: who copies a library's text into the notebook is not found.
+It follows values, not names: what the code's names are bound to, and what the function's closure, defaults, attributes
+and containers hold. So an alias made three cells earlier is found, wherever it is kept; a library's own functions may
+use what they like. What is only fetched while the check runs is for tripwires.py to catch. It is a rule of the course,
+not a wall: who copies a library's text into the notebook is not found.
 """
 
 import dis
+import gc
+import re
 import sys
 from collections.abc import Iterable, Iterator
-from functools import partial
+from dataclasses import dataclass
+from functools import lru_cache
 from types import CodeType, FunctionType, ModuleType
+
+import numpy as np
+
+MOST_ITEMS = 20_000  # that are looked at for one name
 
 _LOADS = {"LOAD_GLOBAL", "LOAD_NAME"}
 _ATTRIBUTES = {"LOAD_ATTR", "LOAD_METHOD", "IMPORT_FROM"}
+# With these, code reaches a global by a string; so the strings in it may be names.
+_REFLECTION = {"globals", "vars", "locals", "eval", "exec", "compile", "getattr", "__builtins__", "__import__"}
+_REFLECTING_MODULES = {"sys", "gc", "inspect", "builtins", "operator", "importlib", "__main__"}
+# Instances of these libraries are containers and wrappers of somebody's values; of others we look at the class alone.
+_TRANSPARENT = sys.stdlib_module_names | {"numpy"}
+_ATOMS = (str, bytes, bytearray, int, float, complex, type(None), np.generic, range, slice, type(Ellipsis))
+_MUTABLE_TYPE = 1 << 9  # Py_TPFLAGS_HEAPTYPE: made by a class statement, or like one
+_IMMUTABLE_TYPE = 1 << 8
 
 
 class ForbiddenModule(ImportError):
@@ -21,95 +38,202 @@ class ForbiddenModule(ImportError):
         super().__init__(f"this exercise does not allow {', '.join(sorted(modules))}")
 
 
-def check_imports(value, forbid: Iterable[str], namespace: dict, given_files: Iterable[str] = ()) -> None:
+@dataclass(frozen=True)
+class Origins:
+    """Tells whose code is whose.
+
+    given_files: `co_filename` of the given cells; what functions from there do is the instructor's business.
+    beside: the folder of the files beside the notebook: modules from there are the student's.
+    """
+
+    given_files: frozenset[str] = frozenset()
+    beside: str = ""
+
+    def is_given(self, code: CodeType) -> bool:
+        return code.co_filename in self.given_files
+
+    def is_library(self, names: dict) -> bool:
+        """Whether these are the global names of a module of a library."""
+        name = names.get("__name__")
+        module = sys.modules.get(name) if isinstance(name, str) and name != "__main__" else None
+        if module is None or _names_of(module) is not names:
+            return False
+        file = names.get("__file__") or next(iter(names.get("__path__") or ()), "")
+        return not (self.beside and isinstance(file, str) and file.startswith(self.beside))
+
+
+def check_imports(
+    value, forbid: Iterable[str], namespace: dict, given_files: Iterable[str] = (), beside: str = ""
+) -> None:
     """Raise ForbiddenModule if `value`, or a function of the student's that it uses, uses a forbidden module.
 
-    value: what a name of the student's is bound to.  namespace: the student's names.
-    given_files: `co_filename` of the given cells; what functions from there do is the instructor's business.
+    value: what a name of the student's is bound to.  namespace: the student's names.  given_files, beside: see Origins.
     """
     forbid = tuple(forbid)
     if not forbid:
         return
-    used = {name for item in _reachable(value, namespace, set(given_files)) for name in _forbidden(item, forbid)}
+    origins = Origins(frozenset(given_files), beside)
+    used = {name for item in _reachable(value, namespace, origins) for name in _forbidden(item, forbid)}
     if used:
         raise ForbiddenModule(used)
 
 
+def under(name: str, forbid: Iterable[str]) -> list[str]:
+    """The forbidden modules that a module of this name is, or is inside of."""
+    return [module for module in forbid if f"{name}.".startswith(f"{module}.")]
+
+
+class _Text(str):
+    """A string of the student's code, or the name of a module that it imports."""
+
+
 def _forbidden(item, forbid: tuple[str, ...]) -> list[str]:
-    """The forbidden modules that an item is, comes from, or (for a string) names."""
-    if isinstance(item, str):
-        return [m for m in forbid if f"{item}.".startswith(f"{m}.") or ("import" in item and m in item)]
-    home = item.__name__ if isinstance(item, ModuleType) else getattr(item, "__module__", None)
-    if home is None:  # functions in C often do not say where they come from
-        return [module for module in forbid if _holds(module, item)]
-    home = home if isinstance(home, str) else type(item).__module__
-    return [module for module in forbid if f"{home}.".startswith(f"{module}.")]
+    """The forbidden modules that an item is, comes from, or (for a text) names."""
+    if isinstance(item, _Text):
+        return [m for m in forbid if under(item, (m,)) or ("import" in item and m in item)]
+    if isinstance(item, _ATOMS):
+        return []
+    known = _contents(forbid, len(sys.modules)).get(id(item))
+    if known:
+        return [known[1]]
+    if isinstance(item, ModuleType):
+        home = _names_of(item).get("__name__")
+    elif isinstance(item, FunctionType):
+        home = item.__globals__.get("__name__")
+    else:
+        home = getattr(item if isinstance(item, type) else type(item), "__module__", None)
+    return under(home, forbid) if isinstance(home, str) else []
 
 
-def _holds(module: str, item) -> bool:
-    """Whether a module that is loaded, or one inside it, has the item under its own name."""
-    name = getattr(item, "__name__", None)
-    inside = [loaded for key, loaded in list(sys.modules.items()) if f"{key}.".startswith(f"{module}.")]
-    return isinstance(name, str) and any(vars(loaded).get(name) is item for loaded in inside if loaded)
+@lru_cache(maxsize=2)
+def _contents(forbid: tuple[str, ...], loaded: int) -> dict[int, tuple[object, str]]:
+    """What the forbidden modules are and hold of their own, by id. loaded: how many modules there are just now.
+
+    Functions in C do not say where they come from, and of others `__module__` can be changed.
+    """
+    modules = [(name, module) for name, module in list(sys.modules.items()) if isinstance(module, ModuleType)]
+    names = {id(module): _names_of(module) for _, module in modules}
+    everybodys = {
+        id(v)
+        for name in ("builtins", "math", "numpy")
+        if name in sys.modules
+        for v in names[id(sys.modules[name])].values()
+    }
+    found: dict[int, tuple[object, str]] = {}
+    for name, module in modules:
+        for forbidden in under(name, forbid):
+            found[id(module)] = (module, forbidden)
+            for value in names[id(module)].values():
+                is_everybodys = isinstance(value, ModuleType) or id(value) in everybodys
+                if callable(value) and not is_everybodys and not _is_from_elsewhere(value, forbid):
+                    found[id(value)] = (value, forbidden)
+    return found
 
 
-def _reachable(value, namespace: dict, given_files: set[str]) -> Iterator:
-    """Everything that the code behind `value` names: objects, and the modules it imports (as strings)."""
-    waiting, seen = [value], set()
-    while waiting:
+def _is_from_elsewhere(value, forbid: tuple[str, ...]) -> bool:
+    """Whether a forbidden module has only imported this: another one has it under its name."""
+    home, name = getattr(value, "__module__", None), getattr(value, "__name__", None)
+    if not isinstance(home, str) or under(home, forbid) or home not in sys.modules:
+        return False
+    return _names_of(sys.modules[home]).get(name) is value
+
+
+def _reachable(value, namespace: dict, origins: Origins) -> Iterator:
+    """Everything that the code behind `value` can reach: objects, the modules it imports and its strings (as _Text)."""
+    waiting, seen = [value], {id(namespace): namespace}
+    while waiting and len(seen) < MOST_ITEMS:
         item = waiting.pop()
         if id(item) in seen:
             continue
-        seen.add(id(item))
+        seen[id(item)] = item  # which also keeps it, and its id with it
         yield item
-        if isinstance(item, FunctionType):
-            if item.__module__ == "__main__" and item.__code__.co_filename not in given_files:
-                waiting += _named(item.__code__, namespace)
-                waiting += [cell.cell_contents for cell in item.__closure__ or () if _is_full(cell)]
-                waiting += [*(item.__defaults__ or ()), *(item.__kwdefaults__ or {}).values()]
-        elif isinstance(item, type):
-            if item.__module__ == "__main__":
-                waiting += [*vars(item).values(), *item.__bases__]
-        elif isinstance(item, property):
-            waiting += [part for part in (item.fget, item.fset) if part]
-        elif isinstance(item, partial):
-            waiting += [item.func, *item.args, *item.keywords.values()]
-        elif type(item).__module__ == "__main__":
-            waiting += [type(item), *getattr(item, "__dict__", {}).values()]
-        elif hasattr(item, "__func__") or hasattr(item, "__wrapped__"):
-            waiting.append(getattr(item, "__func__", None) or item.__wrapped__)
+        waiting += _parts(item, namespace, origins)
 
 
-def _named(code: CodeType, namespace: dict) -> list:
-    """What a piece of code names: globals, attributes of modules, imported modules, and long enough strings."""
+def _parts(item, namespace: dict, origins: Origins) -> list:
+    """What an item of the student's holds or uses; nothing of what is a library's or given."""
+    if isinstance(item, (*_ATOMS, ModuleType)):
+        return []
+    if isinstance(item, FunctionType):
+        if origins.is_library(item.__globals__) or origins.is_given(item.__code__):
+            return []
+        held = [*(item.__defaults__ or ()), *(item.__kwdefaults__ or {}).values(), *vars(item).values()]
+        return [*held, *gc.get_referents(*(item.__closure__ or ())), *_named(item.__code__, item.__globals__, origins)]
+    if isinstance(item, CodeType):
+        return _named(item, namespace, origins)
+    if isinstance(item, np.ndarray):
+        return item.ravel()[:MOST_ITEMS].tolist() if item.dtype.hasobject else []
+    if isinstance(item, type):
+        return (
+            [] if _is_librarys(item, origins) or _is_given(item, origins) else [*vars(item).values(), *item.__bases__]
+        )
+    kind = type(item)
+    if isinstance(item, dict) and origins.is_library(item):
+        return []
+    if _is_librarys(kind, origins) and kind.__module__.partition(".")[0] not in _TRANSPARENT:
+        return []
+    return [kind, *gc.get_referents(item)]
+
+
+def _is_librarys(kind: type, origins: Origins) -> bool:
+    """Whether a class is a library's: made in C, or one that its module has under its name."""
+    if not kind.__flags__ & _MUTABLE_TYPE or kind.__flags__ & _IMMUTABLE_TYPE:
+        return True
+    module = sys.modules.get(kind.__module__) if isinstance(kind.__module__, str) else None
+    if not isinstance(module, ModuleType):
+        return False
+    names = _names_of(module)
+    outer, _, inner = kind.__qualname__.partition(".")
+    return origins.is_library(names) and (names.get(outer) is kind or bool(inner and outer in names))
+
+
+def _is_given(kind: type, origins: Origins) -> bool:
+    functions = (value for value in vars(kind).values() if isinstance(value, FunctionType))
+    methods = [function for function in functions if not origins.is_library(function.__globals__)]
+    return bool(methods) and all(origins.is_given(method.__code__) for method in methods)
+
+
+def _named(code: CodeType, names: dict, origins: Origins) -> list:
+    """What a piece of code names: globals, attributes of modules, imported modules, and its strings.
+
+    names: its global names.
+    """
     found: list = []
     current = None
     module = ""
     for instruction in dis.get_instructions(code):
         name, argument = instruction.opname, instruction.argval
         if name in _LOADS:
-            current = namespace.get(argument)
+            current = names.get(argument)
             found.append(current)
         elif name == "IMPORT_NAME":
             current, module = None, argument
-            found.append(argument)
+            found += [_Text(argument), sys.modules.get(argument)]
         elif name in _ATTRIBUTES and isinstance(argument, str):
             if name == "IMPORT_FROM":
-                found.append(f"{module}.{argument}")
-            current = getattr(current, argument, None) if isinstance(current, ModuleType) else None
+                found.append(_Text(f"{module}.{argument}"))
+            current = _attribute(current, argument)
             found.append(current)
         elif name not in ("PUSH_NULL", "CACHE", "NOP"):
             current = None
-        if isinstance(argument, str) and name == "LOAD_CONST":
-            found.append(argument)
-        if isinstance(argument, CodeType):
-            found += _named(argument, namespace)
+    texts = [constant for constant in code.co_consts if isinstance(constant, str)]
+    found += map(_Text, texts)
+    own = [item for item in found if isinstance(item, ModuleType) and not origins.is_library(_names_of(item))]
+    words = {word for text in texts for word in re.findall(r"\w+", text)}
+    for each in own:  # a file of the student's: what this code may use of it
+        found += [_attribute(each, word) for word in words.union(code.co_names)]
+    if _REFLECTION.union(_REFLECTING_MODULES) & {*code.co_names}:
+        found += [names.get(word) for word in words]
+    for constant in code.co_consts:
+        if isinstance(constant, CodeType):
+            found += _named(constant, names, origins)
     return [item for item in found if item is not None]
 
 
-def _is_full(cell) -> bool:
-    try:
-        cell.cell_contents  # noqa: B018
-    except ValueError:
-        return False
-    return True
+def _names_of(module: ModuleType) -> dict:
+    """A module's names, without asking the module, which may be a tripwire."""
+    return object.__getattribute__(module, "__dict__")
+
+
+def _attribute(item, name: str):
+    return _names_of(item).get(name) if isinstance(item, ModuleType) else None

@@ -22,8 +22,9 @@ import numpy as np
 
 from autograder.inside.cells import run_source
 from autograder.inside.conversation import Conversation
-from autograder.inside.policy import check_imports
+from autograder.inside.policy import Origins, check_imports
 from autograder.inside.shell import Shell, prepare
+from autograder.inside.tripwires import Tripwires
 from autograder.inside.wire import Exchange
 
 MAX_TRACEBACK = 20  # frames
@@ -52,6 +53,8 @@ class Worker(Conversation):
         self._numbers: dict[int, int] = {}
         self._given_files: set[str] = set()
         self._forbid: tuple[str, ...] = ()
+        self._folder = os.getcwd()
+        self._tripwires = Tripwires()
 
     def plan(self, operation: str, arguments: tuple) -> Callable[[], object]:
         work = getattr(self, f"do_{operation}", None) or getattr(operator, operation)
@@ -67,6 +70,7 @@ class Worker(Conversation):
 
     def do_run(self, source: str, given: bool, figures: bool) -> list[dict]:
         """Run a cell; the outputs that it leaves in the notebook."""
+        self._tripwires.take_up()
         before = self._function_files()
         run = self._shell.run(source, figures=figures)
         if given:
@@ -76,15 +80,17 @@ class Worker(Conversation):
     def do_policy(self, forbid: list[str]) -> None:
         """The modules that the exercise of the coming check forbids."""
         self._forbid = tuple(forbid)
+        self._tripwires.lay(self._forbid, Origins(frozenset(self._given_files), self._folder))
 
     def do_lookup(self, name: str):
         """What a global name is bound to. Raises KeyError."""
         value = self._shell.namespace[name]
-        check_imports(value, self._forbid, self._shell.namespace, self._given_files)
+        check_imports(value, self._forbid, self._shell.namespace, self._given_files, self._folder)
         return value
 
     def do_check(self, source: str, filename: str):
         """Run a check here, beside the student's code, for courses whose tests need that."""
+        self._tripwires.take_up()
         value = run_source(source, filename, self._shell.namespace)
         return value if isinstance(value, bool | int | float | np.number | np.bool_) else None
 

@@ -526,3 +526,134 @@ def test_a_check_out_of_time_does_not_cost_the_next_one(sandbox):
         examiner.run(cell("import time\ndef slow(x):\n    time.sleep(0.4)\n    return x"))
         assert examine(examiner, "for i in range(9): slow(i)").outcome is Outcome.TIMEOUT
         assert examine(examiner, "assert slow(1) == 1").score == 3
+
+
+def test_a_class_is_not_told_what_is_expected_either(examiner):
+    examiner.run(cell("class All:\n    @staticmethod\n    def equals(other): return True\n    any = all = equals"))
+    for asked in ("All.equals(3)", "All.all(3)", "All().equals(3)"):
+        assert examine(examiner, f"assert {asked}").score == 0
+
+
+def test_a_comparison_that_the_exercise_asks_for_is_the_students(sandbox):
+    asked_for = {"Card": frozenset({"equals"})}
+    with make_examiner(sandbox, source=source(operators=asked_for)) as examiner:
+        examiner.run(
+            cell("class Card:\n    def __init__(self, n): self.n = n\n    def equals(self, n): return self.n == n")
+        )
+        assert examine(examiner, "assert Card(2).equals(2) and not Card(2).equals(3)").score == 3
+
+
+HOLLOW = """
+class Hollow:
+    ndim, shape, size = 1, (2,), 2
+    def __len__(self): return 2
+    def __iter__(self): return iter(())
+hollow = Hollow
+class Liar(Hollow): pass
+Liar.__module__, Liar.__qualname__ = "builtins", "list"
+def lie(): return Liar()
+"""
+
+
+@pytest.mark.parametrize(
+    "check",
+    [
+        "assert isinstance(lie(), list)",
+        "assert isinstance(lie(), (tuple, np.ndarray, int))",
+        "from nnkit.testing import check_length\ncheck_length(lie(), 2)",
+        "from nnkit.testing import check_length\ncheck_length(hollow(), 2, numbers=True)",
+    ],
+)
+def test_an_object_with_nothing_in_it_is_no_list(examiner, check):
+    examiner.run(cell(HOLLOW))
+    assert examine(examiner, check).score == 0
+
+
+KEEPING = """
+kept = []
+def keep(f):
+    kept.append(f)
+    return f(1)
+def again():
+    return kept[-1](1)
+def first():
+    return kept[0](1)
+def keep_error(f):
+    try:
+        f()
+    except ZeroDivisionError as error:
+        kept.append(error)
+def raise_again():
+    raise kept[-1]
+"""
+
+
+def test_what_a_check_handed_out_cannot_be_used_in_the_next(sandbox):
+    with make_examiner(sandbox) as examiner:
+        examiner.run(cell(KEEPING))
+        assert examine(examiner, "assert keep(lambda x: 7) == again() == 7").score == 3
+        lost = examine(examiner, "assert again() == 7")
+        assert (lost.score, lost.outcome) == (0, Outcome.ERROR)
+        assert "belongs to it" in lost.message
+        assert examine(examiner, "kept").score == 3, "it may still be looked at"
+        assert examine(examiner, "keep_error(lambda: 1 / 0)").score == 3
+        assert examine(examiner, "try:\n    raise_again()\nexcept ZeroDivisionError:\n    pass").score == 0
+        assert examine(examiner, "assert keep(lambda x: 8) == 8").score == 3
+
+
+def test_what_given_cells_handed_out_stays(sandbox):
+    with make_examiner(sandbox) as examiner:
+        examiner.run(cell(KEEPING))
+        examiner.run(cell("kept.clear() if 'kept' in globals() else None\nkeep(lambda x: 7)", Role.GIVEN))
+        for _ in range(2):
+            assert examine(examiner, "assert first() == 7").score == 3
+
+
+def test_an_instance_of_a_given_class_is_put_back_after_a_check(sandbox):
+    given_class = """
+class Account:
+    def __init__(self):
+        self.balance, self.log = 1, [np.zeros(2)]
+    def put(self, amount):
+        self.balance += amount
+        self.log[0][:] = amount
+        self.log.append(amount)
+account = Account()
+"""
+    with make_examiner(sandbox) as examiner:
+        examiner.run(cell(given_class, Role.GIVEN))
+        examiner.run(cell("def enrich(a): a.put(5)\ndef by(put): put(5)"))
+        for call in ("enrich(account)", "by(account.put)"):
+            assert examine(examiner, f"{call}; assert account.balance == 6 and len(account.log) == 2").score == 3
+            assert (
+                examine(examiner, "assert account.balance == len(account.log) == 1 and not account.log[0].any()").score
+                == 3
+            )
+
+
+def test_an_attribute_that_a_function_of_ours_does_not_have_is_missing_and_no_more(examiner):
+    examiner.run(cell("def rate(f): return getattr(f, 'rate', 3), hasattr(f, '__wrapped__')"))
+    assert examine(examiner, "assert rate(lambda: 1) == (3, False)").score == 3
+
+
+def test_a_question_whose_answer_is_never_read_is_no_longer_waited_for(sandbox):
+    """The examiner's answers fill the connection; it must not stand still over the one that does not fit."""
+    deaf = """
+import gc
+def flood(f):
+    worker = next(found for found in gc.get_objects() if type(found).__name__ == "Worker")
+    from autograder.inside import wire
+    for mark in range(10**6):
+        wire.send(worker._connection, ["ask", 1, "call", ["tuple", [["yours", f._number], ["tuple", []], ["tuple", []]]], [], {}])
+"""
+    with make_examiner(sandbox, seconds=Seconds(call=1)) as examiner:
+        examiner.run(cell(deaf))
+        assert examine(examiner, "flood(lambda: 'x' * 10**6)").outcome is Outcome.TIMEOUT
+        assert examine(examiner, "1").score != 0
+
+
+def test_a_check_out_of_time_in_a_callback_is_not_for_the_student_to_catch(sandbox):
+    with make_examiner(sandbox, seconds=Seconds(call=9, check=1)) as examiner:
+        examiner.run(cell("def catch(f):\n    try:\n        f()\n    except BaseException:\n        return 1"))
+        result = examine(examiner, "def wait():\n    while True: pass\nassert catch(wait) == 1")
+        assert result.outcome is Outcome.TIMEOUT

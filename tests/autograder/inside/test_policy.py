@@ -1,8 +1,14 @@
-from contextlib import nullcontext
+import importlib
+import sys
+from contextlib import contextmanager, nullcontext
 
+import numpy as np
 import pytest
 
-from autograder.inside.policy import ForbiddenModule, check_imports
+from autograder.inside.policy import ForbiddenModule, Origins, check_imports
+from autograder.inside.tripwires import Tripwires
+from tests.attacks import shortcuts
+from tests.attacks.target import SOLUTIONS
 
 
 def defined(source):
@@ -45,3 +51,93 @@ def test_a_given_function_may_use_what_it_likes():
     check_imports(namespace["f"], ("scipy",), namespace, {"<student>"})
     with pytest.raises(ForbiddenModule, match="does not allow scipy"):
         check_imports(namespace["f"], ("scipy",), namespace)
+
+
+FORBID = ("scipy", "nnkit")
+
+
+@contextmanager
+def armed(forbid=FORBID, given_files=(), beside=""):
+    """As in a worker while a check runs."""
+    tripwires = Tripwires()
+    tripwires.lay(tuple(forbid), Origins(frozenset(given_files), beside))
+    try:
+        yield
+    finally:
+        tripwires.take_up()
+
+
+def asked(namespace, given_files=(), beside=""):
+    """What comes of looking up `softmax` and calling it in a check."""
+    with armed(FORBID, given_files, beside):
+        check_imports(namespace["softmax"], FORBID, namespace, given_files, beside)
+        return namespace["softmax"](np.array([0.5, -1.0, 2.0]))
+
+
+@pytest.fixture
+def beside(tmp_path, monkeypatch):
+    """The folder of the notebook, which can be imported from."""
+    monkeypatch.syspath_prepend(tmp_path)
+    importlib.invalidate_caches()
+    yield tmp_path
+    sys.modules.pop("helper", None)
+
+
+@pytest.mark.parametrize("attack", shortcuts.ATTACKS, ids=lambda attack: attack.name)
+def test_every_shortcut_is_found(attack, beside):
+    for name, data in attack.files.items():
+        (beside / name).write_bytes(data)
+    namespace = {"__name__": "__main__"}
+    given = "from nnkit.testing import check_close\nimport numpy as np"
+    for filename, source in (("<given>", given), ("<first>", attack.first), ("<answer>", attack.answers["softmax"])):
+        exec(compile(source, filename, "exec"), namespace)
+    with pytest.raises(ForbiddenModule, match="does not allow"):
+        asked(namespace, {"<given>"}, str(beside))
+
+
+HONEST = {
+    "the solution": SOLUTIONS["softmax"],
+    "another library": "from sklearn.utils.extmath import softmax as s\ndef softmax(z): return s(z[None])[0]",
+    "an estimator that uses it": "from sklearn.linear_model import LogisticRegression\n"
+    "def softmax(z): return LogisticRegression().fit(z[:, None], [0, 1, 0]).predict_proba(z[:, None])[:, 0]",
+    "a function that was given": "def softmax(z): return given_softmax(z)",
+    "an instance of a given class": "box = Given()\ndef softmax(z): return box.by(z)",
+    "Python's tools": "import inspect, warnings, copy\ndef softmax(z):\n    inspect.getmodule(sorted)\n"
+    "    warnings.warn('x')\n    return copy.deepcopy(z)",
+    "a fallback of one's own": "def softmax(z):\n    try:\n        return __import__(f'sc{chr(105)}py').fft.fft(z)\n"
+    "    except ImportError:\n        return z",
+    "words about it": "def softmax(z):\n    'Not with scipy.'\n    return z + len('of scipy')",
+    "globals that are used": "import scipy.special as unused\ndef softmax(z): return globals()['np'].exp(z)",
+    "vectorized": "import math\nsoftmax = np.vectorize(math.exp)",
+}
+
+
+@pytest.mark.filterwarnings("ignore:x")
+@pytest.mark.parametrize("source", HONEST.values(), ids=HONEST)
+def test_honest_code_is_left_alone(source):
+    namespace = {"__name__": "__main__"}
+    given = (
+        "import numpy as np\nfrom scipy.special import softmax as of_scipy\ndef given_softmax(z): return of_scipy(z)\n"
+        "class Given:\n    how = of_scipy\n    def by(self, z): return of_scipy(z)"
+    )
+    exec(compile(given, "<given>", "exec"), namespace)
+    exec(compile(source, "<answer>", "exec"), namespace)
+    assert np.shape(asked(namespace, {"<given>"})) == (3,)
+
+
+def test_tripwires_leave_nothing_behind():
+    import scipy.special
+
+    kind, finders = type(scipy.special), list(sys.meta_path)
+    with armed():
+        assert type(scipy.special) is not kind
+        assert scipy.special.expit(0.0) == 0.5, "a library, as this file is, may ask"
+    assert (type(scipy.special), sys.meta_path) == (kind, finders)
+
+
+def test_a_module_that_is_not_loaded_yet_is_caught_when_it_is_imported(monkeypatch):
+    monkeypatch.delitem(sys.modules, "this", raising=False)
+    namespace = {"__name__": "__main__"}
+    exec("def f(): return __import__('th' + 'is')", namespace)
+    with armed(("this",)), pytest.raises(ForbiddenModule):
+        namespace["f"]()

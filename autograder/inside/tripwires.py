@@ -1,0 +1,73 @@
+"""Tripwires: while a check of an exercise runs that forbids modules, nobody but libraries gets anything out of them.
+
+policy.py sees what a function holds. What it fetches at run time, by a name that it puts together, from `sys.modules`
+or with a fresh import, is caught here: a forbidden module looks who asks it for an attribute, and so does the import of
+one. Libraries and given cells may ask, also when a student's function has called them.
+"""
+
+import sys
+from types import ModuleType
+
+from autograder.inside.policy import ForbiddenModule, Origins, under
+
+
+class Tripwires:
+    """Laid in the modules that are loaded, and in the way of those that are not yet."""
+
+    def __init__(self):
+        self._forbid: tuple[str, ...] = ()
+        self._origins = Origins()
+        self._plain: list[tuple[ModuleType, type]] = []
+
+    def lay(self, forbid: tuple[str, ...], origins: Origins) -> None:
+        """Forbid these modules, and no others, from now on."""
+        self.take_up()
+        if not forbid:
+            return
+        self._forbid, self._origins = forbid, origins
+        for name, module in list(sys.modules.items()):
+            if isinstance(module, ModuleType) and under(name, forbid):
+                self._wire(module, under(name, forbid))
+        sys.meta_path.insert(0, self)
+
+    def take_up(self) -> None:
+        """Allow all modules."""
+        for module, kind in self._plain:
+            module.__class__ = kind
+        self._plain.clear()
+        self._forbid = ()
+        if self in sys.meta_path:
+            sys.meta_path.remove(self)
+
+    def find_spec(self, name: str, path=None, target=None) -> None:
+        """Part of the import system: a module is about to be loaded."""
+        if modules := under(name, self._forbid):
+            self._look_who_asks(modules)
+
+    def _wire(self, module: ModuleType, modules: list[str]) -> None:
+        kind, look = type(module), self._look_who_asks
+
+        class Wired(kind):
+            def __getattribute__(self, name: str):
+                # Python's tools look at such names of every module there is, but `__dict__` leads to all others.
+                if name == "__dict__" or not name.startswith("__"):
+                    look(modules)
+                return kind.__getattribute__(self, name)
+
+        try:
+            module.__class__ = Wired
+        except TypeError:  # a module in C of an odd kind
+            return
+        self._plain.append((module, kind))
+
+    def _look_who_asks(self, modules: list[str]) -> None:
+        frame = sys._getframe(2)
+        while frame is not None:
+            names = frame.f_globals
+            if not self._origins.is_library(names):
+                if self._origins.is_given(frame.f_code):
+                    return
+                raise ForbiddenModule(modules)
+            if names["__name__"].partition(".")[0] not in sys.stdlib_module_names:
+                return
+            frame = frame.f_back  # Python's own, such as importlib and inspect, ask for somebody else
