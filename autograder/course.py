@@ -15,11 +15,13 @@ from string import Formatter
 from typing import TYPE_CHECKING, TypeVar
 
 from traitlets import TraitError
-from traitlets.config import Config, Configurable, PyFileConfigLoader
+from traitlets.config import Config, Configurable
+from traitlets.config.loader import PyFileConfigLoader
 
 from autograder.errors import UserError
 
 if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
     from nbgrader.coursedir import CourseDirectory
     from sqlalchemy.engine import URL
 
@@ -38,7 +40,7 @@ LAYOUT = {
 _DB_URL = ("db_url", f"sqlite:///{GRADEBOOK}")
 _SOUGHT, _ANY = "\0", "\1"  # stand for a name that is looked for, and for any other, in a path
 Part = TypeVar("Part", bound=Configurable)
-Numbers = TypeVar("Numbers")
+Numbers = TypeVar("Numbers", bound="DataclassInstance")
 
 
 class CourseError(UserError):
@@ -109,7 +111,7 @@ class Course:
             setting = f"{CONFIG_FILE}: c.{kind.__name__}.{name}"
             if name not in allowed:
                 raise CourseError(f"{setting} is unknown: expected one of {', '.join(allowed)}")
-            if isinstance(value, bool) or not (isinstance(value, Real) and 0 < value < math.inf):
+            if isinstance(value, bool) or not (isinstance(value, Real) and 0 < float(value) < math.inf):
                 raise CourseError(f"{setting}: expected a positive number, got {value!r}")
         return kind(**section)
 
@@ -136,8 +138,8 @@ class Course:
             raise CourseError(f"{CONFIG_FILE}: c.CourseDirectory.db_url: {error}") from error
 
     def _gradebook_file(self, url: "URL") -> Path | None:
-        on_disk = url.get_backend_name() == "sqlite" and url.database not in (None, "", ":memory:")
-        return self.root / url.database if on_disk else None
+        name = url.database if url.get_backend_name() == "sqlite" else None
+        return self.root / name if name and name != ":memory:" else None
 
     def _text(self, name: str, default: str) -> str:
         """A setting of nbgrader's `CourseDirectory`."""

@@ -17,21 +17,21 @@ FLOATS = (np.float64, np.float32)
 
 def positive(name: str, value: Any) -> float:
     """A number with 0 < value < ∞."""
-    if not isinstance(value, Real) or not 0 < value < math.inf:
+    if not isinstance(value, Real) or not 0 < float(value) < math.inf:
         raise ValueError(f"expected {name} to be a positive number, got {value!r}")
     return float(value)
 
 
 def not_negative(name: str, value: Any) -> float:
     """A number with 0 ≤ value < ∞."""
-    if not isinstance(value, Real) or not 0 <= value < math.inf:
+    if not isinstance(value, Real) or not 0 <= float(value) < math.inf:
         raise ValueError(f"expected {name} to be 0 or a positive number, got {value!r}")
     return float(value)
 
 
 def fraction(name: str, value: Any) -> float:
     """A number with 0 ≤ value < 1."""
-    if not isinstance(value, Real) or not 0 <= value < 1:
+    if not isinstance(value, Real) or not 0 <= float(value) < 1:
         raise ValueError(f"expected {name} in [0, 1), got {value!r}")
     return float(value)
 

@@ -209,17 +209,17 @@ def layers(output):
     A leaf stands right before the first node made from it. Within a column, nodes are ordered by the mean
     height of their parents, which keeps most edges from crossing.
     """
-    depth = {}
+    depth: dict[Value, int] = {}
     for node in reversed(inner_nodes(output)):
         depth[node] = 1 + max(depth.get(parent, 0) for parent in node.parents)
     for node in reversed(inner_nodes(output)):
         for parent in node.parents:
             if not parent.parents:
                 depth[parent] = min(depth.get(parent, depth[node]), depth[node] - 1)
-    columns = [[] for _ in range(max(depth.values(), default=0) + 1)]
+    columns: list[list[Value]] = [[] for _ in range(max(depth.values(), default=0) + 1)]
     for node in all_nodes(output):
         columns[depth.get(node, 0)].append(node)
-    height = {}
+    height: dict[Value, float] = {}
     for column in columns:
         column.sort(key=lambda node: sum(height[p] for p in node.parents) / len(node.parents) if node.parents else 0)
         height |= {node: place - (len(column) - 1) / 2 for place, node in enumerate(column)}

@@ -20,6 +20,7 @@ from nnkit.checks import count, not_negative, positive
 Schedule = Callable[[int], float | np.ndarray]
 
 
+@dataclass(frozen=True)
 class _Checked:
     """Steps are counted, a decay or an end may be 0, all else must be positive."""
 

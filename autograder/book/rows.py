@@ -41,7 +41,8 @@ class NotebookRows:
 def rows_of(notebook: Notebook) -> NotebookRows:
     answers = {cell.id: cell.name for cell in notebook.solution_cells}
     tasks = {cell.id: cell.name for cell in notebook.task_cells}
-    checks, written = {}, {}
+    checks: dict[str, str] = {}
+    written: dict[str, str] = {}
     for cell in notebook.grade_cells:
         tested = cell.cell_type == "code" and cell.name not in answers.values()
         (checks if tested else written)[cell.id] = cell.name
@@ -89,7 +90,7 @@ def write_grades(
     table: NotebookRows, grades: dict[str, Grade], comments: dict[str, Comment], graded: NotebookGrades
 ) -> None:
     """What nbgrader's SaveAutoGrades writes. A regraded cell that a person has graded is up for review."""
-    auto = {key: graded.scores.get(name, 0.0) for key, name in table.checks.items()}
+    auto: dict[str, float | None] = {key: graded.scores.get(name, 0.0) for key, name in table.checks.items()}
     auto |= {key: 0.0 if name in graded.unanswered else None for key, name in table.written.items()}
     for key, score in auto.items():
         grades[key].auto_score = score

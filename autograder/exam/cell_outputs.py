@@ -34,7 +34,7 @@ def _output(output) -> dict | None:
         case {"output_type": "display_data" | "execute_result" as kind, "data": dict(data)}:
             bundle = {_plain(mime): _json(value) for mime, value in data.items() if _fits(mime, value)}
             metadata = _json(output.get("metadata"))
-            fields = {"data": bundle, "metadata": metadata if isinstance(metadata, dict) else {}}
+            fields: dict = {"data": bundle, "metadata": metadata if isinstance(metadata, dict) else {}}
             if kind == "execute_result":
                 count = output.get("execution_count")
                 fields["execution_count"] = _json(count) if type(count) is int else None

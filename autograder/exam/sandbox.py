@@ -115,7 +115,7 @@ class Sandbox:
         self._control, theirs = socket.socketpair()
         self._process = None
         with theirs, socket.socket(socket.AF_UNIX) as listener, open(_log(self.address), "w") as log:
-            if kind == "bubblewrap" and not program:
+            if kind == "bubblewrap" and program is None:
                 return judge(self.limits, os.geteuid(), nothing("bubblewrap is not installed"))
             Path(self.address).unlink(missing_ok=True)
             listener.bind(self.address)
@@ -130,7 +130,7 @@ class Sandbox:
                 listener=listener.fileno(),
                 control=theirs.fileno(),
             )
-            outer = walls.bubblewrap(program, readable) if kind == "bubblewrap" else []
+            outer = walls.bubblewrap(program, readable) if kind == "bubblewrap" and program else []
             self._process = subprocess.Popen(
                 # The name of the folder is for whoever looks at a list of processes.
                 [*outer, sys.executable, "-I", "-B", "-c", _BOOT, self._folder.path.name],
@@ -142,6 +142,7 @@ class Sandbox:
                 start_new_session=True,
                 cwd="/",
             )
+        assert self._process.stdin is not None
         with suppress(BrokenPipeError), self._process.stdin as pipe:  # it may have ended; its log says why
             for line in (walls.search_path(modules), asdict(setup)):
                 pipe.write(json.dumps(line).encode() + b"\n")

@@ -11,7 +11,7 @@ import operator
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import NamedTuple
+from typing import Any, NamedTuple, NoReturn, Protocol
 
 import numpy as np
 
@@ -31,10 +31,20 @@ _COMPARING = frozenset(
 )
 
 
+class Home(Protocol):
+    """The examiner's end of the conversation with the worker that an object lives in: `exam.student.Student`."""
+
+    def ask(self, operation: str, *arguments) -> Any: ...
+    def library_class(self, names: tuple[str, str]) -> type | None: ...
+    def signature(self, stand_in: "StandIn") -> inspect.Signature: ...
+    def is_asked_for(self, stand_in: "StandIn", method: str) -> bool: ...
+    def out_of_form(self, reason: str) -> NoReturn: ...
+
+
 class Facts(NamedTuple):
     """What we know of a student's object: the Student it belongs to, its number there, its class."""
 
-    home: object
+    home: "Home"
     number: int
     class_number: int
     class_names: tuple[str, str]  # module and name, as the worker says
@@ -173,11 +183,15 @@ def facts(stand_in: StandIn) -> Facts:
 def sources_served() -> Iterator[None]:
     """Let `inspect.getsource` read the source of a student's function from the worker."""
     plain = inspect.getsource
-    inspect.getsource = lambda value: _ask(value, "source", kind=str) if is_stand_in(value) else plain(value)
+
+    def served(value: Any) -> str:
+        return _ask(value, "source", kind=str) if is_stand_in(value) else plain(value)
+
+    setattr(inspect, "getsource", served)  # noqa: B010 (a type checker would have it that nobody may)
     try:
         yield
     finally:
-        inspect.getsource = plain
+        setattr(inspect, "getsource", plain)  # noqa: B010
 
 
 def _ask(stand_in: StandIn, operation: str, *arguments, kind: type | None = None):

@@ -11,6 +11,10 @@ def run_source(source: str, filename: str, namespace: dict):
     """
     linecache.cache[filename] = (len(source), None, source.splitlines(keepends=True), filename)
     tree = ast.parse(source, filename)
-    last = tree.body.pop() if tree.body and isinstance(tree.body[-1], ast.Expr) else None
+    last = tree.body[-1] if tree.body else None
+    if not isinstance(last, ast.Expr):
+        exec(compile(tree, filename, "exec"), namespace)
+        return None
+    tree.body.pop()
     exec(compile(tree, filename, "exec"), namespace)
-    return eval(compile(ast.Expression(last.value), filename, "eval"), namespace) if last else None
+    return eval(compile(ast.Expression(last.value), filename, "eval"), namespace)

@@ -159,13 +159,14 @@ class Conversation:
         except self.interruptions:
             raise
         except BaseException as error:  # also SystemExit: it belongs to who asked
-            kind, answer = "raised", self.export_exception(error)
+            kind, packed = "raised", self.export_exception(error)
         else:
-            kind, answer = "returned", value
+            kind = "returned"
         if deadline is not None:
             deadline.extend(time.monotonic() - started)
         try:
-            packed = answer if kind == "raised" else exchange.pack(answer)
+            if kind == "returned":
+                packed = exchange.pack(value)
             changes = exchange.changes()
             contents = exchange.new_contents()
         except Exception as error:  # an answer that cannot travel, such as an array of records

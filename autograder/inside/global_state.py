@@ -6,6 +6,7 @@ function, too. So each message carries what changed on one side to the other.
 
 import ctypes
 import random
+from typing import Any
 
 import numpy as np
 
@@ -22,13 +23,13 @@ class GlobalState:
 
     def changes(self) -> dict:
         """What the other side does not know yet, as plain data."""
-        changed = {}
+        changed: dict[str, Any] = {}
         if np.geterr() != self._errstate:
             changed["errstate"] = np.geterr()
         # Reading NumPy's state properly takes 30 µs, so look at its bytes first. A second normal number waits outside
         # of them: while there is one, look properly.
         if self._normal_waits or _numpy_bytes() != self._numpy:
-            _, words, position, has_gauss, gauss = np.random.get_state()  # noqa: NPY002 (the legacy state is meant)
+            _, words, position, has_gauss, gauss = _numpy_state()
             changed["numpy"] = [words.tobytes(), position, has_gauss, gauss]
         if random.getstate() != self._python:
             version, words, gauss = random.getstate()
@@ -58,11 +59,15 @@ class GlobalState:
 
     def _memorize(self) -> None:
         self._errstate, self._numpy, self._python = np.geterr(), _numpy_bytes(), random.getstate()
-        self._normal_waits = np.random.get_state()[3]  # noqa: NPY002
+        self._normal_waits = _numpy_state()[3]
+
+
+def _numpy_state() -> Any:
+    return np.random.get_state()  # noqa: NPY002 (the legacy state is meant)
 
 
 def _numpy_bytes() -> bytes:
-    return ctypes.string_at(np.random.get_bit_generator().ctypes.state_address, 4 * _WORDS + 4)
+    return ctypes.string_at(np.random.mtrand.get_bit_generator().ctypes.state_address, 4 * _WORDS + 4)
 
 
 def _words(data: bytes) -> np.ndarray:

@@ -3,6 +3,7 @@
 import ctypes
 import os
 import sys
+from typing import Any
 
 CLONE_NEWNS, CLONE_NEWUTS, CLONE_NEWIPC = 0x00020000, 0x04000000, 0x08000000
 CLONE_NEWUSER, CLONE_NEWPID, CLONE_NEWNET = 0x10000000, 0x20000000, 0x40000000
@@ -21,7 +22,7 @@ _CAPABILITY_VERSION_3 = 0x20080522
 _libc = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
 
 
-def call(name: str, *arguments: int | bytes | ctypes.Array | None) -> int:
+def call(name: str, *arguments: Any) -> int:
     """Call a function of the C library that answers -1 on failure."""
     if _libc is None:
         raise OSError(f"expected Linux, got {sys.platform}")

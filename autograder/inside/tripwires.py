@@ -6,7 +6,7 @@ one. Libraries and given cells may ask, also when a student's function has calle
 """
 
 import sys
-from types import ModuleType
+from types import FrameType, ModuleType
 
 from autograder.inside.policy import ForbiddenModule, Origins, under
 
@@ -47,21 +47,20 @@ class Tripwires:
     def _wire(self, module: ModuleType, modules: list[str]) -> None:
         kind, look = type(module), self._look_who_asks
 
-        class Wired(kind):
-            def __getattribute__(self, name: str):
-                # Python's tools look at such names of every module there is, but `__dict__` leads to all others.
-                if name == "__dict__" or not name.startswith("__"):
-                    look(modules)
-                return kind.__getattribute__(self, name)
+        def wired(self, name: str):
+            # Python's tools look at such names of every module there is, but `__dict__` leads to all others.
+            if name == "__dict__" or not name.startswith("__"):
+                look(modules)
+            return kind.__getattribute__(self, name)
 
         try:
-            module.__class__ = Wired
+            module.__class__ = type("Wired", (kind,), {"__getattribute__": wired})
         except TypeError:  # a module in C of an odd kind
             return
         self._plain.append((module, kind))
 
     def _look_who_asks(self, modules: list[str]) -> None:
-        frame = sys._getframe(2)
+        frame: FrameType | None = sys._getframe(2)
         while frame is not None:
             names = frame.f_globals
             if not self._origins.is_library(names):

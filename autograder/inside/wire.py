@@ -38,6 +38,12 @@ _BUILT = {
     "slice": (slice, lambda v: (v.start, v.stop, v.step)),
     "range": (range, lambda v: (v.start, v.stop, v.step)),
 }
+_PLAIN: dict[type, Callable] = {
+    str: str.__str__,
+    int: int.__int__,
+    float: float.__float__,
+    bytes: bytes.__bytes__,
+}
 _BUILT_NAMES = {kind: name for name, (kind, _) in _BUILT.items()}
 _BIT_GENERATORS = ("PCG64", "PCG64DXSM", "MT19937", "Philox", "SFC64")
 
@@ -89,7 +95,7 @@ class Exchange:
             return ["dtype", value.str]
         if value is Ellipsis or value is NotImplemented:
             return ["constant", str(value)]
-        for base, plain in ((str, str.__str__), (int, int.__int__), (float, float.__float__), (bytes, bytes.__bytes__)):
+        for base, plain in _PLAIN.items():
             if isinstance(value, base):  # a subclass travels as what it is a kind of
                 return self.pack(plain(value))
         if self._comparing and id(value) in self._references:
@@ -233,13 +239,13 @@ class Exchange:
             case ["list", list(items)], list():
                 target[:] = [self._unpack(item) for item in items]
             case ["dict", list(pairs)], dict():
-                new = {self._unpack(key): self._unpack(item) for key, item in pairs}
+                entries = {self._unpack(key): self._unpack(item) for key, item in pairs}
                 target.clear()
-                target.update(new)
+                target.update(entries)
             case ["set", list(items)], set():
-                new = {self._unpack(item) for item in items}
+                members = {self._unpack(item) for item in items}
                 target.clear()
-                target.update(new)
+                target.update(members)
             case ["bytearray", bytes(data)], bytearray():
                 target[:] = data
             case ["generator", bool(), state], np.random.Generator() | np.random.RandomState():
@@ -310,7 +316,7 @@ def receive(connection: socket.socket, deadline: Deadline | None = None) -> list
     return parse(_exactly(connection, length, deadline))
 
 
-def parse(data: bytes) -> list:
+def parse(data: bytes | bytearray) -> list:
     """The message in these bytes. Raises WireError, and nothing else, for any other bytes."""
     with reading():
         message = msgpack.unpackb(data, raw=False, unicode_errors="surrogatepass", ext_hook=_no_extension)
@@ -409,10 +415,10 @@ def _shape(shape: list) -> tuple[int, ...]:
 
 def _array(dtype: str, shape: list, data: bytes) -> np.ndarray:
     """A read-only array on the received bytes."""
-    kind, shape = _dtype(dtype), _shape(shape)
-    if math.prod(shape) * kind.itemsize != len(data):
+    kind, sizes = _dtype(dtype), _shape(shape)
+    if math.prod(sizes) * kind.itemsize != len(data):
         raise WireError("an array whose bytes do not fit its shape")
-    return np.frombuffer(data, kind).reshape(shape) if data else np.empty(shape, kind)
+    return np.frombuffer(data, kind).reshape(sizes) if data else np.empty(sizes, kind)
 
 
 def _objects(items: list) -> np.ndarray:
@@ -484,7 +490,7 @@ BY_VALUE = (*_BUILT_NAMES, *(np.ndarray, np.generic, np.dtype, np.random.Generat
 BY_VALUE += (bool, int, float, str, bytes, bytearray, tuple, list, dict, set, frozenset)
 """What arrives as a value of its own. Whatever claims such a class and comes as a reference is something else."""
 _MUTABLE = (np.ndarray, list, dict, set, bytearray, np.random.Generator, np.random.RandomState)
-_UNPACK = {
+_UNPACK: dict[str, Callable] = {
     "@": Exchange._at,
     "tuple": lambda exchange, items: tuple(exchange._unpack(item) for item in items),
     "named": _named,

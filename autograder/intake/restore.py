@@ -74,7 +74,7 @@ def restore(source: SourceNotebook, submitted: Sequence[RawCell], notes: Iterabl
     claims = _claims(known, submitted)
     counting = {name: _the_one(known[name], cells) for name, cells in claims.items()}
     name_of = {id(cell): name for name, cell in counting.items()}
-    places: _Places = [(known.get(name_of.get(id(cell))), cell) for cell in submitted]
+    places: _Places = [(known.get(name_of.get(id(cell), "")), cell) for cell in submitted]
     moved = _put_back(source, places)
     missing = [cell for cell in source.cells if cell.name not in counting]
     for cell in missing:
@@ -123,7 +123,7 @@ def _ids(cell: RawCell) -> tuple[str, ...]:
     return (cell.grade_id,) if cell.grade_id else (cell.cell_id,)
 
 
-def _claims(known: dict[str, SourceCell], submitted: Iterable[RawCell]) -> dict[str, list[RawCell]]:
+def _claims(known: dict[str, SourceCell], submitted: Sequence[RawCell]) -> dict[str, list[RawCell]]:
     """Known name → the cells that claim it, in order. An nbgrader id goes before a Jupyter id.
 
     An answer that lost both (pasted into a new cell, or in a tool that keeps no ids) is known by what it defines.
@@ -184,8 +184,12 @@ def _longest_increasing(numbers: Sequence[int]) -> set[int]:
     runs: list[list[int]] = []  # runs[i]: the best that ends with numbers[i]
     for i, number in enumerate(numbers):
         before = [run for run, last in zip(runs, numbers[:i], strict=True) if last < number]
-        runs.append([*max(before, key=len, default=[]), number])
-    return set(max(runs, key=len, default=[]))
+        runs.append([*_longest(before), number])
+    return set(_longest(runs))
+
+
+def _longest(runs: Iterable[list[int]]) -> list[int]:
+    return max(runs, key=lambda run: len(run), default=[])
 
 
 def _place(cell: SourceCell, source: SourceNotebook, places: _Places) -> int:
@@ -211,6 +215,7 @@ def _has_stub(source: SourceCell, cell: RawCell) -> bool:
 
 def _cell(known: SourceCell | None, raw: RawCell | None, source: SourceNotebook, unfinished: set[str]) -> SubmittedCell:
     if known is None:
+        assert raw is not None  # a place holds a known cell or a submitted one
         explore = raw.cell_type == "code" and raw.source in source.explorers
         return SubmittedCell("", Role.PLAIN, raw.cell_type, raw.source, raw.source not in source.plain, explore)
     answer = raw.source if raw else f"{_GONE[known.cell_type]}\n\n{known.source}"
@@ -239,7 +244,12 @@ def _notebook(source: SourceNotebook, cells: Sequence[SubmittedCell], places: _P
         while cell_id in taken:
             cell_id, number = f"{wanted[:50]}-{number}", number + 1
         taken.add(cell_id)
-        node = {"cell_type": cell.cell_type, "id": cell_id, "metadata": _metadata(known, cell), "source": cell.source}
+        node: dict = {
+            "cell_type": cell.cell_type,
+            "id": cell_id,
+            "metadata": _metadata(known, cell),
+            "source": cell.source,
+        }
         if cell.cell_type == "code":
             node |= {"execution_count": None, "outputs": []}
         elif raw and raw.attachments:

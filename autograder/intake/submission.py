@@ -30,7 +30,7 @@ def files_beside(upload: Upload, assignment: Assignment) -> dict[str, bytes]:
 def require_room(assignment: Assignment) -> None:
     """Raises UserError if the instructor's own files are more than what may lie beside a notebook."""
     sizes = {name: path.stat().st_size for name, path in assignment.files.items()}
-    largest, total = max(sizes, key=sizes.get, default=""), sum(sizes.values())
+    largest, total = max(sizes, key=lambda name: sizes[name], default=""), sum(sizes.values())
     if sizes and (sizes[largest] > LARGEST_FILE or total > LARGEST_UPLOAD):
         raise UserError(
             f"expected files of at most {LARGEST_FILE // 10**6} MB beside the notebooks of {assignment.name}, "

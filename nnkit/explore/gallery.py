@@ -23,7 +23,7 @@ def table() -> str:
     rows = ["| call | what one does with it |", "|---|---|"]
     for name in explore.__all__:
         function = getattr(explore, name)
-        purpose = " ".join(getdoc(function).split("\n\n")[0].split())
+        purpose = " ".join((getdoc(function) or "").split("\n\n")[0].split())
         rows.append(f"| `{name}{_parameters(function)}` | {purpose} |")
     return "\n".join(rows)
 
