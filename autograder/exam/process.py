@@ -29,13 +29,14 @@ class ExaminerLost(Exception):
 class Attempt:
     """What one process came to. graded: None if it was lost, and then `why`, and at which step, None for no cell's.
 
-    spent: seconds that the checks of the submission have taken by then.
+    spent: seconds that the checks of the submission have taken by then.  error: of the grader; not for the student.
     """
 
     graded: GradedSubmission | None = None
     step: Step | None = None
     spent: float = 0.0
     why: str = ""
+    error: str = ""
 
 
 def grade_in_process(task: Task, address: str) -> GradedSubmission:
@@ -51,7 +52,7 @@ def grade_in_process(task: Task, address: str) -> GradedSubmission:
         if attempt.graded is not None:
             return attempt.graded
         if attempt.step is None or attempt.step in past.lost or past.stop is not None:
-            raise ExaminerLost(attempt.why)
+            raise ExaminerLost(attempt.error or attempt.why)
         lost = {**past.lost, attempt.step: attempt.why}
         past = Past(lost, attempt.spent, stop=attempt.step if monotonic() > end else None)
 
@@ -62,7 +63,7 @@ def _attempt(task: Task, address: str, past: Past) -> Attempt:
     process.start()
     sender.close()
     step, spent, heard = None, past.spent, monotonic()
-    why = "the process that grades stood still in it"
+    why, error = "the process that grades stood still in it", ""
     try:
         while receiver.poll(max(task.seconds.check, task.seconds.cell) + SPARE):
             match receiver.recv():
@@ -70,8 +71,8 @@ def _attempt(task: Task, address: str, past: Past) -> Attempt:
                     heard = monotonic()
                 case "done", graded:
                     return Attempt(graded)
-                case "failed", text:
-                    why = f"grading failed in it, {text}"
+                case "failed", kind, error:
+                    why = f"grading failed in it ({kind})"
                     break
     except EOFError:
         why = "the process that grades ended in it"
@@ -80,7 +81,7 @@ def _attempt(task: Task, address: str, past: Past) -> Attempt:
         process.join()
         process.close()
         receiver.close()
-    return Attempt(None, step, spent + monotonic() - heard, why)
+    return Attempt(None, step, spent + monotonic() - heard, why, error)
 
 
 def _run(task: Task, address: str, past: Past, sender: Connection) -> None:
@@ -98,5 +99,6 @@ def _run(task: Task, address: str, past: Past, sender: Connection) -> None:
         )
         last_words = ("done", graded)
     except BaseException as error:  # also SystemExit and MemoryError: whoever waits has to hear of it
-        last_words = ("failed", cut(f"{type(error).__name__}: {error}", SENTENCE))
+        kind = type(error).__name__
+        last_words = ("failed", kind, cut(f"{kind}: {error}", SENTENCE))
     sender.send(last_words)

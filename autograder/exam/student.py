@@ -34,8 +34,8 @@ _USUAL_NAMES = {
 
 
 # What is taken of an answer, whatever the worker sends: characters of a message, of the way through the student's code,
-# of a name, of what one call printed; and numbers of things. Honest workers send no more.
-MESSAGE, STORY, NAME, PRINTED = 10_000, 50_000, 200, 2_000_000
+# of a name, of what one call printed; and numbers of things. Honest workers send less, also where they say it was cut.
+MESSAGE, STORY, NAME, PRINTED = 10_100, 50_100, 200, 2_000_000
 MOST_ARGUMENTS, MOST_BASES, MOST_WARNINGS = 100, 50, 100
 
 
@@ -288,7 +288,7 @@ class Student(Conversation):
     def export_exception(self, error: BaseException) -> list:
         self._raised.append(error)
         lineage = [base.__name__ for base in type(error).__mro__ if base is not object]
-        return ["mine", len(self._raised) - 1, lineage, str(error)[:1000]]
+        return ["mine", len(self._raised) - 1, lineage, cut(str(error), 1_000)]
 
     def resolve_exception(self, packed) -> BaseException:
         match packed:

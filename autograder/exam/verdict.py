@@ -20,7 +20,7 @@ from autograder.results import ExerciseResult, Outcome
 from nnkit.testing import CheckFailed
 
 # Characters that are kept: of a name, a line, a sentence about an exercise, an exception's message.
-NAME, LINE, SENTENCE, MESSAGE = 200, 500, 1_000, 10_000
+NAME, LINE, SENTENCE, MESSAGE = 200, 500, 1_000, 10_100
 
 
 class CheckTimeout(Interruption):
