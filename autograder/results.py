@@ -7,7 +7,7 @@ One word for one thing, here and in all that reads it:
     message   why an exercise misses points, for the instructor; it may quote a hidden test
     told      what of the message its student may read
     problem   why a notebook or a whole submission could not be graded
-    note      what was found in a submission and mended, or should be known besides, for the instructor
+    note      what was found in a submission and mended, or was left aside or not run; for instructor and student
     comment   what a person wrote to the student
 """
 

@@ -53,7 +53,7 @@ def read_result(book: Book, course: Course, assignment: Assignment, student: str
         penalty=recorded.penalty if recorded else 0.0,
         problem=_problem(course, assignment, student, records),
         comments=recorded.comments if recorded else {},
-        notes=tuple(note for record in records.values() for note in record.get("notes", ())),
+        notes=tuple(dict.fromkeys(note for record in records.values() for note in record.get("notes", ()))),
         unprotected=tuple(dict.fromkeys(name for record in records.values() for name in record.get("unprotected", ()))),
     )
 

@@ -22,12 +22,14 @@ from autograder.book.records import is_current, read_result
 from autograder.book.rows import NotebookGrades
 from autograder.course import Course
 from autograder.errors import UserError
-from autograder.exam.examiner import Seconds
+from autograder.exam.clock import Seconds
 from autograder.exam.grade import Task
 from autograder.exam.protections import lacking
 from autograder.exam.rehearsal import Rehearsal
 from autograder.exam.sandbox import Sandbox
 from autograder.exam.sharing import Sharing
+from autograder.exam.verdict import SENTENCE
+from autograder.inside.cut import cut
 from autograder.intake.submission import require_room
 from autograder.results import SubmissionResult
 
@@ -111,7 +113,7 @@ def _finish(
     except UserError:  # it is about the course, and so about everybody
         raise
     except Exception as error:
-        problem = f"grading failed: {type(error).__name__}: {error}"
+        problem = cut(f"grading failed: {type(error).__name__}: {error}", SENTENCE)
         return SubmissionResult(assignment.name, student, exercises=(), problem=problem)
     finally:
         if isinstance(task, Task):

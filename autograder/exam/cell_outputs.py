@@ -1,6 +1,9 @@
 """Cell outputs from a worker, untrusted, → nbformat outputs: known kinds, known fields, bounded."""
 
-MAX_CELL = 4_000_000  # characters of one cell's outputs
+from json.encoder import encode_basestring
+
+MAX_CELL = 4_000_000  # bytes of one cell's outputs
+MAX_SUBMISSION = 40_000_000  # bytes of the outputs of all cells
 MAX_DEPTH = 30
 
 
@@ -9,19 +12,31 @@ def new_output(kind: str, **fields) -> dict:
     return {"output_type": kind, **fields}
 
 
-def read_outputs(outputs) -> list[dict]:
-    """The well-formed ones of a cell's outputs; what is too much is replaced by a note."""
-    read, room = [], MAX_CELL
-    for output in outputs if isinstance(outputs, list) else []:
-        clean = _output(output)
-        if clean is None:
-            continue
-        room -= _size(clean)
-        if room < 0:
-            read.append(new_output("stream", name="stderr", text="(more output was cut)\n"))
-            break
-        read.append(clean)
-    return read
+class Outputs:
+    """Reads the outputs of the cells of one submission, and keeps no more than so many bytes of them all.
+
+    `full` says whether some were cut because the others had used up the room.
+    """
+
+    def __init__(self, most: int = MAX_SUBMISSION):
+        self._room, self.full = most, False
+
+    def read(self, outputs) -> list[dict]:
+        """The well-formed ones of a cell's outputs; what is too much is replaced by a note."""
+        read, of_cell = [], MAX_CELL
+        for output in outputs if isinstance(outputs, list) else []:
+            clean = _output(output)
+            if clean is None:
+                continue
+            size = _size(clean)
+            if size > min(of_cell, self._room):
+                self.full |= size > self._room
+                read.append(new_output("stream", name="stderr", text="(more output was cut)\n"))
+                break
+            of_cell -= size
+            self._room -= size
+            read.append(clean)
+        return read
 
 
 def _output(output) -> dict | None:
@@ -65,9 +80,10 @@ def _plain(text: str) -> str:
     return text.encode("utf-8", "replace").decode("utf-8")
 
 
-def _size(value) -> int:
+def _size(value, depth: int = 4) -> int:
+    """Bytes that it takes in a notebook file, where each item stands on a line, farther to the right the deeper."""
     if isinstance(value, dict):
-        return sum(len(key) + _size(item) for key, item in value.items())
+        return depth + sum(_size(key, depth + 1) + _size(item, depth + 1) for key, item in value.items())
     if isinstance(value, list):
-        return sum(map(_size, value))
-    return len(value) if isinstance(value, str) else 8
+        return depth + sum(_size(item, depth + 1) for item in value)
+    return depth + (len(encode_basestring(value).encode()) if isinstance(value, str) else 24)

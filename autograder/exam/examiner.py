@@ -15,7 +15,6 @@ import sys
 import warnings
 from collections.abc import Callable, Collection, Iterable, Mapping
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
-from dataclasses import dataclass
 from functools import partial
 from time import monotonic
 
@@ -23,31 +22,44 @@ from IPython.core.inputtransformer2 import TransformerManager
 
 from autograder.assignment import Role, SourceNotebook
 from autograder.exam import verdict
-from autograder.exam.cell_outputs import new_output, read_outputs
+from autograder.exam.cell_outputs import Outputs, new_output
+from autograder.exam.clock import Budget, Seconds
 from autograder.exam.sharing import Change, Sharing
 from autograder.exam.stand_ins import sources_served
 from autograder.exam.student import Student, WorkerLost, WorkerTimeout
-from autograder.exam.verdict import CheckTimeout, Ending
+from autograder.exam.verdict import CheckLost, CheckTimeout, Ending
 from autograder.inside.cells import run_source
+from autograder.inside.cut import cut
 from autograder.intake.restore import SubmittedCell
 from autograder.names import bound, is_open
 from autograder.results import ExerciseResult
 
-MAX_OUTPUT = 100_000  # characters that a check may print
-
-
-@dataclass(frozen=True)
-class Seconds:
-    """Time limits: one call of a student's function, one cell, one check with all its calls, one notebook."""
-
-    call: float = 5.0
-    cell: float = 60.0
-    check: float = 60.0
-    notebook: float = 600.0
+MAX_OUTPUT = 100_000  # characters kept of what a check prints
+MOST_LINES = 20  # shown of the way that an exception took through a check
 
 
 class NotGiven(NameError):
     """A name that the instructor's cells should have made, and did not. The student's own of that name is not it."""
+
+
+class Printed(io.StringIO):
+    """What a check prints: the beginning of it."""
+
+    def __init__(self):
+        super().__init__()
+        self._room, self._cut = MAX_OUTPUT, 0
+
+    def write(self, text: str) -> int:
+        kept = text[: self._room]
+        super().write(kept)
+        self._room -= len(kept)
+        self._cut += len(text) - len(kept)
+        return len(text)
+
+    def outputs(self) -> list[dict]:
+        """As those of a cell."""
+        text = self.getvalue() + (f"\n… {self._cut} more characters" if self._cut else "")
+        return [new_output("stream", name="stdout", text=text)] if text else []
 
 
 class Names(dict):
@@ -85,12 +97,13 @@ class Examiner:
     connect: opens a connection to a fresh worker.  files: name → bytes of what lies beside the notebook.
     source: the instructor's notebook.
     in_process: run the checks in the worker, where the student's code can reach them.
-    on_step: told the name of a check before it runs, "" before any other cell runs.
-    skip: checks that are not run again because they brought an earlier examiner down.
+    budget: the time for all checks of the submission; outputs: takes in what all its cells show.
+    on_step: told the number of the cell at hand, from 0 in the order in which they are run, before anything runs; it
+    answers why the cell is not run, "" if it is.
     sharing: which functions may change what a check hands them.
 
-    `notes` says what went wrong with given cells; `changes` which functions changed an argument; `contested` which of
-    them lost a check over it, that would have held otherwise.
+    `changes` says which functions changed an argument; `contested` which of them lost a check over it, that would have
+    held otherwise.
     """
 
     def __init__(
@@ -102,21 +115,33 @@ class Examiner:
         seconds: Seconds,
         sharing: Sharing,
         in_process: bool = False,
-        on_step: Callable[[str], None] = lambda name: None,
-        skip: Collection[str] = frozenset(),
+        budget: Budget | None = None,
+        outputs: Outputs | None = None,
+        on_step: Callable[[int], str] = lambda number: "",
     ):
         self._connect = connect
-        self._files, self._source, self._skip, self._sharing = files, source, skip, sharing
-        self._seconds, self._in_process, self._on_step = seconds, in_process, on_step
+        self._files, self._source, self._sharing = files, source, sharing
+        self._seconds, self._in_process = seconds, in_process
+        self._budget, self._outputs = budget or Budget(seconds.checks), outputs or Outputs()
+        self._on_step, self._at = on_step, -1
         self._end = monotonic() + self._seconds.notebook
         self._names = Names(source.given_names, source.own_names, lambda name: self._student.lookup(name))
         self._ran: list[SubmittedCell] = []
-        self.notes: dict[str, None] = {}
+        self._notes: dict[str, None] = {}
+        self._spent_before = self._budget.spent
         self.changes: set[Change] = set()
         self.contested: set[Change] = set()
         self._student = self._fresh()
         for statement in source.imports:
             self._define(statement, f"`{statement}`")
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What went wrong with given cells, what was not run, and what was taken beyond what honest work takes."""
+        spent = self._budget.spent - self._spent_before
+        slow = f"the checks took {spent:.0f} s; all of a submission may take {self._budget.seconds:g} s together"
+        full = "the outputs were cut: they take more room than those of a whole submission may"
+        return (*self._notes, *[slow] * (spent > self._seconds.check), *[full] * self._outputs.full)
 
     def __enter__(self) -> "Examiner":
         return self
@@ -126,8 +151,13 @@ class Examiner:
 
     def run(self, cell: SubmittedCell) -> list[dict]:
         """Run a student's or given cell; the outputs it leaves in the notebook."""
+        if refusal := self._begin(_called(cell)):
+            if cell.role is Role.GIVEN:
+                self._owe(cell.source, f"{_called(cell)}, which was not run")
+            ending = Ending.raised(refusal)
+            return [_error_output(ending, [ending.message])]
         try:
-            outputs = self._send(cell)
+            outputs = self._outputs.read(self._send(cell))
         except WorkerLost as lost:
             self._restart()
             if cell.role is Role.GIVEN:  # whatever the student's side made of it, what it gives is given
@@ -139,8 +169,13 @@ class Examiner:
 
     def check(self, cell: SubmittedCell) -> tuple[ExerciseResult, list[dict]]:
         """Run a check cell; its result, and the outputs it leaves in the notebook."""
+        if refusal := self._begin(cell.name) or self._over_budget():
+            ending = Ending.raised(refusal)
+            self._names.owe(cell.source, f"the check {cell.name!r}, which was not run")
+            return verdict.of_check(cell, ending), [_error_output(ending, [ending.message])]
         ending, printed = self._attempt(cell)
-        if isinstance(ending.error, WorkerTimeout):  # once more: that the machine stood still is no student's fault
+        if isinstance(ending.error, WorkerTimeout) and self._budget.left and not self._is_over():
+            # Once more: that the machine stood still is no student's fault.
             ending, printed = self._attempt(cell)
         changed = self._student.changed
         self.changes |= {self._change(cell, name) for name in changed}
@@ -151,26 +186,23 @@ class Examiner:
             # It held, but looked at data that the student's code had changed. It has to hold without that, too.
             ending, printed = self._attempt(cell, copies=True)
             self.contested |= {self._change(cell, name) for name in meddling if ending.error}
-            self.notes[f"{cell.name}: {verdict.meddled(meddling)}"] = None
-        outputs = _stream_outputs(printed)
+            self._notes[f"{cell.name}: {verdict.meddled(meddling)}"] = None
+        outputs = printed.outputs()
         if ending.error is not None:
             outputs.append(_error_output(ending, _traceback(ending, cell)))
             self._names.owe(cell.source, f"the check {cell.name!r}, which failed")
-        return verdict.of_check(cell, ending, meddling), outputs
+        return verdict.of_check(cell, ending, meddling), self._outputs.read(outputs)
 
-    def _attempt(self, cell: SubmittedCell, *, copies: bool = False) -> tuple[Ending, io.StringIO]:
+    def _attempt(self, cell: SubmittedCell, *, copies: bool = False) -> tuple[Ending, Printed]:
         """Run a check cell: how it ended, and what it printed. Leaves a worker that can go on.
 
         copies: of its data the student's functions change copies, unless changing them is their task.
         """
-        printed = io.StringIO()
+        printed = Printed()
         try:
-            if cell.name in self._skip:
-                raise CheckTimeout("this check could not be brought to an end")
-            self._require_time()
-            self._on_step(cell.name)
+            self._on_step(self._at)
             self._student.begin_check(cell.settings.forbid, partial(self._may_change, cell) if copies else _anything)
-            with self._surroundings(printed):
+            with self._surroundings(printed, self._time_for_check()), self._budget.running():
                 ending = Ending(self._value(cell))
         except BaseException as error:  # also SystemExit: nothing that a check raises is a pass
             ending = Ending.raised(error)
@@ -187,6 +219,39 @@ class Examiner:
     def _change(self, cell: SubmittedCell, function: str) -> Change:
         return Change(self._source.name, cell.name, function)
 
+    # What is not run
+
+    def _begin(self, who: str) -> CheckLost | CheckTimeout | None:
+        """The next cell is at hand. Why it is not run, and a note of that; None if it is."""
+        self._at += 1
+        if why := self._on_step(self._at):
+            self._notes[f"{who} was not run: {why}"] = None
+            return CheckLost(why)
+        if self._is_over():
+            why = f"the notebook took longer than {self._seconds.notebook:g} s"
+            self._notes[f"{why}: what came after that was not run"] = None
+            return CheckTimeout(why)
+        return None
+
+    def _over_budget(self) -> CheckTimeout | None:
+        """Why no further check of the submission is run, and a note of that; None if it is."""
+        if self._budget.left:
+            return None
+        why = f"the checks took longer than {self._budget.seconds:g} s together"
+        self._notes[f"{why}: those that came after that were not run"] = None
+        return CheckTimeout(why)
+
+    def _is_over(self) -> bool:
+        return monotonic() > self._end
+
+    def _time_for_check(self) -> float:
+        return max(min(self._seconds.check, self._budget.left), 0.001)  # none would mean: without an alarm
+
+    def _owe(self, source: str, who: str) -> None:
+        self._names.owe(source, who)
+        if is_open(source):
+            self._names.owe_all(who)
+
     # The worker
 
     def _fresh(self) -> Student:
@@ -195,13 +260,11 @@ class Examiner:
         student.ask("files", self._files, seconds=self._seconds.cell)
         return student
 
-    def _send(self, cell: SubmittedCell) -> list[dict]:
-        """Run a cell in the worker, and a given one here as well."""
-        self._require_time()
-        self._on_step("")
+    def _send(self, cell: SubmittedCell):
+        """Run a cell in the worker, and a given one here as well; its outputs, as the worker says."""
+        self._on_step(self._at)  # a sign of life
         given = cell.role is Role.GIVEN
-        ran = self._student.run(cell.source, given=given, figures=cell.own, seconds=self._seconds.cell)
-        outputs = read_outputs(ran)
+        outputs = self._student.run(cell.source, given=given, figures=cell.own, seconds=self._seconds.cell)
         if given:
             self._define(cell.source, _called(cell))
         return outputs
@@ -211,42 +274,38 @@ class Examiner:
 
         Given cells run here again, too: what they made of the student's objects belonged to the last worker.
         """
-        while True:
+        while not self._is_over():  # then nothing is asked any more
             self._student.close()
             self._student = self._fresh()
             try:
                 for cell in self._ran:
                     self._send(cell)
                 return
-            except WorkerLost:  # it went well the first time; without it, others still can
+            except WorkerLost as lost:  # it went well the first time; without it, others still can
                 self._ran.remove(cell)
-
-    def _require_time(self) -> None:
-        if monotonic() > self._end:
-            raise WorkerTimeout(f"the notebook took longer than {self._seconds.notebook:g} s")
+                why = Ending.raised(lost).message
+                self._notes[f"{_called(cell)} did not run again for a fresh worker, and was left out: {why}"] = None
 
     # Our own code
 
     def _define(self, source: str, who: str) -> None:
         """Run what the instructor gives. A cell that fails half way still gives its imports, functions and classes."""
         try:
-            with self._surroundings(io.StringIO()):
+            with self._surroundings(Printed(), self._seconds.check):
                 self._execute(source, "<given>")
         except BaseException as error:
             ending = Ending.raised(error)
             why = ending.message
             if not ending.is_students:
-                self.notes[f"{who} failed while grading: {why}"] = None
+                self._notes[f"{who} failed while grading: {why}"] = None
             for statement in _definitions(source):
                 with contextlib.suppress(Exception, WorkerLost):
                     exec(compile(statement, "<given>", "exec"), self._names)
-            self._names.owe(source, f"{who}, which failed: {why}")
-            if is_open(source):
-                self._names.owe_all(f"{who}, which failed: {why}")
+            self._owe(source, f"{who}, which failed: {why}")
 
     def _value(self, cell: SubmittedCell):
         if self._in_process:
-            return self._student.ask("check", _python(cell.source), cell.filename, seconds=self._seconds.check)
+            return self._student.ask("check", _python(cell.source), cell.filename, seconds=self._time_for_check())
         return self._execute(cell.source, cell.filename)
 
     def _execute(self, source: str, filename: str):
@@ -254,14 +313,14 @@ class Examiner:
         return run_source(_python(source), filename, self._names)
 
     @contextmanager
-    def _surroundings(self, printed: io.StringIO):
+    def _surroundings(self, printed: Printed, seconds: float):
         """Output caught, warnings shown once each, figures closed, and an alarm against checks without end."""
         with (
             warnings.catch_warnings(),
             redirect_stdout(printed),
             redirect_stderr(printed),
             sources_served(),
-            _alarm(self._seconds.check),
+            _alarm(seconds),
         ):
             warnings.simplefilter("default")
             try:
@@ -276,7 +335,9 @@ def _anything(function: str, returned: bool) -> bool:
 
 
 def _called(cell: SubmittedCell) -> str:
-    return f"the given cell {cell.name!r}"
+    if cell.role is Role.GIVEN:
+        return f"the given cell {cell.name!r}"
+    return f"the cell {cell.name!r}" if cell.name else "a cell of the student's own"
 
 
 class _Magics:
@@ -321,18 +382,15 @@ def _alarm(seconds: float):
 
 def _traceback(ending: Ending, cell: SubmittedCell) -> list[str]:
     """The line of the check that failed, then the way through the student's code, then the message."""
-    lines = [f"line {number}: {line}" for number, line in verdict.lines_run(ending.error, cell)]
+    run = verdict.lines_run(ending.error, cell)
+    lines = [f"line {number}: {cut(line, verdict.LINE)}" for number, line in run[:MOST_LINES]]
+    if len(run) > MOST_LINES:
+        lines.append(f"… {len(run) - MOST_LINES} more lines")
     if getattr(ending.error, "from_student", False):
         lines.append(ending.error.story)
     return [*lines, f"{ending.title}: {ending.text}"]
 
 
 def _error_output(ending: Ending, lines: list[str]) -> dict:
-    return new_output("error", ename=type(ending.error).__name__, evalue=ending.text, traceback=lines)
-
-
-def _stream_outputs(printed: io.StringIO) -> list[dict]:
-    text = printed.getvalue()
-    if len(text) > MAX_OUTPUT:
-        text = f"{text[:MAX_OUTPUT]}\n… {len(text) - MAX_OUTPUT} more characters"
-    return [new_output("stream", name="stdout", text=text)] if text else []
+    name = cut(type(ending.error).__name__, verdict.NAME)
+    return new_output("error", ename=name, evalue=ending.text, traceback=lines)

@@ -9,20 +9,28 @@ import shutil
 import socket
 import sys
 import tempfile
-from collections.abc import Callable, Iterable
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
-from functools import partial
+from itertools import islice
 from pathlib import Path
 
 from autograder.assignment import Assignment, Role, SourceNotebook
 from autograder.exam import verdict
-from autograder.exam.examiner import Examiner, Seconds
+from autograder.exam.cell_outputs import Outputs
+from autograder.exam.clock import Budget, Seconds
+from autograder.exam.examiner import Examiner
 from autograder.exam.sharing import Change, Sharing
+from autograder.inside.cut import cut
 from autograder.intake.restore import SubmittedNotebook
 from autograder.intake.submission import files_beside, read_submission
 from autograder.intake.upload import read_upload
 from autograder.results import FINDINGS, ExerciseResult
+
+MOST_NOTES = 50  # of a notebook; each as long as any other sentence
+
+Step = tuple[int, int]
+"""The number of a notebook in its assignment, and that of a cell among those that are run."""
 
 
 @dataclass(frozen=True)
@@ -69,18 +77,37 @@ class GradedSubmission:
     submitted_at: datetime | None
 
 
+@dataclass(frozen=True)
+class Past:
+    """What earlier attempts at a submission leave to the next, if the process that graded was lost.
+
+    lost: cell → why it is not run again.  spent: seconds that checks took.  stop: from here on nothing is run.
+    """
+
+    lost: Mapping[Step, str] = field(default_factory=dict)
+    spent: float = 0.0
+    stop: Step | None = None
+
+    def refusal(self, step: Step) -> str:
+        """Why a cell is not run; "" if it is."""
+        late = self.stop is not None and step >= self.stop
+        return self.lost.get(step) or ("grading had ended too often before" if late else "")
+
+
 def grade_submission(
     task: Task,
     connect: Callable[[], socket.socket],
     *,
-    skip: frozenset[tuple[str, str]] = frozenset(),
-    on_step: Callable[[str, str], None] = lambda notebook, check: None,
+    past: Past | None = None,
+    on_step: Callable[[Step, float], None] = lambda step, spent: None,
 ) -> GradedSubmission:
     """Grade all notebooks of a submission and write them to `task.into`.
 
-    connect: opens a connection to a fresh worker.  skip: (notebook, check) that brought an earlier attempt down.
-    on_step: told the notebook and name of each check before it runs, and the notebook and "" before any other cell.
+    connect: opens a connection to a fresh worker.
+    on_step: told the cell at hand before anything of it runs, and the seconds that checks have taken by then.
     """
+    past = past or Past()
+    budget, outputs = Budget(task.seconds.checks, past.spent), Outputs()
     _enter_own_folder(task)
     upload = read_upload(task.folder, task.assignment.files)
     files = files_beside(upload, task.assignment)
@@ -93,20 +120,26 @@ def grade_submission(
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(data)
     graded = []
-    sources = {source.name: source for source in task.assignment.notebooks}
-    for notebook in read_submission(upload, task.assignment):
-        source = sources[notebook.name]
+    for number, (source, notebook) in enumerate(
+        zip(task.assignment.notebooks, read_submission(upload, task.assignment), strict=True)
+    ):
         if notebook.problem:
             graded.append(_unreadable(source, notebook))
             continue
+
+        def begin(cell: int, notebook: int = number) -> str:
+            on_step((notebook, cell), budget.spent)
+            return past.refusal((notebook, cell))
+
         examiner = Examiner(
             connect,
             files=files,
             source=source,
             seconds=task.seconds,
             in_process=task.in_process,
-            on_step=partial(on_step, notebook.name),
-            skip=frozenset(check for name, check in skip if name == notebook.name),
+            budget=budget,
+            outputs=outputs,
+            on_step=begin,
             sharing=task.sharing,
         )
         with examiner:
@@ -146,17 +179,23 @@ def _grade_notebook(examiner: Examiner, source: SourceNotebook, notebook: Submit
     return GradedNotebook(
         notebook.name,
         _in(source, exercises),
-        notes=(*notebook.notes, *examiner.notes),
+        notes=_bounded((*notebook.notes, *examiner.notes)),
         unanswered=notebook.unanswered,
         changes=frozenset(examiner.changes),
         contested=frozenset(examiner.contested),
     )
 
 
+def _bounded(notes: Collection[str]) -> tuple[str, ...]:
+    first = tuple(cut(note, verdict.SENTENCE) for note in islice(notes, MOST_NOTES))
+    return (*first, f"{len(notes) - MOST_NOTES} more notes") if len(notes) > MOST_NOTES else first
+
+
 def _unreadable(source: SourceNotebook, notebook: SubmittedNotebook) -> GradedNotebook:
     graded = (cell for cell in source.cells if cell.role in (Role.CHECK, Role.WRITTEN))
-    exercises = _in(source, (verdict.of_unreadable(cell, notebook.problem) for cell in graded))
-    return GradedNotebook(source.name, exercises, notebook.notes, problem=notebook.problem)
+    exercises = _in(source, (verdict.of_unreadable(cell, cut(notebook.problem, verdict.SENTENCE)) for cell in graded))
+    problem = cut(notebook.problem, verdict.SENTENCE)
+    return GradedNotebook(source.name, exercises, _bounded(notebook.notes), problem=problem)
 
 
 def _in(source: SourceNotebook, exercises: Iterable[ExerciseResult]) -> tuple[ExerciseResult, ...]:

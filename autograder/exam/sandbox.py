@@ -10,8 +10,8 @@ import shutil
 import socket
 import subprocess
 import sys
-from collections.abc import Iterable
-from contextlib import suppress
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from pathlib import Path
 
@@ -118,7 +118,8 @@ class Sandbox:
             if kind == "bubblewrap" and program is None:
                 return judge(self.limits, os.geteuid(), nothing("bubblewrap is not installed"))
             Path(self.address).unlink(missing_ok=True)
-            listener.bind(self.address)
+            with _short(self.address) as address:
+                listener.bind(address)
             listener.listen(128)
             setup = Setup(
                 walls=kind,
@@ -176,6 +177,17 @@ class Sandbox:
             self._process.wait()
 
 
+@contextmanager
+def _short(address: str) -> Iterator[str]:
+    """Another way to a socket: the name of one has room for 107 bytes, that of a temporary folder may be longer."""
+    folder, name = os.path.split(address)
+    place = os.open(folder, os.O_PATH)
+    try:
+        yield f"/proc/self/fd/{place}/{name}"
+    finally:
+        os.close(place)
+
+
 def _log(address: str) -> Path:
     return Path(address).with_name("log")
 
@@ -193,7 +205,8 @@ def connect(address: str) -> socket.socket:
     """
     connection = socket.socket(socket.AF_UNIX)
     try:
-        connection.connect(address)
+        with _short(address) as way:
+            connection.connect(way)
     except OSError as error:
         connection.close()
         reason = _last_words(address) if _log(address).exists() else error

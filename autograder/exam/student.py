@@ -15,6 +15,7 @@ import numpy as np
 from autograder.exam.stand_ins import CallableStandIn, ClassStandIn, Facts, StandIn, facts, is_stand_in
 from autograder.inside import wire
 from autograder.inside.conversation import Conversation
+from autograder.inside.cut import cut
 from autograder.inside.policy import ForbiddenModule
 from autograder.inside.wire import Exchange, WireError
 
@@ -30,6 +31,12 @@ _USUAL_NAMES = {
     "sns": "seaborn",
     "tf": "tensorflow",
 }
+
+
+# What is taken of an answer, whatever the worker sends: characters of a message, of the way through the student's code,
+# of a name, of what one call printed; and numbers of things. Honest workers send less, also where they say it was cut.
+MESSAGE, STORY, NAME, PRINTED = 10_100, 50_100, 200, 2_000_000
+MOST_ARGUMENTS, MOST_BASES, MOST_WARNINGS = 100, 50, 100
 
 
 class Interruption(BaseException):
@@ -281,7 +288,7 @@ class Student(Conversation):
     def export_exception(self, error: BaseException) -> list:
         self._raised.append(error)
         lineage = [base.__name__ for base in type(error).__mro__ if base is not object]
-        return ["mine", len(self._raised) - 1, lineage, str(error)[:1000]]
+        return ["mine", len(self._raised) - 1, lineage, cut(str(error), 1_000)]
 
     def resolve_exception(self, packed) -> BaseException:
         match packed:
@@ -292,8 +299,10 @@ class Student(Conversation):
             case ["error", int(number), list(lineage), list(arguments), str(message), str(story)]:
                 kind = self._exception_class(number, lineage)
                 error = kind.__new__(kind)
-                plain = all(isinstance(a, str | int | float | None) for a in arguments)
-                error.args = tuple(arguments) if plain else (message,)
+                message, story = cut(message, MESSAGE), cut(story, STORY)
+                plain = all(isinstance(a, str | int | float | None) for a in arguments[:MOST_ARGUMENTS])
+                texts = (cut(a, MESSAGE) if isinstance(a, str) else a for a in arguments[:MOST_ARGUMENTS])
+                error.args = tuple(texts) if plain else (message,)
                 error.from_student, error.message, error.story = True, message, story
                 return error
         raise WireError("an exception in an unknown form")
@@ -313,11 +322,11 @@ class Student(Conversation):
         for name, text in printed:
             if name not in ("stdout", "stderr") or not isinstance(text, str):
                 raise WireError("not a stream and its text")
-        told = [(str(message), _warning(lineage)) for lineage, message in warned]
+        told = [(cut(str(message), MESSAGE), _warning(lineage)) for lineage, message in warned[:MOST_WARNINGS]]
 
         def again() -> None:
             for name, text in printed:
-                getattr(sys, name).write(text)
+                getattr(sys, name).write(cut(text, PRINTED))
             for message, kind in told:
                 # Not under a name of the worker's choice: Python would show that file.
                 warnings.warn_explicit(message, kind, "<student>", 1)
@@ -346,7 +355,7 @@ def _loaded(module: str, name: str):
 
 def _nearest_exception(lineage: list) -> type:
     """The first exception class of a lineage that is loaded here; a new one below it if it is not the first."""
-    names = [(str(module), str(name)) for module, name in lineage]
+    names = [(cut(str(module), NAME), cut(str(name), NAME)) for module, name in lineage[:MOST_BASES]]
     for depth, (module, name) in enumerate(names):
         kind = _loaded(module, name)
         if isinstance(kind, type) and issubclass(kind, BaseException) and _may_be_named(kind):

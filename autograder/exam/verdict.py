@@ -13,17 +13,26 @@ import numpy as np
 
 from autograder.assignment import SourceCell
 from autograder.exam.student import Interruption, WorkerDied, WorkerLost, WorkerTimeout
+from autograder.inside.cut import cut
 from autograder.inside.policy import ForbiddenModule
 from autograder.intake.restore import SubmittedCell
 from autograder.results import ExerciseResult, Outcome
 from nnkit.testing import CheckFailed
+
+# Characters that are kept: of a name, a line, a sentence about an exercise, an exception's message.
+NAME, LINE, SENTENCE, MESSAGE = 200, 500, 1_000, 10_100
 
 
 class CheckTimeout(Interruption):
     """A check took too long. Not an Exception, so that no check catches it by accident."""
 
 
+class CheckLost(BaseException):
+    """A check that is not run, because grading came to no end when it was."""
+
+
 _TITLES = {
+    CheckLost: "not run",
     WorkerDied: "your code ended its process",
     WorkerTimeout: "out of time",
     CheckTimeout: "out of time",
@@ -45,7 +54,7 @@ class Ending:
             text = error.message if getattr(error, "from_student", False) else str(error)
         except BaseException:  # what is asked is the student's own code, which may end its process over it
             text = "(its message cannot be shown)"
-        return cls(error=error, text=text)
+        return cls(error=error, text=cut(text, MESSAGE))
 
     @property
     def is_students(self) -> bool:
@@ -55,16 +64,16 @@ class Ending:
     @property
     def title(self) -> str:
         """The exception's name, or what stands for it."""
-        return _TITLES.get(type(self.error), type(self.error).__name__)
+        return _TITLES.get(type(self.error), cut(type(self.error).__name__, NAME))
 
     @property
     def message(self) -> str:
         """One line: the sentence of a failed check, else the title and the first line of the exception's message."""
         if isinstance(self.error, CheckFailed):
-            return self.error.sentence
+            return cut(self.error.sentence, SENTENCE)
         # What a terminal would obey is not for a student's code to say.
         lines = ["".join(filter(str.isprintable, line)) for line in self.text.strip().splitlines()]
-        return f"{self.title}: {lines[0][:500]}" if lines else self.title
+        return f"{self.title}: {cut(lines[0], LINE)}" if lines else self.title
 
 
 def of_check(cell: SubmittedCell, ending: Ending, meddling: Collection[str] = ()) -> ExerciseResult:
@@ -125,7 +134,7 @@ def _result(
 def _outcome(error: BaseException, cell: SubmittedCell) -> Outcome:
     if isinstance(error, WorkerTimeout | CheckTimeout):
         return Outcome.TIMEOUT
-    if isinstance(error, WorkerLost):
+    if isinstance(error, WorkerLost | CheckLost):
         return Outcome.KILLED
     if isinstance(error, NotImplementedError) and cell.unfinished:  # an answer may raise it by right
         return Outcome.NOT_ANSWERED
@@ -137,7 +146,7 @@ def _may_be_told(error: BaseException, cell: SubmittedCell) -> bool:
 
     What a hidden line says of itself may give the test away.
     """
-    return isinstance(error, CheckFailed | WorkerLost | CheckTimeout) or _is_visible(error, cell)
+    return isinstance(error, CheckFailed | WorkerLost | CheckLost | CheckTimeout) or _is_visible(error, cell)
 
 
 def _is_visible(error: BaseException, cell: SubmittedCell) -> bool:

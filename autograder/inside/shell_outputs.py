@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 
 import comm
 
+from autograder.inside.cut import cut
+
 ERRORS = 100_000  # characters of room for errors, when everything else is full
 MESSAGE = 10_000  # characters of one line of an error
 
@@ -109,8 +111,8 @@ class FrontEnd:
         error = {
             "output_type": "error",
             "ename": content["ename"],
-            "evalue": _shortened(content["evalue"]),
-            "traceback": [_shortened(line) for line in content["traceback"]],
+            "evalue": cut(content["evalue"], MESSAGE),
+            "traceback": [cut(line, MESSAGE) for line in content["traceback"]],
         }
         self._show(_Output(error, sum(map(len, error["traceback"]))), reserve=ERRORS)
 
@@ -182,7 +184,3 @@ class FrontEnd:
 
 def _display_id(content: dict) -> str | None:
     return (content.get("transient") or {}).get("display_id")
-
-
-def _shortened(text: str) -> str:
-    return text if len(text) <= MESSAGE else f"{text[:MESSAGE]}… ({len(text) - MESSAGE:,} more characters)"

@@ -22,12 +22,14 @@ import numpy as np
 
 from autograder.inside.cells import run_source
 from autograder.inside.conversation import Conversation
+from autograder.inside.cut import cut
 from autograder.inside.policy import Origins, check_imports
 from autograder.inside.shell import Shell, prepare
 from autograder.inside.tripwires import Tripwires
 from autograder.inside.wire import Exchange
 
 MAX_TRACEBACK = 20  # frames
+MAX_MESSAGE, MAX_STORY = 10_000, 50_000  # characters of an exception's message, and of its traceback
 
 prepare()  # imported by the fork server: done once for all workers
 
@@ -218,7 +220,7 @@ class Worker(Conversation):
         try:
             plain = (str, int, float, bool, type(None))
             arguments = [a if type(a) in plain else type(a).__name__ for a in error.args]
-            message, story = str(error)[:10_000], _story(error)
+            message, story = cut(str(error), MAX_MESSAGE), cut(_story(error), MAX_STORY)
         except BaseException:  # what is asked here is the student's own code, too
             arguments, message, story = [], "(its message cannot be shown)", ""
         return ["error", self._hold(type(error)), _lineage(type(error)), arguments, message, story]
@@ -247,7 +249,7 @@ class Worker(Conversation):
             finally:
                 printed.close()
                 notes["streams"] = list(printed)
-                notes["warnings"] = [[_lineage(w.category), str(w.message)[:1000]] for w in warned[:100]]
+                notes["warnings"] = [[_lineage(w.category), cut(str(w.message), 1_000)] for w in warned[:100]]
 
 
 class Callback:

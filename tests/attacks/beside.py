@@ -22,10 +22,10 @@ def fake(*names: str) -> dict[str, bytes]:
     return dict.fromkeys(names, FAKE_LIBRARY)
 
 
-def sparse(path: Path) -> None:
-    """A gigabyte that takes no room on the disk."""
+def sparse(path: Path, size: int = 2**30) -> None:
+    """So many bytes, a gigabyte, that take no room on the disk."""
     with path.open("wb") as file:
-        file.truncate(2**30)
+        file.truncate(size)
 
 
 ATTACKS = [
@@ -59,6 +59,17 @@ ATTACKS = [
     Attack("timestamp-of-a-trickster", files={"timestamp.txt": b"2999-13-99 \xff\x00" * 1000}),
     Attack("a-pipe", files={"pipe": lambda path: os.mkfifo(path)}, refusable=True),
     Attack("a-gigabyte-of-nothing", files={"zeros.csv": sparse}, refusable=True),
+    Attack("as-large-as-may-be", files={"weights.npz": lambda path: sparse(path, 10**8)}),
+    Attack("a-byte-too-large", files={"weights.npz": lambda path: sparse(path, 10**8 + 1)}),
+    Attack("beyond-a-worker's-old-limit", files={"weights.npz": lambda path: sparse(path, 2**26 + 1)}),
+    Attack("thirty-gigabytes-of-nothing", files={"zeros.csv": lambda path: sparse(path, 30 * 10**9)}),
+    Attack(
+        "folders-with-the-names-of-files",
+        files={
+            f"{name}/x": b"" for name in ("90_target.html", "90_target.ipynb.txt", "timestamp.txt", "graded", ".lock")
+        },
+    ),
+    Attack("a-deep-folder", files={"d/" * 200 + "x": b""}),
     Attack("ten-thousand-files", files={f"many/{i}.txt": b"" for i in range(10_000)}, refusable=True),
     Attack(
         "names-not-in-utf-8", files={os.fsdecode(b"caf\xe9 \xff"): b"", "name\x1b[31m": b"", " ": b"", "…" * 80: b""}

@@ -40,6 +40,7 @@ class Graded:
     visitors: list[str]
     changed: list[str]
     marked: list[Path]
+    left: list[str]
 
 
 @pytest.fixture(scope="session")
@@ -57,12 +58,16 @@ def graded(request, tmp_path_factory) -> Graded:
         for attack in (attacks | HONEST).values():
             hand_in(course, attack, names)
         before = outside.state(course.root, home, ROOT)
+        temporary = folder / "temporary"
+        temporary.mkdir()
         environment = os.environ | {"HOME": str(home), "PYTHONPATH": str(ROOT), "SECRET": PLANTED["environment"]}
+        environment["TMPDIR"] = str(temporary)
         code, said, survivors = run("grade", NAME, "--course", course.root, "--jobs", "2", environment=environment)
         changed = outside.differences(before, outside.state(course.root, home, ROOT))
         feedback, told, _ = run("feedback", NAME, "--course", course.root, environment=environment)
         marked = outside.named(mark, course.root, home)
-    return Graded(course, attacks, (code, feedback), said + told, survivors, list(visitors), changed, marked)
+        left = [path.name for place in (temporary, course.autograded) for path in place.iterdir()]
+    return Graded(course, attacks, (code, feedback), said + told, survivors, list(visitors), changed, marked, left)
 
 
 def run(*command, environment: dict[str, str]) -> tuple[int, str, list[str]]:

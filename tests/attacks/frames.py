@@ -124,6 +124,18 @@ def minimize(slope, start, steps):
         ),
         first=SPEAK,
     ),
+    Attack(
+        # Small on the wire; what seeds it keeps the examiner in C code, where no alarm rings.
+        "a-generator-with-an-enormous-pool",
+        speaking(
+            "seed = ['state', [['entropy', 1], ['spawn_key', ['tuple', []]], ['pool_size', 10**9]]]",
+            "state = ['state', [['state', 1], ['inc', 1]]]",
+            "pairs = [['bit_generator', 'PCG64'], ['state', state], ['has_uint32', 0], ['uinteger', 0]]",
+            "pairs.append(['seed', seed])",
+            "returned(['@', 0], contents=[['generator', True, ['state', pairs]]])",
+        ),
+        first=SPEAK,
+    ),
     Attack("announces-too-much", speaking("raw(b'x', announced=2**63)"), first=SPEAK),
     Attack("announces-and-waits", speaking("raw(b'\\x96', announced=2**27)"), first=SPEAK),
     Attack(

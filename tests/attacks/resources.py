@@ -140,6 +140,27 @@ for _ in range(300):
         },
     ),
     Attack(
+        "errors-that-say-too-much",
+        {
+            "cipher": "def cipher(text):\n    raise ValueError('x' * 200_000_000)",
+            "sigmoid": "def sigmoid(z):\n    raise ValueError(*['x' * 20_000_000] * 10)",
+            "gradient": "def gradient(X, y, w):\n    raise type('N' * 100_000_000, (Exception,), {})",
+            "distance": "def distance(a, b):\n    raise Speaks",
+            "root": """
+def root(x, depth=900):
+    try: raise ValueError("x" * 100_000)
+    except ValueError: root(x, depth - 1) if depth else 1 / 0
+""",
+            "softmax": "import warnings\ndef softmax(z):\n    for i in range(9**5): warnings.warn('x' * 9**5 + str(i))",
+        },
+        first="class Speaks(Exception):\n    def __str__(self): return 's' * 200_000_000",
+    ),
+    Attack(
+        "outputs-in-every-cell",
+        first="display({'x/json': [[[[]]]] * 30_000, 'text/plain': '\\0' * 300_000}, raw=True)\n" * 3,
+        last="print('\\0' * 10**7)",
+    ),
+    Attack(
         "generators-without-end",
         {
             "label": "import itertools\ndef label(X):\n    return itertools.count()",

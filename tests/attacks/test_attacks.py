@@ -110,6 +110,10 @@ def test_nothing_outside_is_changed(graded):
     assert graded.marked == []
 
 
+def test_nothing_is_left_behind(graded):
+    assert set(graded.left) <= {".lock", *graded.attacks, *HONEST}
+
+
 def test_nobody_is_reached(graded):
     assert graded.visitors == []
 

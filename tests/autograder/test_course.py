@@ -7,7 +7,7 @@ from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import AssignLatePenalties, ClearHiddenTests
 
 from autograder.course import LAYOUT, Course, CourseError, find_root
-from autograder.exam.examiner import Seconds
+from autograder.exam.clock import Seconds
 from tests.autograder.conftest import NAME, ROOT
 
 

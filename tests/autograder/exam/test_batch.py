@@ -5,13 +5,16 @@ import random
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 
+import psutil
 import pytest
 
 from autograder.book.records import read_results
 from autograder.build.author import notebook_text, released_notebook
 from autograder.build.sample import write_sample
+from autograder.build.source import read_chapter
 from autograder.course import Course
 from autograder.errors import UserError
 from tests.autograder import conftest
@@ -56,6 +59,52 @@ def test_a_batch_killed_at_any_moment_loses_and_doubles_nothing(course, tmp_path
     assert {r.student: r for r in read_results(course, NAME)} == expected
     students = set(course.select_students(NAME))
     assert {folder.name for folder in course.autograded.iterdir()} - {".lock"} <= students
+
+
+@pytest.mark.sandbox
+def test_whoever_is_killed_nothing_stays_behind(course, tmp_path, monkeypatch):
+    """The next run clears what a dead one left, with the processes that were at work."""
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(temporary))
+    hold = "import time\ntime.sleep(30)\ndef double(x):\n    return 2 * x"
+    notebook = released_notebook(read_chapter(course.root / "solutions" / f"{NAME}.md"))
+    for cell in notebook.cells:
+        cell.source = hold if cell.id == "double" else cell.source
+    path = course.submitted_notebook(NAME, "aaron")
+    path.parent.mkdir(parents=True)
+    path.write_text(notebook_text(notebook))
+    command = [sys.executable, "-m", "autograder", "grade", NAME, "--course", str(course.root), "--unsafe"]
+    with subprocess.Popen(
+        [*command, "--student", "aaron"],
+        cwd=ROOT,
+        env=os.environ | {"TMPDIR": str(temporary)},
+    ) as batch:
+        assert soon(lambda: list(course.autograded.glob(".grading-*/examiner-*")))
+        family = psutil.Process(batch.pid).children(recursive=True)
+        batch.kill()
+    _, alive = psutil.wait_procs(family, timeout=20)
+    assert not alive, "no examiner goes on without its batch"
+    assert list(course.autograded.glob(".grading-*"))
+    assert list(temporary.glob("autograder-sandbox-*"))
+    path.write_text(notebook_text(released_notebook(read_chapter(course.root / "solutions" / f"{NAME}.md"))))
+    assert grade(course, students=["aaron"])["aaron"].problem == ""
+    assert list(course.autograded.glob(".*")) == [course.autograded / ".lock"]
+    assert list(temporary.glob("autograder-*")) == []
+
+
+def test_a_batch_that_nobody_reads_to_its_end_clears_what_it_began(course):
+    running = conftest.grade(course, NAME, jobs=1)
+    next(running)
+    running.close()
+    assert list(course.autograded.glob(".*")) == [course.autograded / ".lock"]
+
+
+def soon(condition, seconds: float = 60) -> bool:
+    deadline = time.monotonic() + seconds
+    while not condition() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    return bool(condition())
 
 
 def test_what_has_not_changed_is_not_graded_again_unless_asked(course, demo):

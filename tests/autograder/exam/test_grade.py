@@ -7,6 +7,7 @@ import pytest
 
 from autograder.book.records import read_results
 from autograder.build.author import notebook_text, released_notebook
+from autograder.intake.upload import LARGEST_FILE
 from autograder.out.feedback import write_feedback
 from autograder.results import Outcome
 from tests.autograder.conftest import NAME, copy_course, grade
@@ -137,3 +138,20 @@ def test_figures_are_drawn_where_the_student_wrote_or_changed_something(course, 
         if output.output_type == "display_data"
     ]
     assert drawn == [True, False, True]
+
+
+@pytest.mark.slow
+def test_a_large_file_is_there_up_to_the_limit_and_beyond_it_a_note_says_so(course, demo):
+    """Beyond 64 MB, too, which once was all that a worker could write."""
+    sizes = {"weights.npz": LARGEST_FILE, "more.npz": 2**26 + 1, "most.npz": LARGEST_FILE + 1}
+    seen = "all(os.path.getsize(name) == size for name, size in sizes.items()) and not os.path.exists('most.npz')"
+    present = {name: size for name, size in sizes.items() if name != "most.npz"}
+    answer = f"import os\nsizes = {present}\ndef double(x):\n    return 2 * x if {seen} else 0"
+    path = hand_in(course, demo, "ada", double=answer)
+    for name, size in sizes.items():
+        with (path.parent / name).open("wb") as file:
+            file.truncate(size)
+    (result,) = grade(course, NAME, ["ada"])
+    assert (result.problem, result.score) == ("", 2)
+    assert result.notes == ("most.npz was left aside: larger than 100 MB",)
+    assert result.notes[0] in write_feedback(course, result).read_text(encoding="utf-8")

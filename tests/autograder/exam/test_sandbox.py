@@ -7,6 +7,7 @@ import shutil
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -503,6 +504,15 @@ def test_what_the_machine_does_and_how_the_sandbox_was_set_up_cannot_be_read(wor
         assert worker.run(f"answer = open('/proc/{name}').read()") == "", name
     seen = worker.run("answer = [open(f'/proc/1/{name}').read() for name in ('cmdline', 'environ')]")
     assert not [word for word in (sandbox.address, PROBES, "readable", "listener") if word in "".join(seen)]
+
+
+def test_the_place_for_temporary_files_may_have_a_long_name(tmp_path, monkeypatch):
+    folder = tmp_path / ("long" * 30)
+    folder.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(folder))
+    with Sandbox(SMALL, serve=PROBES) as sandbox:
+        assert len(sandbox.address) > 120
+        assert Worker(sandbox).run("answer = 1") == 1
 
 
 def test_connecting_to_a_sandbox_that_has_ended_says_so():

@@ -67,7 +67,7 @@ EXCEPTIONS = {
     "a dead worker": (WorkerDied("it ended"), Outcome.KILLED, "your code ended its process: it ended", True),
     "a lost worker": (WorkerLost("gone"), Outcome.KILLED, "WorkerLost: gone", True),
     "a terminal's command": (ValueError("a\x1b[2Jb"), Outcome.ERROR, "ValueError: a[2Jb", False),
-    "a long story": (ValueError("x" * 501), Outcome.ERROR, f"ValueError: {'x' * 500}", False),
+    "a long story": (ValueError("x" * 501), Outcome.ERROR, f"ValueError: {'x' * 500}… (1 more characters)", False),
 }
 
 

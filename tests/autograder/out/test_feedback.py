@@ -205,7 +205,7 @@ def test_a_submission_that_could_not_be_read():
 def test_names_and_sentences_are_escaped():
     evil = "<script>alert(1)</script>\u202e\ud800"
     exercise = ExerciseResult(evil, 0.5, 1.0, Outcome.PARTIAL, evil, evil, evil)
-    result = SubmissionResult(evil, evil, (exercise,), problem=evil, comments={(evil, "a"): evil})
+    result = SubmissionResult(evil, evil, (exercise,), problem=evil, notes=(evil,), comments={(evil, "a"): evil})
     page = feedback_page(result, {evil: new_notebook(cells=[answer("a", evil)])})
     assert "<script" not in page
     assert "\u202e" not in page
