@@ -199,7 +199,7 @@ class Turn:
 
 def take_turn(lab: JupyterLab, context, cell: str, presses: int) -> Turn:
     """Open the contender, measure it and close it: a dozen open pages would each take a little of the machine."""
-    notebook = lab.open(context, code_notebook([COMMON, cell]))
+    notebook = lab.open(context.new_page(), code_notebook([COMMON, cell]))
     notebook.run_all()
     notebook.page.locator(".jp-OutputArea").locator("canvas, svg path, img").first.wait_for(state="attached")
     notebook.page.wait_for_timeout(1500)
@@ -209,6 +209,7 @@ def take_turn(lab: JupyterLab, context, cell: str, presses: int) -> Turn:
     alt = notebook.page.evaluate(PICTURES_WITH_ALT)
     offline = not any(problem.startswith("request") for problem in notebook.problems)
     notebook.close()
+    notebook.page.close()
     return Turn(times, alt, offline)
 
 

@@ -16,6 +16,7 @@ from autograder.build.verify import LIBRARIES
 from autograder.course import Course
 from autograder.exam import fork_server
 from autograder.exam.batch import grade_batch
+from autograder.exam.imports import imported_modules
 from autograder.exam.sandbox import Sandbox
 from autograder.results import SubmissionResult
 from tests.autograder.stock import make_stock_course
@@ -246,7 +247,7 @@ class GradedClass:
 def grade(course: Course, name: str, students: Iterable[str] = (), **options) -> Iterator[SubmissionResult]:
     """`autograder grade --unsafe`, without the table."""
     fork_server.start(LIBRARIES)  # one server for all tests of a process: it has what any of them needs
-    with Sandbox(unsafe=True) as sandbox:
+    with Sandbox(preload=imported_modules(course, name), unsafe=True) as sandbox:
         selected = course.select_students(name, students)
         yield from grade_batch(course, read_assignment(course, name), selected, sandbox, **options)
 

@@ -1,4 +1,4 @@
-"""One JupyterLab for all browser tests; `lab` opens a notebook in it.
+"""One JupyterLab in one page for all browser tests; `lab` opens a notebook in it.
 
 def test_it(lab):
     notebook = lab("solutions/01_perceptron.md")  # or an .ipynb, a notebook node, or a list of code cells
@@ -39,10 +39,17 @@ def jupyter_lab(browser_type_launch_args, tmp_path_factory):
         yield server
 
 
-@pytest.fixture
-def lab(jupyter_lab, browser):
-    """A function: path (.ipynb or any jupytext source), notebook node, or list of code cells → `OpenNotebook`."""
+@pytest.fixture(scope="session")
+def lab_page(browser):
+    """The page in which all notebooks are opened, one after the other."""
     context = browser.new_context(viewport={"width": 1280, "height": 1000})
+    yield context.new_page()
+    context.close()
+
+
+@pytest.fixture
+def lab(jupyter_lab, lab_page):
+    """A function: path (.ipynb or any jupytext source), notebook node, or list of code cells → `OpenNotebook`."""
     opened = []
 
     def open_notebook(notebook):
@@ -50,13 +57,12 @@ def lab(jupyter_lab, browser):
             notebook = code_notebook(notebook)
         elif isinstance(notebook, str | Path):
             notebook = jupytext.read(notebook)
-        opened.append(jupyter_lab.open(context, notebook))
+        opened.append(jupyter_lab.open(lab_page, notebook))
         return opened[-1]
 
     yield open_notebook
-    for notebook in opened:
+    for notebook in reversed(opened):
         notebook.close()
-    context.close()
 
 
 @pytest.fixture

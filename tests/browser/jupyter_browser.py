@@ -44,8 +44,12 @@ class JupyterLab:
         self.notebooks.mkdir(parents=True)
         settings = folder / "config" / "labconfig"
         settings.mkdir(parents=True)
-        quiet = {"@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False}}
-        (settings / "default_setting_overrides.json").write_text(json.dumps(quiet))
+        overrides = {
+            "@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False},
+            # Only cells in view are on the page: all of them, each with an editor, take twice the time.
+            "@jupyterlab/notebook-extension:tracker": {"windowingMode": "full"},
+        }
+        (settings / "default_setting_overrides.json").write_text(json.dumps(overrides))
         places = {
             "JUPYTER_CONFIG_DIR": "config",
             "JUPYTER_DATA_DIR": "data",
@@ -95,11 +99,14 @@ class JupyterLab:
             os.killpg(self._process.pid, signal.SIGKILL)
             self._process.wait()
 
-    def open(self, context, notebook) -> "OpenNotebook":
-        """Save a notebook node under the server's root and open it in a new page of a Playwright browser context."""
+    def open(self, page, notebook) -> "OpenNotebook":
+        """Save a notebook node under the server's root and open it in a Playwright page.
+
+        A page that shows this Lab already is not loaded again, which would take five seconds of a processor.
+        """
         path = self.notebooks / f"{secrets.token_hex(4)}.ipynb"
         nbformat.write(notebook, path)
-        return OpenNotebook(context.new_page(), path, self)
+        return OpenNotebook(page, path, self)
 
     def _wait(self, seconds: float) -> None:
         deadline = time.monotonic() + seconds
@@ -123,25 +130,25 @@ class OpenNotebook:
     def __init__(self, page, path: Path, server: JupyterLab):
         self.page, self.path, self.problems = page, path, []
         self._server = server
-        page.on("console", lambda m: self.problems.append(f"console: {m.text}") if m.type == "error" else None)
-        page.on("pageerror", lambda error: self.problems.append(f"exception: {error}"))
-        page.on("request", self._note_foreign)
-        self.reload()
+        self._listeners = {
+            "console": lambda m: self.problems.append(f"console: {m.text}") if m.type == "error" else None,
+            "pageerror": lambda error: self.problems.append(f"exception: {error}"),
+            "request": self._note_foreign,
+        }
+        for event, listener in self._listeners.items():
+            page.on(event, listener)
+        if page.evaluate("() => Boolean(window.jupyterapp)"):
+            self.command("docmanager:open", path=path.name)
+            self._wait_for_kernel()
+        else:
+            self.reload()
 
     def reload(self) -> None:
         """Load the page anew, from the saved file."""
         url = f"http://127.0.0.1:{self._server.port}/doc/tree/{self.path.name}?token={self._server.token}&reset"
         self.page.goto(url)
         self.page.wait_for_function("window.jupyterapp && window.jupyterapp.shell.currentWidget", timeout=60_000)
-        self.page.evaluate(
-            """async () => {
-                await window.jupyterapp.restored;
-                const panel = window.jupyterapp.shell.currentWidget;
-                await panel.context.ready;
-                await panel.sessionContext.ready;
-                await panel.sessionContext.session.kernel.info;
-            }"""
-        )
+        self._wait_for_kernel()
         self.splash_gone()
 
     def run_all(self) -> None:
@@ -162,16 +169,16 @@ class OpenNotebook:
     def run_each(self) -> list[dict]:
         """Run the cells one after the other, as a student does: an error does not keep the next ones from running.
 
+        Each is run as Lab's own command does, without a scroll to it, which would take longer than all the rest.
         Returns the errors as {"cell": index, "ename": …, "evalue": …}. Raises RuntimeError if a code cell did not run.
         """
         cells = self.page.evaluate(
             """async () => {
-                const notebook = window.jupyterapp.shell.currentWidget.content, cells = [];
-                for (let index = 0; index < notebook.widgets.length; index++) {
-                    const model = notebook.widgets[index].model;
+                const panel = window.jupyterapp.shell.currentWidget, cells = [];
+                for (const [index, cell] of panel.content.widgets.entries()) {
+                    const model = cell.model;
                     if (model.type !== 'code' || !model.sharedModel.source.trim()) continue;
-                    notebook.activeCellIndex = index;
-                    await window.jupyterapp.commands.execute('notebook:run-cell');
+                    await cell.constructor.execute(cell, panel.sessionContext);
                     const errors = model.outputs.toJSON().filter((output) => output.output_type === 'error');
                     cells.push({ index, count: model.executionCount, errors });
                 }
@@ -229,9 +236,27 @@ class OpenNotebook:
         )
 
     def close(self) -> None:
-        """Shut the kernel down and close the page."""
-        self.page.evaluate("() => window.jupyterapp.shell.currentWidget.sessionContext.shutdown()")
-        self.page.close()
+        """Shut the kernel down and close the notebook; Lab stays."""
+        self.page.evaluate(
+            """async () => {
+                const panel = window.jupyterapp.shell.currentWidget;
+                await panel.sessionContext.shutdown();
+                panel.dispose();
+            }"""
+        )
+        for event, listener in self._listeners.items():
+            self.page.remove_listener(event, listener)
+
+    def _wait_for_kernel(self) -> None:
+        self.page.evaluate(
+            """async () => {
+                await window.jupyterapp.restored;
+                const panel = window.jupyterapp.shell.currentWidget;
+                await panel.context.ready;
+                await panel.sessionContext.ready;
+                await panel.sessionContext.session.kernel.info;
+            }"""
+        )
 
     def _note_foreign(self, request) -> None:
         if not request.url.startswith((f"http://127.0.0.1:{self._server.port}/", "data:", "blob:")):

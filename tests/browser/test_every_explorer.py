@@ -10,14 +10,12 @@ PIXELS = "(pictures) => pictures.map((canvas) => canvas.toDataURL())"
 
 
 @pytest.fixture(scope="module")
-def notebook(jupyter_lab, browser):
-    context = browser.new_context(viewport={"width": 1280, "height": 1000})
+def notebook(jupyter_lab, lab_page):
     cells = [f"from nnkit.explore import gallery\ngallery.example({name!r})" for name in gallery.PICTURES]
-    notebook = jupyter_lab.open(context, code_notebook(cells))
+    notebook = jupyter_lab.open(lab_page, code_notebook(cells))
     notebook.run_all()
     yield notebook
     notebook.close()
-    context.close()
     assert notebook.problems == []
 
 

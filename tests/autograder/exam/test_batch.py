@@ -1,7 +1,7 @@
 """A batch is a writer that may die at any moment."""
 
 import os
-import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -19,6 +19,7 @@ from autograder.course import Course
 from autograder.errors import UserError
 from tests.autograder import conftest
 from tests.autograder.conftest import NAME, ROOT, copy_course
+from tests.autograder.exam.killed_writer import recording
 from tests.autograder.exam.test_grade import hand_in
 
 
@@ -33,32 +34,52 @@ def grade(course, **options):
     return {result.student: result for result in conftest.grade(course, NAME, **options)}
 
 
-@pytest.mark.slow
-@pytest.mark.sandbox
-def test_a_batch_killed_at_any_moment_loses_and_doubles_nothing(course, tmp_path):
-    whole = copy_course(course, tmp_path / "whole")
-    expected = grade(whole)
-    command = [sys.executable, "-m", "autograder", "grade", NAME, "--course", str(course.root), "--unsafe"]
-    started = time.monotonic()
-    subprocess.run(command, cwd=ROOT, capture_output=True, timeout=300, check=False)
-    longest = time.monotonic() - started
-    rng = random.Random(0)
-    for _ in range(50):
-        if rng.random() < 0.2:  # begin again from nothing now and then, so that there is something left to kill
-            for folder in course.autograded.glob("*/"):
-                subprocess.run(["rm", "-r", folder], check=True)
-        process = subprocess.Popen(
-            command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
-        )
-        try:
-            process.wait(rng.uniform(0, longest))
-        except subprocess.TimeoutExpired:
-            os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
+def assert_whole(course, expected):
+    """A last run finishes what is left: everybody has the grade that a class graded at one go has, and once."""
     assert grade(course) == expected
     assert {r.student: r for r in read_results(course, NAME)} == expected
     students = set(course.select_students(NAME))
     assert {folder.name for folder in course.autograded.iterdir()} - {".lock"} <= students
+
+
+@pytest.fixture
+def whole(course, tmp_path):
+    """A copy of the course in which all were graded at one go, and the results."""
+    copy = copy_course(course, tmp_path / "whole")
+    with recording(copy):
+        return copy, grade(copy)
+
+
+@pytest.mark.slow
+def test_a_batch_killed_at_any_line_of_its_writing_loses_and_doubles_nothing(course, whole):
+    graded, expected = whole
+    command = [sys.executable, "-m", "tests.autograder.exam.killed_writer", course.root, graded.root, "50"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert int(done.stdout) >= 25
+    assert_whole(course, expected)
+
+
+@pytest.mark.slow
+@pytest.mark.sandbox
+def test_a_command_killed_at_any_time_loses_and_doubles_nothing(course, whole):
+    _, expected = whole
+    command = [sys.executable, "-m", "autograder", "grade", NAME, "--course", str(course.root), "--unsafe"]
+    started = time.monotonic()
+    subprocess.run(command, cwd=ROOT, capture_output=True, timeout=300, check=False)
+    longest = time.monotonic() - started
+    for moment in range(1, 8):
+        for folder in course.autograded.glob("*/"):
+            shutil.rmtree(folder)
+        process = subprocess.Popen(
+            command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
+        )
+        try:
+            process.wait(longest * moment / 8)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+    assert_whole(course, expected)
 
 
 @pytest.mark.sandbox
