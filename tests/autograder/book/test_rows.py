@@ -22,8 +22,8 @@ from autograder.book.nbgrader_api import quiet
 from autograder.book.rows import NotebookGrades, NotebookRows
 
 
-@pytest.fixture
-def db():
+@pytest.fixture(scope="module")
+def tables():
     """A session on nbgrader's tables, with one notebook that has a cell of every kind."""
     engine = create_engine("sqlite://")
     with quiet(), Session(engine) as session:
@@ -42,6 +42,13 @@ def db():
         session.commit()
         yield session
     engine.dispose()
+
+
+@pytest.fixture
+def db(tables):
+    """What a test adds is taken back."""
+    yield tables
+    tables.rollback()
 
 
 @pytest.fixture
