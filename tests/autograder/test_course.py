@@ -1,6 +1,7 @@
 import re
 import subprocess
 import sys
+from dataclasses import asdict
 
 import pytest
 from nbgrader.coursedir import CourseDirectory
@@ -8,6 +9,7 @@ from nbgrader.preprocessors import AssignLatePenalties, ClearHiddenTests
 
 from autograder.course import LAYOUT, Course, CourseError, find_root
 from autograder.exam.clock import Seconds
+from autograder.intake.upload import LARGEST_FILE, LARGEST_UPLOAD
 from tests.autograder.conftest import NAME, ROOT
 
 
@@ -241,3 +243,11 @@ def test_parts_of_nbgrader_are_set_up_as_the_course_says(tmp_path):
     assert course.configured(ClearHiddenTests).begin_test_delimeter == "FROM"
     with pytest.raises(CourseError, match=r"nbgrader_config.py: .*no.such"):
         course.configured(AssignLatePenalties)
+
+
+def test_the_manual_states_the_limits_as_they_are():
+    text = (ROOT / "docs" / "instructor.md").read_text(encoding="utf-8")
+    assert all(f"`c.Seconds.{name} = {value:g}`" in text for name, value in asdict(Seconds()).items())
+    assert (
+        f"up to {LARGEST_FILE / 1e6:g} MB each, nbgrader's own limit, and {LARGEST_UPLOAD / 1e6:g} MB together" in text
+    )

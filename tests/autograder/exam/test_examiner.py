@@ -658,3 +658,28 @@ def test_a_check_out_of_time_in_a_callback_is_not_for_the_student_to_catch(sandb
         examiner.run(cell("def catch(f):\n    try:\n        f()\n    except BaseException:\n        return 1"))
         result = examine(examiner, "def wait():\n    while True: pass\nassert catch(wait) == 1")
         assert result.outcome is Outcome.TIMEOUT
+
+
+def test_a_cell_that_does_not_run_again_for_a_fresh_worker_is_a_note(sandbox):
+    with make_examiner(sandbox, seconds=Seconds(call=1, cell=20)) as examiner:
+        examiner.run(cell("import time; time.sleep(1.5)\ndef slow(): return 1"))
+        examiner.run(cell("import os\ndef leave(): os._exit(0)\ndef fine(): return 1"))
+        examiner._seconds = Seconds(call=1, cell=1)  # as if the machine had become slower
+        examine(examiner, "leave()")
+        assert examine(examiner, "assert fine() == 1").score == 3
+        lost = "did not run again for a fresh worker, and was left out: out of time: no answer within 1 s"
+        assert examiner.notes == (f"the cell 'check' {lost}",)
+
+
+def test_when_the_time_of_a_notebook_is_over_nothing_more_is_run(sandbox):
+    connections = []
+    with make_examiner(sandbox, seconds=Seconds(notebook=1)) as examiner:
+        examiner.run(cell("import time; time.sleep(1)\ndef one(): return 1"))
+        connect = examiner._connect
+        examiner._connect = lambda: connections.append(1) or connect()
+        (output,) = examiner.run(cell("def one(): return 2"))
+        assert output["evalue"] == "the notebook took longer than 1 s"
+        result = examine(examiner, "assert one() == 1")
+        assert (result.outcome, result.told) == (Outcome.TIMEOUT, "out of time: the notebook took longer than 1 s")
+        assert examiner.notes == ("the notebook took longer than 1 s: what came after that was not run",)
+    assert connections == []
