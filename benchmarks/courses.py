@@ -205,10 +205,10 @@ def compare_course(source: Path) -> dict[str, Comparison]:
 
 def print_table(title: str, rows: dict[str, Comparison]) -> None:
     columns = " | ".join(f"{mode}: equal | differ | warned | refused" for mode in ("default", "in-process"))
-    print(f"\n| {title} | cells | {columns} | seconds |")
-    print("| --- |" + " ---: |" * 9 + " --- |")
+    print(f"\n| {title} | cells | earned | {columns} | seconds |")
+    print("| --- |" + " ---: |" * 10 + " --- |")
     for name, row in (rows | {"**all**": Comparison.together(rows.values())}).items():
-        counts = []
+        counts = [sum(bool(cell.nbgrader) for cell in row.cells)]
         for mode in MODES:
             equal = sum(cell.equal(mode) for cell in row.cells)
             warned, refused = (sum(said(cell, mode) for cell in row.cells) for said in (Cell.warned, Cell.refused))
@@ -252,8 +252,10 @@ def main() -> None:
             plain = {n: {a: asdict(row) for a, row in rows.items()} for n, rows in courses.items()}
             arguments.json.write_text(json.dumps(plain, indent=1) + "\n", encoding="utf-8")
     print_table("course", {name: Comparison.together(rows.values()) for name, rows in courses.items()})
-    print("\nwarned, refused: we gave points that nbgrader refused, because the check wrote to stderr or for any other")
-    print("reason. seconds: nbgrader · default · in-process.")
+    print("""
+earned: cells with points from nbgrader. Where there are none, all three may be equal for want of a data file.
+warned, refused: we gave points that nbgrader refused, because the check wrote to stderr or for any other reason.
+seconds: nbgrader · default · in-process.""")
 
 
 if __name__ == "__main__":
