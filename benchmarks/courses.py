@@ -81,7 +81,10 @@ class Comparison:
 
 
 def make_course(source: Path, root: Path) -> Course:
-    """A course with these sources, in the present format of nbgrader's metadata, for the kernel that is here."""
+    """A course with these sources, in the present format of nbgrader's metadata, for the kernel that is here.
+
+    A test without points gets one, so that it shows who passes.
+    """
     shutil.copytree(source, root)
     (root / "nbgrader_config.py").write_text(CONFIG, encoding="utf-8")
     course = Course.open(root)
@@ -89,6 +92,9 @@ def make_course(source: Path, root: Path) -> Course:
         notebook = nbformat.read(path, as_version=4)
         if "python" in notebook.metadata.get("kernelspec", {}).get("language", "python"):
             notebook.metadata.kernelspec = {"name": "python3", "display_name": "Python 3", "language": "python"}
+        for cell in notebook.cells:
+            if claims(cell).get("grade") and not claims(cell).get("solution"):
+                cell.metadata.nbgrader.points = claims(cell).get("points") or 1
         nbformat.write(notebook, path)
     run(course, "nbgrader", "update", str(course.source), limit=LIMIT)
     return course
