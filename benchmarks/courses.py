@@ -81,7 +81,10 @@ class Comparison:
 
 
 def make_course(source: Path, root: Path) -> Course:
-    """A course with these sources, in the present format of nbgrader's metadata, for the kernel that is here."""
+    """A course with these sources, in the present format of nbgrader's metadata, for the kernel that is here.
+
+    A test without points gets one, so that it shows who passes.
+    """
     shutil.copytree(source, root)
     (root / "nbgrader_config.py").write_text(CONFIG, encoding="utf-8")
     course = Course.open(root)
@@ -89,6 +92,9 @@ def make_course(source: Path, root: Path) -> Course:
         notebook = nbformat.read(path, as_version=4)
         if "python" in notebook.metadata.get("kernelspec", {}).get("language", "python"):
             notebook.metadata.kernelspec = {"name": "python3", "display_name": "Python 3", "language": "python"}
+        for cell in notebook.cells:
+            if claims(cell).get("grade") and not claims(cell).get("solution"):
+                cell.metadata.nbgrader.points = claims(cell).get("points") or 1
         nbformat.write(notebook, path)
     run(course, "nbgrader", "update", str(course.source), limit=LIMIT)
     return course
@@ -205,10 +211,10 @@ def compare_course(source: Path) -> dict[str, Comparison]:
 
 def print_table(title: str, rows: dict[str, Comparison]) -> None:
     columns = " | ".join(f"{mode}: equal | differ | warned | refused" for mode in ("default", "in-process"))
-    print(f"\n| {title} | cells | {columns} | seconds |")
-    print("| --- |" + " ---: |" * 9 + " --- |")
+    print(f"\n| {title} | cells | earned | {columns} | seconds |")
+    print("| --- |" + " ---: |" * 10 + " --- |")
     for name, row in (rows | {"**all**": Comparison.together(rows.values())}).items():
-        counts = []
+        counts = [sum(bool(cell.nbgrader) for cell in row.cells)]
         for mode in MODES:
             equal = sum(cell.equal(mode) for cell in row.cells)
             warned, refused = (sum(said(cell, mode) for cell in row.cells) for said in (Cell.warned, Cell.refused))
@@ -252,8 +258,10 @@ def main() -> None:
             plain = {n: {a: asdict(row) for a, row in rows.items()} for n, rows in courses.items()}
             arguments.json.write_text(json.dumps(plain, indent=1) + "\n", encoding="utf-8")
     print_table("course", {name: Comparison.together(rows.values()) for name, rows in courses.items()})
-    print("\nwarned, refused: we gave points that nbgrader refused, because the check wrote to stderr or for any other")
-    print("reason. seconds: nbgrader · default · in-process.")
+    print("""
+earned: cells with points from nbgrader. Where there are none, all three may be equal for want of a data file.
+warned, refused: we gave points that nbgrader refused, because the check wrote to stderr or for any other reason.
+seconds: nbgrader · default · in-process.""")
 
 
 if __name__ == "__main__":
