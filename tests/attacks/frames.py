@@ -136,6 +136,16 @@ def minimize(slope, start, steps):
         ),
         first=SPEAK,
     ),
+    Attack(
+        # Once the connection is full, the examiner's next answer does not fit in it.
+        "answers-that-nobody-reads",
+        speaking(
+            "arguments = ['tuple', [['yours', 0], ['tuple', [1.0]], ['tuple', []]]]",
+            "for question in range(100_000): say('ask', question, 'call', arguments, [], {})",
+            exercise="minimize",
+        ),
+        first=SPEAK,
+    ),
     Attack("announces-too-much", speaking("raw(b'x', announced=2**63)"), first=SPEAK),
     Attack("announces-and-waits", speaking("raw(b'\\x96', announced=2**27)"), first=SPEAK),
     Attack(

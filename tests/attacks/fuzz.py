@@ -11,6 +11,7 @@ import io
 import json
 import random
 import struct
+import sys
 import tempfile
 import time
 import warnings
@@ -85,6 +86,9 @@ ATOMS = [
     *(["int", b"\xff" * 40], ["array", "<f8", [2], b"\0" * 16, True], ["list", []], ["table", ["tuple", [1, 2, 3]]]),
     *(["error", 0, [["builtins", "ExceptionGroup"]], [], "", ""], ["yours", 0], ["mine", 1, "class", 2, "a", "b"]),
 ]
+
+
+BATCH = 10_000
 
 
 class Line:
@@ -338,14 +342,18 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
+        said, handed_in = real_messages(), hand_ins(Path(folder))
         fuzzers = {
-            "messages": lambda: fuzz_messages(options.messages, options.seed, real_messages()),
-            "notebooks": lambda: fuzz_notebooks(options.notebooks, options.seed, *hand_ins(Path(folder))),
+            "messages": lambda batch: fuzz_messages(BATCH, options.seed + batch, said),
+            "notebooks": lambda batch: fuzz_notebooks(BATCH, options.seed + batch, *handed_in),
         }
         for what, fuzz in fuzzers.items():
             if getattr(options, what):
                 started = time.process_time()
-                seen = fuzz()
+                seen: Counter = Counter()
+                for batch in range(-(-getattr(options, what) // BATCH)):
+                    seen += fuzz(batch)
+                    print(f"{sum(seen.values())} {what}", file=sys.stderr)
                 print(f"{sum(seen.values())} {what} in {time.process_time() - started:.0f} s of processor time")
                 for came, times in seen.most_common():
                     print(f"{times:9} {came}")

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from nnkit.testing import CheckFailed, check_close, check_equal, check_gradient, check_raises, check_that
+from nnkit.testing import CheckFailed, check_close, check_equal, check_gradient, check_length, check_raises, check_that
 from tests.strategies import matrices, moderate, vectors
 
 ROOT = Path(__file__).parents[2]
@@ -349,3 +349,42 @@ def test_not_a_number_is_right_only_where_the_author_asks_for_it():
     check_close(spoiled, spoiled, nan=True)
     with pytest.raises(CheckFailed, match="nan"):
         check_close(spoiled, np.array([np.nan, 1.0]), nan=True)
+
+
+def test_a_sequence_comes_back_as_a_list_of_so_many_items():
+    assert (
+        check_length((1, 2), 2) == check_length([1, 2], 2) == check_length(np.array([1, 2]), 2, numbers=True) == [1, 2]
+    )
+
+
+class Hollow:
+    """Claims to be an array of two, and is empty in a loop."""
+
+    ndim, shape = 1, (2,)
+
+    def __len__(self):
+        return 2
+
+    def __iter__(self):
+        return iter(())
+
+
+class HollowList(Hollow, list):
+    """One that is a list as well."""
+
+
+@pytest.mark.parametrize(
+    ("items", "numbers", "sentence"),
+    [
+        (None, False, "it is missing: is there a `return`?"),
+        (np.zeros(2), False, "it should be a tuple or a list"),
+        (np.array(2.0), True, "it should be a tuple or a list"),
+        (Hollow(), True, "it should be a tuple or a list"),
+        (HollowList(), True, "it should have 2 items: it has 0"),
+        ([1], False, "it should have 2 items: it has 1"),
+        (np.zeros((3, 2)), True, "it should have 2 items: it has 3"),
+    ],
+)
+def test_what_is_no_sequence_of_so_many_items(items, numbers, sentence):
+    with pytest.raises(CheckFailed, match=re.escape(sentence)):
+        check_length(items, 2, "it", numbers=numbers)

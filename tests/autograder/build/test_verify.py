@@ -109,6 +109,19 @@ def test_a_spoiled_answer_must_be_refused_by_the_check_itself(
     assert bool(problem) == bool(trial.problem)
 
 
+@pytest.mark.parametrize(
+    "check",
+    [
+        "for a, b in zip(double([1.0]), [2.0]): assert a == b",
+        "assert len(double([1.0])) == 2 and all(a == b for a, b in zip(double([1.0]), [1.0, 1.0]))",
+    ],
+)
+def test_a_loop_without_rounds_compares_nothing(tmp_path, monkeypatch, check):
+    monkeypatch.setattr(module.spoil, "WAYS", ("an object that claims to be an array",))
+    (trial,) = spoiled_trials(tmp_path, RIGHT, check)
+    assert trial.problem.startswith("passes, although every answer is spoiled")
+
+
 def test_a_wrong_solution(problems):
     found = problems((SOLUTION, "return 3 * x"))
     assert list(found) == [("double", "solution", "whole")]
