@@ -5,12 +5,12 @@ VENV := .venv
 BIN := $(VENV)/bin
 CHAPTER ?= 03_logistic_regression
 
-.PHONY: help lab grade test lint format lectures tables verify bench mnist lock clean
+.PHONY: help lab grade test test-fast lint format lectures tables verify bench mnist lock clean
 
 help:
 	@echo "make lab       open JupyterLab on your own copy of the lessons"
 	@echo "make grade     hand in a sample class, grade it, show the result (CHAPTER=$(CHAPTER))"
-	@echo "make test      run every test"
+	@echo "make test      run every test; make test-fast only those of what you touched"
 	@echo "make lectures  rebuild the student notebooks from solutions/"
 	@echo "make verify    test the tests of every chapter"
 	@echo "make tables    fill in the tables of docs/ that the code makes"
@@ -46,6 +46,12 @@ grade: $(VENV)/ready
 
 test: $(VENV)/ready
 	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
+
+# What differs from the last commit, or from BASE; neither a browser nor walls are started.
+test-fast: $(VENV)/ready
+	@files="$$($(BIN)/python -m tests.touched $(BASE))"; \
+	if [ -z "$$files" ]; then echo "Nothing that was touched has tests."; else \
+	$(BIN)/python -m pytest -m "not slow and not browser and not sandbox" -q $$files; fi
 
 lint: $(VENV)/ready
 	@$(BIN)/ruff check .

@@ -157,15 +157,15 @@ def test_of_any_number_of_files_few_are_opened(folder, monkeypatch):
     monkeypatch.setattr(upload, "MOST_ENTRIES", 30)
     for number in range(100):
         (folder / f"{number:03}.txt").touch()
-    marks = [fingerprint.of_submission(folder)]
+    marks = [fingerprint.of_files(folder)]
     assert len(opened) == 10
     assert opened[0].name == "p1.ipynb"
     for name in ("005.txt", "015.txt", "090.txt"):
         (folder / name).write_text("other")
-        marks.append(fingerprint.of_submission(folder))
+        marks.append(fingerprint.of_files(folder))
     assert len(set(marks)) == 2
     (folder / "015.txt").unlink()
-    assert fingerprint.of_submission(folder) not in marks
+    assert fingerprint.of_files(folder) not in marks
 
 
 def test_what_is_deeper_than_a_path_can_be_stops_nobody(folder):
@@ -177,7 +177,7 @@ def test_what_is_deeper_than_a_path_can_be_stops_nobody(folder):
             os.chdir("d" * 250)
     finally:
         os.chdir(before)
-    assert fingerprint.of_submission(folder) == fingerprint.of_submission(folder)
+    assert fingerprint.of_files(folder) == fingerprint.of_files(folder)
     assert read_upload(folder).notes == []
 
 

@@ -7,6 +7,7 @@ from autograder.build import spoil
 from autograder.build.spoil import WAYS, NothingToSpoil, spoil_names
 
 Pair = namedtuple("Pair", "mean spread")
+WHOLE = ("an empty list", "an object that claims to be an array")  # ways that leave nothing of an answer
 
 
 def _giving(answer):
@@ -30,7 +31,7 @@ def test_no_way_leaves_an_answer_what_it_was(way, answer):
     got, done = answers(way, f=answer)
     assert repr(got["f"]) != repr(answer)
     assert done == ["f"]
-    if isinstance(answer, Pair):
+    if isinstance(answer, Pair) and way not in WHOLE:
         assert type(got["f"]) is Pair
 
 
