@@ -27,7 +27,7 @@ import numpy as np
 from autograder.assignment import Role, SourceNotebook
 from autograder.book.instructor import read_assignment
 from autograder.exam import student as examiners_end
-from autograder.exam.cell_outputs import read_outputs
+from autograder.exam.cell_outputs import Outputs
 from autograder.exam.examiner import Examiner, Seconds
 from autograder.exam.sandbox import Sandbox, connect
 from autograder.exam.sharing import Sharing
@@ -235,7 +235,7 @@ def hear(data: bytes, operation: str) -> str:
     arguments = ([1, 2], np.zeros(3), {"a": 1}, np.random.default_rng(0))
     try:
         if operation == "run":
-            json.dumps(read_outputs(student.run("", given=False, figures=False, seconds=5)))
+            json.dumps(Outputs().read(student.run("", given=False, figures=False, seconds=5)))
         elif operation == "signature":
             student.signature(_stand_in(student))
         elif operation == "len":
