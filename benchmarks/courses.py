@@ -24,8 +24,9 @@ from nbformat import NotebookNode
 from nbgrader.api import Gradebook
 
 from autograder.course import Course
-from benchmarks.grading import CONFIG, run
+from benchmarks.grading import run
 
+CONFIG = "c = get_config()\nc.CourseDirectory.course_id = 'bench'\n"
 MODES = {"default": (), "in_process": ("--in-process",)}
 WARNED = "something on stderr"
 LIMIT = 1800.0
@@ -103,9 +104,9 @@ def make_course(source: Path, root: Path) -> Course:
 def hand_in(course: Course, assignment: str) -> None:
     """Release an assignment with nbgrader, and hand in its solution, its stub, and half of the solution."""
     done = run(course, "nbgrader", "generate_assignment", assignment, "--create", "--force", limit=LIMIT)
-    source, release = course.instructor_folders(assignment)
+    source, release = course.source_folder(assignment), course.release_folder(assignment)
     if not release.is_dir():
-        errors = [line for line in done.output.splitlines() if "ERROR]" in line] or [done.output]
+        errors = [line for line in done.log.splitlines() if "ERROR]" in line] or [done.log]
         raise RuntimeError(f"nbgrader does not release it: {errors[0]}")
     for student, every in (("solved", 1), ("half", 2), ("stub", 0)):
         folder = course.submitted_folder(assignment, student)
@@ -173,18 +174,16 @@ def compare(course: Course, assignment: str) -> Comparison:
         shutil.rmtree(course.autograded, ignore_errors=True)
         try:
             comparison.seconds[mode] = grade(course, assignment, mode, options, comparison)
-        except (RuntimeError, subprocess.TimeoutExpired, OSError) as error:
+        except (RuntimeError, subprocess.TimeoutExpired, ValueError) as error:  # ValueError: no JSON
             comparison.problems.append(f"{assignment}, {mode}: {str(error)[-500:]}")
     return comparison
 
 
 def grade(course: Course, assignment: str, mode: str, options: tuple[str, ...], comparison: Comparison) -> float:
     """Grade with ours and note scores and messages in the cells; seconds."""
-    path = course.root / "results.json"
-    path.unlink(missing_ok=True)
-    command = ("autograder", "grade", assignment, "--regrade", "--jobs", "1", "--json", str(path), *options)
+    command = ("autograder", "grade", assignment, "--regrade", "--jobs", "1", "--json", *options)
     done = run(course, *command, limit=LIMIT)
-    results = json.loads(path.read_text(encoding="utf-8"))
+    results = json.loads(done.output)
     for result in results:
         if result["problem"]:
             comparison.problems.append(f"{assignment}, {mode}, {result['student']}: {result['problem']}")
@@ -228,14 +227,15 @@ def print_differences(rows: dict[str, Comparison]) -> None:
         for problem in row.problems:
             print(f"  ! {problem}")
         for cell in row.cells:
-            if not all(cell.equal(mode) for mode in MODES):
+            # Where a whole way of grading came to nothing, the problem above says so once.
+            different = [mode for mode in MODES if mode in cell.messages and not cell.equal(mode)]
+            if different:
                 scores = f"nbgrader {cell.nbgrader}, default {cell.default}, in-process {cell.in_process}"
                 print(f"  {assignment}/{cell.notebook} {cell.name} {cell.student}: {scores}")
                 if cell.reason:
                     print(f"      nbgrader: {cell.reason.splitlines()[0][:500]}")
-                for mode in MODES:
-                    if not cell.equal(mode):
-                        print(f"      {mode}: {cell.messages.get(mode)}")
+                for mode in different:
+                    print(f"      {mode}: {cell.messages[mode]}")
 
 
 def main() -> None:

@@ -92,10 +92,11 @@ def make_course(root: Path, students: int, chapter: str | None) -> tuple[Course,
 
 
 class Done(NamedTuple):
-    """A command that came to its end: wall-clock seconds, and what it printed."""
+    """A command that came to its end: wall-clock seconds, what it printed, and what it logged on stderr."""
 
     seconds: float
     output: str
+    log: str
 
 
 def run(course: Course, *command: str, limit: float | None = None) -> Done:
@@ -109,7 +110,7 @@ def run(course: Course, *command: str, limit: float | None = None) -> Done:
     seconds = time.perf_counter() - started
     if done.returncode not in (0, 1):
         raise RuntimeError(f"{' '.join(command)}: {done.stdout[-2000:]}{done.stderr[-2000:]}")
-    return Done(seconds, done.stdout + done.stderr)
+    return Done(seconds, done.stdout, done.stderr)
 
 
 def clear(course: Course) -> None:
