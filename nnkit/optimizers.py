@@ -15,6 +15,8 @@ To add an optimizer, write its class here and its formula in `tests/nnkit/test_o
 Source: UT "Adaptive Learning Rates"; USC "Variants on SGD"; the papers named below.
 """
 
+from collections.abc import Callable
+
 import numpy as np
 
 from nnkit import _fast
@@ -33,6 +35,7 @@ class Optimizer:
     """
 
     memories = 0
+    update: Callable[..., None]
 
     def __init__(self, params: Parameters, learning_rate: float | Schedule):
         _check_parameters(params)
@@ -45,9 +48,6 @@ class Optimizer:
         rate = np.asarray(self.schedule(self.steps), self.params.values.dtype)
         self.steps += 1
         self.update(self.params.values, self.params.gradient, *self.memory, rate=rate)
-
-    def update(self, w, g, *memory, rate) -> None:
-        raise NotImplementedError
 
 
 class SGD(Optimizer):
