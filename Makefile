@@ -14,7 +14,7 @@ help:
 	@echo "make lectures  rebuild the student notebooks from solutions/"
 	@echo "make verify    test the tests of every chapter"
 	@echo "make tables    fill in the tables of docs/ that the code makes"
-	@echo "make lint      check style; make format mends it"
+	@echo "make lint      check style and types; make format mends it"
 	@echo "make bench     measure, side by side with others"
 	@echo "make mnist     train on MNIST, half an hour or more (DATA=folder, if you have the files)"
 
@@ -50,6 +50,7 @@ test: $(VENV)/ready
 lint: $(VENV)/ready
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
+	@$(BIN)/python -m mypy
 
 format: $(VENV)/ready
 	@$(BIN)/ruff check --fix .

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from autograder.build.source import Chapter
 
 # jsonschema, which comes with nbformat, would load a grammar of internet addresses: a second, for checks nobody makes.
-sys.modules.setdefault("rfc3987_syntax", None)
+sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]  # None forbids the import
 
 AUDIENCES = {
     "Authors of chapters": ("verify", "lectures"),

@@ -132,6 +132,6 @@ class MLPRegressor(RegressorMixin, _MLP):
 
 
 def _hidden(sizes) -> tuple[int, ...]:
-    if not isinstance(sizes, tuple | list) or not all(isinstance(size, Integral) and size >= 1 for size in sizes):
+    if not isinstance(sizes, tuple | list) or not all(isinstance(size, Integral) and int(size) >= 1 for size in sizes):
         raise ValueError(f"expected hidden_layer_sizes to hold integers of at least 1, such as (100,), got {sizes!r}")
     return tuple(sizes)

@@ -35,7 +35,7 @@ def numerical_gradient(f: Callable[[np.ndarray], float], x: np.ndarray, *, step:
     gradient = np.empty_like(x)
     for index in np.ndindex(x.shape):
         center = x[index]
-        h = step * max(1.0, abs(center))
+        h = step * max(1.0, float(abs(center)))
         x[index] = center + h
         above = _number(f(x.copy()))
         x[index] = center - h

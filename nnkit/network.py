@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from copy import deepcopy
 from dataclasses import dataclass
 from itertools import dropwhile, pairwise
+from typing import Any
 
 import numpy as np
 
@@ -61,7 +62,7 @@ class Network:
         self._learning = list(dropwhile(lambda layer: not layer.parameters, self.layers))
         self.parameters = self._flatten()
         self._scores_shape = None  # of the last forward pass
-        self._records = None
+        self._records: Any = None  # a list while recording
 
     def _flatten(self) -> Parameters:
         """Lay all parameters end to end. `places` says where: "0.W", the W of layer 0, is values[places["0.W"]]."""
@@ -160,7 +161,7 @@ class Network:
     def save(self, path) -> None:
         """Write the weights and the description of the layers to a file in NumPy's npz format."""
         with open(path, "wb") as file:  # given a name, np.savez might write to another one
-            np.savez(file, layers=repr(self), **self.state())
+            np.savez(file, layers=repr(self), **self.state())  # type: ignore[arg-type]  # no array is called allow_pickle
 
     def load(self, path) -> None:
         """Take over the weights that a network of the same layers has saved.
@@ -230,7 +231,7 @@ def _widths(layers) -> tuple[int, int]:
             raise ValueError(f"expected layer {i} to take the {width} outputs of the layer below, got {layer!r}")
         first = layer.fan_in if first is None else first
         width = layer.fan_out if layer.fan_out is not None else width
-    if first is None:
+    if first is None or width is None:
         raise ValueError(f"expected at least one Dense layer, got {layers!r}")
     return first, width
 

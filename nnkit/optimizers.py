@@ -46,7 +46,7 @@ class Optimizer:
         self.steps += 1
         self.update(self.params.values, self.params.gradient, *self.memory, rate=rate)
 
-    def update(self, w, g, *memory, rate) -> None:
+    def update(self, w, g, *memory, **rate) -> None:
         raise NotImplementedError
 
 

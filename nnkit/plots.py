@@ -14,6 +14,7 @@ notebook.
 
 import html
 import sys
+from typing import Any
 
 import numpy as np
 from cycler import cycler
@@ -24,7 +25,7 @@ from matplotlib.figure import Figure
 from nnkit.layout import edges, places
 from nnkit.palette import BLUE, CLASS_COLORS, CLASS_MARKERS, DARK, ORANGE, RUST
 
-STYLE = {
+STYLE: dict[Any, Any] = {
     "axes.prop_cycle": cycler(color=[BLUE, ORANGE, DARK, RUST]) + cycler(linestyle=["-", "--", ":", "-."]),
     "axes.spines.top": False,
     "axes.spines.right": False,
@@ -147,7 +148,7 @@ def contours(ax, loss, *, xlim, ylim) -> None:
 
     loss: a parameter vector (2,) → a number.  xlim, ylim: (from, to) for each parameter.
     """
-    across, up = np.linspace(*xlim, 61), np.linspace(*ylim, 61)
+    across, up = np.linspace(xlim[0], xlim[1], 61), np.linspace(ylim[0], ylim[1], 61)
     heights = np.array([[loss(np.array([a, b])) for a in across] for b in up])
     if heights.shape != (61, 61) or not np.isfinite(heights).all():
         raise ValueError("expected loss to return one finite number for every point of the map")

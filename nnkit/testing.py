@@ -34,7 +34,7 @@ class CheckFailed(AssertionError):
         here = [frame for frame in traceback.extract_tb(self.__traceback__) if frame.filename != __file__]
         notebook = [frame for frame in here if "site-packages" not in frame.filename]
         for frame in notebook:
-            code = (frame.line or linecache.getline(frame.filename, frame.lineno)).strip()
+            code = (frame.line or linecache.getline(frame.filename, frame.lineno or 0)).strip()
             lines.append(f"\x1b[2mline {frame.lineno}: {code}\x1b[0m")
         return lines
 

@@ -144,8 +144,9 @@ def _files(course: Course, assignment: str, folder: Path | None) -> Iterable[tup
     from nbgrader.utils import find_all_files
 
     own = course.configured(Autograde).exclude_overwriting.get(assignment, [])
-    paths = find_all_files(str(folder), [*course.directory.ignore, "*.ipynb"]) if folder else []
-    for path in map(Path, paths):
+    if folder is None:
+        return
+    for path in map(Path, find_all_files(str(folder), [*course.directory.ignore, "*.ipynb"])):
         inside = path.relative_to(folder).as_posix()
         if inside not in own:
             yield inside, path

@@ -126,8 +126,8 @@ def read_chapter(path: Path) -> Chapter:
     try:
         notebook = myst_to_notebook(text, add_source_map=True)
     except MystMetadataParsingError as error:
-        line = re.search(r"line (\d+)", str(error))
-        raise SourceError(path, int(line[1]) if line else 1, str(error)) from error
+        found = re.search(r"line (\d+)", str(error))
+        raise SourceError(path, int(found[1]) if found else 1, str(error)) from error
     except yaml.YAMLError as error:
         raise SourceError(path, _yaml_line(text, error), f"invalid YAML: {error}") from error
     except NotebookValidationError as error:

@@ -107,6 +107,7 @@ def _finish(
                 for notebook in graded.notebooks
             ]
             book.record(assignment.name, student, notebooks, submitted_at=graded.submitted_at)
+            assert isinstance(task, Task)  # or nothing would have been graded
             if not all(notebook.problem for notebook in graded.notebooks):
                 _install(task.into, course.autograded_folder(assignment.name, student))
         return read_result(book, course, assignment, student)

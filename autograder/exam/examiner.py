@@ -84,7 +84,7 @@ class Names(dict):
 
     def owe(self, source: str, who: str) -> None:
         """A cell of the instructor's did not run to its end: what it did not bind must not be the student's now."""
-        self._owed |= dict.fromkeys(bound(source) - self._own, who)
+        self._owed |= dict.fromkeys(bound(source).difference(self._own), who)
 
     def owe_all(self, who: str) -> None:
         """One that may bind names which its text does not show did not run to its end."""
@@ -382,12 +382,14 @@ def _alarm(seconds: float):
 
 def _traceback(ending: Ending, cell: SubmittedCell) -> list[str]:
     """The line of the check that failed, then the way through the student's code, then the message."""
-    run = verdict.lines_run(ending.error, cell)
+    error = ending.error
+    assert error is not None
+    run = verdict.lines_run(error, cell)
     lines = [f"line {number}: {cut(line, verdict.LINE)}" for number, line in run[:MOST_LINES]]
     if len(run) > MOST_LINES:
         lines.append(f"… {len(run) - MOST_LINES} more lines")
-    if getattr(ending.error, "from_student", False):
-        lines.append(ending.error.story)
+    if getattr(error, "from_student", False):
+        lines.append(error.story)  # type: ignore[attr-defined]  # one from the student has it
     return [*lines, f"{ending.title}: {ending.text}"]
 
 

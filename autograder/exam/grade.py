@@ -171,11 +171,11 @@ def _grade_notebook(examiner: Examiner, source: SourceNotebook, notebook: Submit
         count += 1
         node["execution_count"] = count
     exercises = []
-    for cell in source.cells:
-        if cell.role is Role.WRITTEN:
-            exercises.append(verdict.of_written(cell, unanswered=cell.name in notebook.unanswered))
-        elif cell.role is Role.CHECK:
-            exercises.append(results[cell.name])
+    for exercise in source.cells:
+        if exercise.role is Role.WRITTEN:
+            exercises.append(verdict.of_written(exercise, unanswered=exercise.name in notebook.unanswered))
+        elif exercise.role is Role.CHECK:
+            exercises.append(results[exercise.name])
     return GradedNotebook(
         notebook.name,
         _in(source, exercises),

@@ -97,7 +97,7 @@ def _run(task: Task, address: str, past: Past, sender: Connection) -> None:
             past=past,
             on_step=lambda step, spent: sender.send(("step", step, spent)),
         )
-        last_words = ("done", graded)
+        last_words: tuple = ("done", graded)
     except BaseException as error:  # also SystemExit and MemoryError: whoever waits has to hear of it
         kind = type(error).__name__
         last_words = ("failed", kind, cut(f"{kind}: {error}", SENTENCE))

@@ -38,7 +38,7 @@ class Rehearsal:
 
     def _rehearse(self, task: Task) -> None:
         with self._lock:
-            if self._over:
+            if self._over or self._solution is None:
                 return
             self._over = True
             into = task.into.with_name("solution")

@@ -11,7 +11,7 @@ import operator
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, NamedTuple, NoReturn, Protocol
+from typing import Any, NamedTuple, NoReturn, Protocol, TypeGuard
 
 import numpy as np
 
@@ -169,7 +169,7 @@ class ClassStandIn(CallableStandIn):
         return is_stand_in(kind) and _ask(kind, "issubclass", self) is True
 
 
-def is_stand_in(value) -> bool:
+def is_stand_in(value) -> TypeGuard[StandIn]:
     """Whether a value lives in the worker. `isinstance` would believe what the object says of its class."""
     return issubclass(type(value), StandIn)
 

@@ -8,7 +8,7 @@ import sys
 import warnings
 from collections.abc import Callable, Collection, Mapping
 from functools import partial
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import numpy as np
 
@@ -84,7 +84,7 @@ class Student(Conversation):
         """Hang up: the sandbox ends every process of this worker."""
         self._connection.close()
 
-    def ask(self, operation: str, *arguments, seconds: float | None = None):
+    def ask(self, operation: str, *arguments, seconds: float | None = None):  # type: ignore[override]  # it sets its own deadline
         """Ask the worker. Raises what the student's code raised, or WorkerLost: then nothing more can be asked."""
         if self.lost:
             raise self.lost
@@ -298,7 +298,7 @@ class Student(Conversation):
                 return self._raised[number]
             case ["error", int(number), list(lineage), list(arguments), str(message), str(story)]:
                 kind = self._exception_class(number, lineage)
-                error = kind.__new__(kind)
+                error: Any = kind.__new__(kind)
                 message, story = cut(message, MESSAGE), cut(story, STORY)
                 plain = all(isinstance(a, str | int | float | None) for a in arguments[:MOST_ARGUMENTS])
                 texts = (cut(a, MESSAGE) if isinstance(a, str) else a for a in arguments[:MOST_ARGUMENTS])
@@ -307,7 +307,7 @@ class Student(Conversation):
                 return error
         raise WireError("an exception in an unknown form")
 
-    def _exception_class(self, number: int, lineage: list) -> type:
+    def _exception_class(self, number: int, lineage: list) -> type[BaseException]:
         """Our class for a student's exception: the library's own, or a new one below the nearest that we have."""
         if number not in self._exceptions:
             self._exceptions[number] = _nearest_exception(lineage)
@@ -353,7 +353,7 @@ def _loaded(module: str, name: str):
     return getattr(sys.modules.get(module), "__dict__", {}).get(name)
 
 
-def _nearest_exception(lineage: list) -> type:
+def _nearest_exception(lineage: list) -> type[BaseException]:
     """The first exception class of a lineage that is loaded here; a new one below it if it is not the first."""
     names = [(cut(str(module), NAME), cut(str(name), NAME)) for module, name in lineage[:MOST_BASES]]
     for depth, (module, name) in enumerate(names):

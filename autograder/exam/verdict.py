@@ -7,7 +7,7 @@ import re
 import traceback
 from collections.abc import Collection
 from dataclasses import dataclass
-from typing import Self
+from typing import Any, Self, TypeGuard
 
 import numpy as np
 
@@ -31,7 +31,7 @@ class CheckLost(BaseException):
     """A check that is not run, because grading came to no end when it was."""
 
 
-_TITLES = {
+_TITLES: dict[type, str] = {
     CheckLost: "not run",
     WorkerDied: "your code ended its process",
     WorkerTimeout: "out of time",
@@ -51,7 +51,8 @@ class Ending:
     def raised(cls, error: BaseException) -> Self:
         """An exception. Its message is taken now: it may quote an object of the student's, who is asked for it."""
         try:
-            text = error.message if getattr(error, "from_student", False) else str(error)
+            known: Any = error  # one from the student has a message
+            text = known.message if getattr(error, "from_student", False) else str(error)
         except BaseException:  # what is asked is the student's own code, which may end its process over it
             text = "(its message cannot be shown)"
         return cls(error=error, text=cut(text, MESSAGE))
@@ -116,12 +117,13 @@ def of_unreadable(cell: SourceCell, problem: str) -> ExerciseResult:
 def lines_run(error: BaseException, cell: SubmittedCell) -> list[tuple[int, str]]:
     """The number and text of each line of the check that the exception came through, the outermost first."""
     frames = traceback.extract_tb(error.__traceback__)
-    lines = [(frame.lineno, frame.line) for frame in frames if frame.filename == cell.filename]
+    lines = [(frame.lineno or 0, frame.line or "") for frame in frames if frame.filename == cell.filename]
     if lines or not getattr(error, "from_student", False):
         return lines
     # The check ran beside the student's code, and what is known of its way is what the worker says.
     source = cell.source.splitlines()
-    numbers = map(int, re.findall(rf'File "{re.escape(cell.filename)}", line (\d{{1,6}})', error.story))
+    story: str = error.story  # type: ignore[attr-defined]  # one from the student has it
+    numbers = map(int, re.findall(rf'File "{re.escape(cell.filename)}", line (\d{{1,6}})', story))
     return [(number, source[number - 1].strip()) for number in numbers if 0 < number <= len(source)]
 
 
@@ -156,7 +158,7 @@ def _is_visible(error: BaseException, cell: SubmittedCell) -> bool:
     return bool(lines) and all(0 < seen.count(line) == whole.count(line) for line in lines)
 
 
-def _is_number(value) -> bool:
+def _is_number(value) -> TypeGuard[float]:
     """Whether a value is a number. Its type decides: an object of the student's may claim to be of any class."""
     kind = type(value)
     return issubclass(kind, int | float | np.integer | np.floating) and not issubclass(kind, bool)

@@ -13,6 +13,7 @@ import subprocess
 import sys
 from contextlib import contextmanager
 from functools import cache
+from typing import Any
 
 import comm
 import comm.base_comm
@@ -24,7 +25,7 @@ from IPython.core import pylabtools
 from IPython.core.interactiveshell import InteractiveShell
 from jupyter_client.session import Session
 from matplotlib import pyplot
-from matplotlib.backends import backend_registry
+from matplotlib.backends.registry import backend_registry
 from matplotlib.figure import Figure
 from traitlets.config import Config
 
@@ -57,7 +58,7 @@ def prepare() -> "ZMQInteractiveShell":
 def enter(shell: "ZMQInteractiveShell", loop: "Loop") -> None:
     """Make it this process's shell: `get_ipython()`, the module `__main__`, comms, `input`, matplotlib's backend."""
     for kind in ZMQInteractiveShell._walk_mro():
-        kind._instance = shell
+        kind._instance = shell  # type: ignore[assignment]  # declared as None, and held so
     zmqshell.ZMQInteractiveShell.init_environment(shell)
     zmqshell.ZMQInteractiveShell.init_sys_modules(shell)
     shell.history_manager.reset(new_session=False)  # it remembers the folder we are in
@@ -66,7 +67,7 @@ def enter(shell: "ZMQInteractiveShell", loop: "Loop") -> None:
     builtins.input, getpass.getpass = shell.kernel.raw_input, shell.kernel.getpass
     comm.create_comm = _Comm
     if not _has_terminals():
-        zmqshell.system = run_without_terminal
+        zmqshell.system = run_without_terminal  # type: ignore[assignment, attr-defined]  # on purpose in its place
     os.environ["MPLBACKEND"] = matplotlib.rcParams["backend"] = _BACKEND
     # At the end of a cell pyplot draws for windows, and the backend then draws again for the picture that is kept.
     pyplot._draw_all_if_interactive = lambda: None
@@ -77,9 +78,10 @@ def enter(shell: "ZMQInteractiveShell", loop: "Loop") -> None:
 
 def run_without_terminal(command: str) -> int:
     """`!command` where the system has no pseudo-terminal for it: what it shows looks as if there were one."""
-    pipes = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
+    pipes: dict[str, Any] = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
     with subprocess.Popen(command, shell=True, **pipes) as process:
-        while data := process.stdout.read1():
+        output: Any = process.stdout
+        while data := output.read1():
             sys.stdout.write(data.decode(errors="replace").replace("\n", "\r\n"))
     return process.returncode
 
@@ -131,12 +133,12 @@ class Loop(asyncio.SelectorEventLoop):
 class _Session(Session):
     """A session that sends its messages no further than to the front end in this process."""
 
-    front_end = None
+    front_end: Any = None
 
     def msg(self, msg_type, content=None, parent=None, header=None, metadata=None):
         return {"header": header or {}, "msg_type": msg_type, "parent_header": parent or {}, "content": content or {}}
 
-    def send(self, stream, msg_or_type, content=None, parent=None, **_):
+    def send(self, stream, msg_or_type, content=None, parent=None, **_):  # type: ignore[override]  # the rest is in **_
         message = msg_or_type if isinstance(msg_or_type, dict) else self.msg(msg_or_type, content, parent)
         kind, content, size = message["msg_type"], message["content"], 0
         if kind in ("display_data", "execute_result", "update_display_data"):
@@ -161,7 +163,7 @@ class _Kernel:
     raw_input, getpass = Kernel.raw_input, Kernel.getpass
 
     def get_parent(self, channel=None):
-        return InteractiveShell.instance().get_parent()
+        return InteractiveShell.instance().get_parent()  # type: ignore[attr-defined]  # ours is ipykernel's, which has it
 
 
 class _Compiler(XCachingCompiler):
@@ -180,6 +182,10 @@ class ZMQInteractiveShell(zmqshell.ZMQInteractiveShell):
     """ipykernel's shell, with no trace on disk. Libraries look for its name, so it is the same."""
 
     __module__ = zmqshell.__name__
+    displayhook: Any  # these are declared as their base classes, or as perhaps None
+    display_pub: Any
+    history_manager: Any
+    payload_manager: Any
 
     def init_ipython_dir(self, ipython_dir):
         """None: it would be created."""

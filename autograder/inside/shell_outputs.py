@@ -48,7 +48,7 @@ class FrontEnd:
 
     def __init__(self, limit: int):
         self._limit = limit
-        self._displays: dict[str, list[_Output]] = {}  # by display id, of all cells
+        self._displays: dict[str | None, list[_Output]] = {}  # by display id, of all cells
         self._widgets: dict[str, _Area] = {}  # by the id of the comm of an Output widget
         self.begin()
 

@@ -17,6 +17,7 @@ from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from types import FunctionType, ModuleType
+from typing import Any
 
 import numpy as np
 
@@ -121,10 +122,18 @@ class Worker(Conversation):
         return next(target)
 
     def do_text(self, target, how: str) -> str:
-        return {"repr": repr, "str": str}[how](target)
+        texts: dict[str, Callable] = {"repr": repr, "str": str}
+        return texts[how](target)
 
     def do_number(self, target, kind: str):
-        return {"float": float, "int": int, "complex": complex, "bool": bool, "index": operator.index}[kind](target)
+        kinds: dict[str, Callable] = {
+            "float": float,
+            "int": int,
+            "complex": complex,
+            "bool": bool,
+            "index": operator.index,
+        }
+        return kinds[kind](target)
 
     def do_array(self, target):
         array = np.asarray(target)
@@ -230,7 +239,7 @@ class Worker(Conversation):
             case ["mine", int(number), list(names), str(message)]:
                 kinds = [getattr(builtins, name, None) for name in names]
                 kind = next((k for k in kinds if isinstance(k, type) and issubclass(k, BaseException)), Exception)
-                error = kind.__new__(kind)
+                error: Any = kind.__new__(kind)
                 error.args = (message,)
                 error._from_examiner = number
                 return error

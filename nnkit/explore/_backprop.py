@@ -120,7 +120,8 @@ def panels(model: BackpropModel) -> list[dict]:
 def _graph(model: BackpropModel) -> dict:
     place = places(model.output)
     known = {node for node in place if not node.parents} | set(model.computed)
-    drawn, words = [], {BLUE: [], RUST: []}
+    drawn = []
+    words: dict[str, list] = {BLUE: [], RUST: []}
     for u, v, slope, path in edges(model.output):
         live = v is model.active
         color = "muted" if not live else RUST if model.grads else BLUE

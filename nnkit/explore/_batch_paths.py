@@ -9,6 +9,8 @@ drawn by shuffling for each epoch, or with replacement. After an epoch every wal
 Source: NEU "Gradient Descent Variants"; USC "Mini-batch"; AU "Optimization".
 """
 
+from typing import Any
+
 import numpy as np
 
 from nnkit.checks import one_of, positive
@@ -116,7 +118,7 @@ def _size(value: float) -> str:
     return number(value, ".2g") if value < 1e6 else "beyond all bounds"
 
 
-_LOOKS = {  # in the order in which they are drawn
+_LOOKS: dict[str, dict[str, Any]] = {  # in the order in which they are drawn
     "single": {"color": "muted", "width": 1},
     "mini-batch": {"color": ORANGE, "width": 2},
     "all": {"color": BLUE, "width": 2},

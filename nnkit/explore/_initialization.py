@@ -171,7 +171,7 @@ def _ridges(model, values, *, first: int, reach, color: str, label: str, title: 
         *drawn,
         title=title,
         alt=alt,
-        x=marks.axis(*reach, label),
+        x=marks.axis(reach[0], reach[1], label),
         y=marks.axis(first - 0.2 * every, model.depth + 1.1 * every, "layer", whole=True),
         size=(330, 360),
     )
@@ -196,7 +196,7 @@ def _sizes(model: InitializationModel) -> dict:
         f"and the size of the errors, from {_number(model.blame[-1])} at the top "
         f"to {_number(model.blame[0])} in layer 1.",
         x=marks.axis(-0.3, model.depth + 0.3, "layer", whole=True),
-        y=marks.axis(*limits, "size", log=True),
+        y=marks.axis(limits[0], limits[1], "size", log=True),
         size=(330, 360),
     )
 

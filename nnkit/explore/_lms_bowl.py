@@ -181,7 +181,7 @@ def _line(model: LmsBowlModel, step: int) -> dict:
         title="z = w₀ + w₁x   ■ d = −1   ● d = +1",
         alt=f"30 students by their input, at the height of their targets −1 and +1, and the line z after {step} "
         f"passes; {wrong} students are on the wrong side of z = 0. Dashed: the line of least squared error.",
-        x=marks.axis(*side, f"lectures, {model.inputs.lower()}"),
+        x=marks.axis(side[0], side[1], f"lectures, {model.inputs.lower()}"),
         y=marks.axis(-2.5, 2.5, "score z, target d"),
         size=(280, 330),
     )
@@ -211,7 +211,7 @@ def _judgment(model: LmsBowlModel) -> dict:
         alt=f"Measured for rates from 0.001 to 10: the part of the avoidable error that is left after {PASSES} passes. "
         f"It exceeds 1, the start, from η = {model.measured_edge:.3g} on; dashed the batch edge 2/λmax = "
         f"{model.edge:.3g}. Present η = {model.rate:.3g}: {model.left:.2g}.",
-        x=marks.axis(*(10**exponent for exponent in np.array(_EXPONENTS)), "learning rate η", log=True),
+        x=marks.axis(10 ** _EXPONENTS[0], 10 ** _EXPONENTS[1], "learning rate η", log=True),
         y=marks.axis(_FLOOR, _CEILING, "part of the error left", log=True),
         size=(300, 330),
     )

@@ -243,7 +243,7 @@ def _rates(model: RaceModel, shown: list[str]) -> dict:
         title=f"After {STEPS} steps, every η",
         alt=f"Height after {STEPS} steps for rates from 0.0001 to 10, both logarithmic. The best rates: {best}. "
         f"Dashed: the rate chosen, {model.rate:.2g}.",
-        x=marks.axis(*(10**exponent for exponent in EXPONENTS), "learning rate η", log=True),
+        x=marks.axis(10 ** EXPONENTS[0], 10 ** EXPONENTS[1], "learning rate η", log=True),
         y=marks.axis(_FLOOR, _CEILING, "height", log=True),
         size=(300, 330),
     )

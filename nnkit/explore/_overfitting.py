@@ -60,7 +60,9 @@ class Snapshots(Callback):
 
     def __init__(self, inputs: np.ndarray):
         self.inputs = inputs
-        self.answers, self.weights, self.present = [], [], []
+        self.answers: list[np.ndarray] = []
+        self.weights: list[tuple[np.ndarray, np.ndarray]] = []
+        self.present: list[np.ndarray] = []
 
     def on_epoch(self, training):
         if training.epoch % EVERY == 0:

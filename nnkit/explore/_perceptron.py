@@ -56,7 +56,8 @@ class PerceptronModel:
     def reset(self) -> None:
         """Begin again at w = 0, with the points where they are."""
         self.w = self.before = np.zeros(3)
-        self.epoch, self.mistakes = 1, []
+        self.epoch = 1
+        self.mistakes: list[int] = []
         self._begin("Start: w = 0, so every score is 0 and counts as +1.")
 
     def move(self, index: int, x: float, y: float) -> None:
@@ -90,8 +91,9 @@ class PerceptronModel:
         return f"{self.event} w = ({w}); {self.wrong} of {len(self.y)} misclassified now."
 
     def _begin(self, event: str) -> None:
-        self.position, self.current, self.event = 0, None, event
-        self.converged, self.cycle = False, None
+        self.position, self.event, self.converged = 0, event, False
+        self.current: int | None = None
+        self.cycle: tuple[int, int] | None = None
         self._count = 0
         # Passes are ordered and the rule is deterministic: what follows a pass depends on w at its start alone.
         self._starts = {tuple(self.w): self.epoch}

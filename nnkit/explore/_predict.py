@@ -42,7 +42,8 @@ class Prediction(anywidget.AnyWidget):
 
     def _ipython_display_(self) -> None:
         # Under a display id: that output can be replaced later, and what replaces it is saved with the notebook.
-        display(self._repr_mimebundle_()[0], raw=True, display_id=self.model_id)
+        data, _ = self._repr_mimebundle_()  # type: ignore[misc]  # None is for widgets that cannot be shown
+        display(data, raw=True, display_id=self.model_id)
 
     @traitlets.validate("recorded")
     def _one_of_the_options(self, proposal: dict) -> str:

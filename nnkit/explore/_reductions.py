@@ -6,6 +6,7 @@ point.
 """
 
 from functools import partial
+from typing import Any
 
 import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin
@@ -23,7 +24,7 @@ PENALTY = 0.003
 LOW, HIGH = -4.0, 4.0
 _SIDE = np.linspace(LOW, HIGH, 65)
 _GRID = np.column_stack([axis.ravel() for axis in np.meshgrid(_SIDE, _SIDE)])
-_PLACE = {"x": (LOW, HIGH), "y": (LOW, HIGH)}
+_PLACE: dict[str, Any] = {"x": (LOW, HIGH), "y": (LOW, HIGH)}
 _STRIPES = np.add.outer(np.arange(65), np.arange(65)) % 4 < 2
 _SHAPES = ("■", "●", "▲", "◆", "▼")  # CLASS_MARKERS in words
 
@@ -76,7 +77,7 @@ class ReductionsModel:
         self.y = np.repeat(np.arange(classes), POINTS)
         around = np.random.default_rng(5).normal(size=(5 * POINTS, 2))[: len(self.y)]
         self.X = self.centers[self.y] + self.spread * around
-        classifiers = {
+        classifiers: dict[str, Any] = {
             "One-versus-all": OneVsAll(Logistic()),
             "One-versus-one": OneVsOne(Logistic()),
             "Error-correcting code": ErrorCorrectingCode(Logistic()),

@@ -27,7 +27,7 @@ class Canvas(anywidget.AnyWidget):
 
     panels = traitlets.List(traitlets.Dict()).tag(sync=True)
     summary = traitlets.Unicode().tag(sync=True)
-    moved = traitlets.List().tag(sync=True)
+    moved: traitlets.List = traitlets.List().tag(sync=True)
     answered = traitlets.Int().tag(sync=True)
 
     def show(self, panels: list[dict], summary: str) -> None:

@@ -1,5 +1,7 @@
 """Softmax regression: logistic regression for any number of classes, all of them at once."""
 
+from collections.abc import Callable
+
 import numpy as np
 from sklearn.utils.validation import check_is_fitted, validate_data
 
@@ -10,6 +12,9 @@ from nnkit.losses import SoftmaxCrossEntropy
 
 class SoftmaxScores:
     """What follows from one score per class, `_scores(X)`: (n, d) → (n, C). Shared with the network in `classifier`."""
+
+    classes_: np.ndarray
+    _scores: Callable[..., np.ndarray]
 
     def decision_function(self, X):
         """Scores Z: (n, d) → (n, C); for two classes, as scikit-learn wants it, z₁ − z₀: (n,)."""

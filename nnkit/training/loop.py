@@ -38,9 +38,11 @@ def fit(
     if optimizer.params is not net.parameters:
         raise ValueError("expected an optimizer of this network's parameters, got one of others")
     epochs = count("epochs", epochs)
-    batches = Batches(*_checked_data(net, loss, X, y, ""), batch_size, rng=rng)
+    X, y = _checked_data(net, loss, X, y, "")
+    batches = Batches(X, y, batch_size, rng=rng)
     if validation is not None:
-        validation = _checked_data(net, loss, *validation, "validation ")
+        X_validation, y_validation = validation
+        validation = _checked_data(net, loss, X_validation, y_validation, "validation ")
     training = Training(net, optimizer, History(), epochs, len(batches))
     _call(callbacks, "on_start", training)
     try:
@@ -61,7 +63,7 @@ def fit(
 @np.errstate(over="ignore", invalid="ignore")  # what explodes ends in a FloatingPointError
 def _epoch(training: Training, batches: Batches, loss: Loss, penalty, callbacks) -> None:
     net, optimizer = training.net, training.optimizer
-    total = seen = 0
+    total, seen = 0.0, 0
     for X, y in batches:
         Z = net.forward(X, training=True)
         training.batch_loss, delta = loss.value_and_delta(Z, y)

@@ -59,7 +59,7 @@ class _Walk(Callback):
 
     def __init__(self, low: float, high: float, steps: int):
         self.low, self.high, self.steps = low, high, steps
-        self.losses = []
+        self.losses: list[float] = []
 
     def __call__(self, step: int) -> float:
         return self.low * (self.high / self.low) ** (step / (self.steps - 1))
