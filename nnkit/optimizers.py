@@ -15,8 +15,6 @@ To add an optimizer, write its class here and its formula in `tests/nnkit/test_o
 Source: UT "Adaptive Learning Rates"; USC "Variants on SGD"; the papers named below.
 """
 
-from collections.abc import Callable
-
 import numpy as np
 
 from nnkit import _fast
@@ -35,7 +33,6 @@ class Optimizer:
     """
 
     memories = 0
-    update: Callable[..., None]
 
     def __init__(self, params: Parameters, learning_rate: float | Schedule):
         _check_parameters(params)
@@ -48,6 +45,9 @@ class Optimizer:
         rate = np.asarray(self.schedule(self.steps), self.params.values.dtype)
         self.steps += 1
         self.update(self.params.values, self.params.gradient, *self.memory, rate=rate)
+
+    def update(self, w, g, *memory, **rate) -> None:
+        raise NotImplementedError
 
 
 class SGD(Optimizer):

@@ -60,8 +60,8 @@ class Snapshots(Callback):
 
     def __init__(self, inputs: np.ndarray):
         self.inputs = inputs
-        self.answers: list[tuple[np.ndarray, np.ndarray]] = []
-        self.weights: list[np.ndarray] = []
+        self.answers: list[np.ndarray] = []
+        self.weights: list[tuple[np.ndarray, np.ndarray]] = []
         self.present: list[np.ndarray] = []
 
     def on_epoch(self, training):
