@@ -21,7 +21,6 @@ from traitlets.config.loader import PyFileConfigLoader
 from autograder.errors import UserError
 
 if TYPE_CHECKING:
-    from _typeshed import DataclassInstance
     from nbgrader.coursedir import CourseDirectory
     from sqlalchemy.engine import URL
 
@@ -40,7 +39,7 @@ LAYOUT = {
 _DB_URL = ("db_url", f"sqlite:///{GRADEBOOK}")
 _SOUGHT, _ANY = "\0", "\1"  # stand for a name that is looked for, and for any other, in a path
 Part = TypeVar("Part", bound=Configurable)
-Numbers = TypeVar("Numbers", bound="DataclassInstance")
+Numbers = TypeVar("Numbers")
 
 
 class CourseError(UserError):
@@ -106,7 +105,7 @@ class Course:
         Raises CourseError for a name that the class does not have, and for a value that is no positive number.
         """
         section = self.config.get(kind.__name__, {})
-        allowed = [field.name for field in fields(kind)]
+        allowed = [field.name for field in fields(kind)]  # type: ignore[arg-type]  # a dataclass has no public type
         for name, value in section.items():
             setting = f"{CONFIG_FILE}: c.{kind.__name__}.{name}"
             if name not in allowed:
