@@ -43,7 +43,8 @@ class Installed:
 def built(tmp_path_factory) -> Path:
     """A folder with both archives; the wheel is built from the other one. No network: hatchling is here."""
     folder = tmp_path_factory.mktemp("dist")
-    subprocess.run([UV, "build", "--offline", "--no-build-isolation", "--out-dir", folder, ROOT], check=True)
+    here = ("--python", sys.executable, "--no-build-isolation", "--offline")
+    subprocess.run([UV, "build", *here, "--out-dir", folder, ROOT], check=True)
     return folder
 
 

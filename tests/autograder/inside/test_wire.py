@@ -155,8 +155,8 @@ POSITIONS = [(np.random.MT19937, "pos", 624), (np.random.Philox, "buffer_pos", 4
 
 @pytest.mark.parametrize(("kind", "name", "last"), POSITIONS, ids=["MT19937", "Philox"])
 def test_a_position_beyond_the_buffer_of_a_generator_is_refused(kind, name, last):
-    """NumPy would read there whatever lies in memory."""
-    for position in (0, last):
+    """NumPy would read there whatever lies in memory; from 2.5 on it refuses, 0 for Philox as well."""
+    for position in (1, last):
         Exchange(no_reference, no_reference).load([generator_with(kind, **{name: position})])
     for position in (-1, last + 1, 10**6, 2**70, "1", None):
         with pytest.raises(WireError):
