@@ -5,12 +5,12 @@ VENV := .venv
 BIN := $(VENV)/bin
 CHAPTER ?= 03_logistic_regression
 
-.PHONY: help lab grade test lint format lectures tables verify bench mnist lock clean
+.PHONY: help lab grade test test-fast lint format lectures tables verify bench mnist lock clean
 
 help:
 	@echo "make lab       open JupyterLab on your own copy of the lessons"
 	@echo "make grade     hand in a sample class, grade it, show the result (CHAPTER=$(CHAPTER))"
-	@echo "make test      run every test"
+	@echo "make test      run every test; make test-fast those that a change touches, but for the slow ones"
 	@echo "make lectures  rebuild the student notebooks from solutions/"
 	@echo "make verify    test the tests of every chapter"
 	@echo "make tables    fill in the tables of docs/ that the code makes"
@@ -45,7 +45,13 @@ grade: $(VENV)/ready
 	@$(BIN)/autograder export $(CHAPTER)
 
 test: $(VENV)/ready
-	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
+	@$(BIN)/python -m pytest --numprocesses 2
+
+# tests/touched.py says which these are. pytest answers 5 if none of them is fast.
+test-fast: $(VENV)/ready
+	@files=$$($(BIN)/python -m tests.touched) || exit 1; \
+	if [ -z "$$files" ]; then echo "no test is touched"; exit 0; fi; \
+	$(BIN)/python -m pytest --quiet -m "not slow and not browser and not sandbox" $$files || test $$? -eq 5
 
 lint: $(VENV)/ready
 	@$(BIN)/ruff check .
