@@ -24,6 +24,7 @@ def test_nothing_touches_nothing():
         ("nnkit/explore/_backprop.py", "nnkit/explore/test_backprop_model.py"),  # by the first words of the test's name
         ("autograder/exam/batch.py", "autograder/exam/test_batch.py"),
         ("autograder/results.py", "autograder/out/test_feedback.py"),  # by an import
+        ("nnkit/checks.py", "nnkit/test_layers.py"),  # nothing tests it but through those that use it
         ("tests/autograder/stock.py", "autograder/book/test_gradebook.py"),  # a helper
         ("tests/nnkit/test_losses.py", "nnkit/test_losses.py"),  # itself
         ("solutions/03_logistic_regression.md", "test_chapters.py"),

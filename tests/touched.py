@@ -3,8 +3,9 @@
 A change is what differs from where the branch left `main`; on `main` itself what is not committed, else the last
 commit. It touches the test files that it changes, those named after a changed module (`nnkit/losses.py`:
 `tests/nnkit/test_losses*.py`; a module of a package: also the package's), those that import it or a changed helper of
-the tests, themselves or through a helper, and the tests of the repository if anything but code changed. Who breaks
-something at a distance learns it from `make test`.
+the tests, themselves or through a helper, and the tests of the repository if anything but code changed. Of a module
+that has no tests it touches those of the modules that import it. Who breaks something at a distance learns it from
+`make test`.
 """
 
 import ast
@@ -33,25 +34,35 @@ def changed_files() -> list[Path]:
 
 def touched(changed: Iterable[Path]) -> list[Path]:
     """The test files that these files touch, relative to the root."""
-    code = [path for path in changed if path.suffix == ".py"]
-    found = {path for path in TESTS.rglob("test_*.py") if any(_touches(file, path) for file in code)}
-    if any(path not in code for path in changed):
+    changed = list(changed)
+    found = {test for path in changed if path.suffix == ".py" for test in _tests_of(path) or _tests_of_users(path)}
+    if any(path.suffix != ".py" for path in changed):
         found |= {TESTS / name for name in OF_THE_REPOSITORY}
-    return sorted(path.relative_to(ROOT) for path in found if path.exists())
+    return sorted(path.relative_to(ROOT) for path in found)
+
+
+def _tests_of(changed: Path) -> set[Path]:
+    return {test for test in TESTS.rglob("test_*.py") if _touches(changed, test)}
+
+
+def _tests_of_users(module: Path) -> set[Path]:
+    """The tests of the modules that import this one, for a module that has none."""
+    files = [file for package in ("nnkit", "autograder", "benchmarks") for file in (ROOT / package).rglob("*.py")]
+    users = [file.relative_to(ROOT) for file in files if _module(module) in _names_in(file)]
+    return {test for user in users for test in _tests_of(user)}
 
 
 def _touches(changed: Path, test: Path) -> bool:
-    if changed == test.relative_to(ROOT) or _module(changed) in _imported(test):
-        return True
     if changed.name == "conftest.py":
         return test.is_relative_to((ROOT / changed).parent)
-    names = {changed.stem.strip("_"), changed.parent.name} if changed.stem == "__init__" else {changed.stem.strip("_")}
-    folders = {TESTS / changed.parent, TESTS / changed.parent.parent}
-    if test.parent == TESTS / changed.parent.parent:
-        names = {changed.parent.name}
-    return test.parent in folders and any(
-        test.stem == f"test_{name}" or test.stem.startswith(f"test_{name}_") for name in names
-    )
+    itself = changed == test.relative_to(ROOT)
+    return itself or _is_named_after(changed, test) or _module(changed) in _imported(test)
+
+
+def _is_named_after(module: Path, test: Path) -> bool:
+    folder = TESTS / module.parent
+    named = [(folder, module.stem.strip("_")), (folder.parent, module.parent.name)]
+    return any(test.parent == folder and f"{test.stem}_".startswith(f"test_{name}_") for folder, name in named)
 
 
 @cache
