@@ -3,33 +3,39 @@
 import re
 
 import pytest
-from nbclient import NotebookClient
 
 from autograder.build.author import solved_notebook
 from autograder.build.keys import Kind
-from autograder.build.source import read_chapters
-from tests.browser.jupyter_browser import ROOT
-
-CHAPTERS = read_chapters(ROOT / "solutions")
+from tests.chapters import NAMES, chapter_named
+from tests.notebooks import Notebooks
 
 
-@pytest.fixture(params=CHAPTERS, ids=lambda chapter: chapter.name)
+@pytest.fixture(scope="module", params=NAMES)
 def chapter(request):
-    return request.param
+    return chapter_named(request.param)
 
 
-@pytest.fixture
-def outputs(chapter, tmp_path, monkeypatch):
-    """All outputs of the solved chapter, run from top to bottom in a kernel of its own; an error in a cell raises."""
-    monkeypatch.setenv("PYTHONPATH", str(ROOT))
-    monkeypatch.setenv("IPYTHONDIR", str(tmp_path / "ipython"))
-    notebook = solved_notebook(chapter)
-    NotebookClient(notebook, timeout=60, resources={"metadata": {"path": str(tmp_path)}}).execute()
-    return [output for cell in notebook.cells if cell.cell_type == "code" for output in cell.outputs]
+@pytest.fixture(scope="module")
+def notebooks(tmp_path_factory):
+    with Notebooks(tmp_path_factory.mktemp("notebooks")) as notebooks:
+        yield notebooks
+
+
+@pytest.fixture(scope="module")
+def cells(chapter):
+    return [cell.source for cell in solved_notebook(chapter).cells if cell.cell_type == "code"]
+
+
+@pytest.fixture(scope="module")
+def outputs(cells, notebooks):
+    """The outputs of each cell of the solved chapter, run from top to bottom in a kernel."""
+    return notebooks.kernel(*cells)
 
 
 @pytest.mark.slow
 def test_a_solved_chapter_runs_without_warnings_and_every_figure_has_alt_text(outputs):
+    outputs = [output for of_cell in outputs for output in of_cell]
+    assert [output for output in outputs if output.output_type == "error"] == []
     warnings = [output.text for output in outputs if output.get("name") == "stderr"]
     assert warnings == []
     shown = [output.data for output in outputs if output.output_type in ("display_data", "execute_result")]
@@ -38,6 +44,11 @@ def test_a_solved_chapter_runs_without_warnings_and_every_figure_has_alt_text(ou
     assert figures
     for figure in figures:
         assert re.search(r'<img alt="[^"]{20,}"', figure), figure[:200]
+
+
+@pytest.mark.slow
+def test_a_solved_chapter_has_the_outputs_of_a_kernel_in_the_graders_shell(cells, outputs, notebooks):
+    assert notebooks.differences(cells, outputs) == []
 
 
 def test_every_exercise_has_three_hints_and_a_box_of_time_and_difficulty(chapter):

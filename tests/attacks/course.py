@@ -17,6 +17,10 @@ CONFIG = """\
 c = get_config()
 c.CourseDirectory.course_id = "attacked"
 c.CourseDirectory.root = {root!r}
+# Tighter than usual: many attacks end at a limit, and nobody honest comes near.
+c.Seconds.call = 2
+c.Seconds.cell = c.Seconds.check = 20
+c.Seconds.notebook = 200
 """
 HONEST = {
     # Graded before, between and after the attacks: students are graded in the order of their names.

@@ -253,18 +253,17 @@ def grade(course: Course, name: str, students: Iterable[str] = (), **options) ->
 
 
 def grade_sample(course: Course, chapter: Chapter) -> GradedClass:
-    """Hand in the sample class and grade everybody, as `make grade` does."""
+    """Hand in the sample class and grade everybody, as `make grade` does. The course has released the chapter."""
     write_sample(course, chapter)
-    release(course, chapter, due=DUE)
     # The sample class is trusted: where there are no walls it is graded without.
     results = grade(course, chapter.name)
     return GradedClass(course, chapter, {result.student: result for result in results})
 
 
 @pytest.fixture(scope="session")
-def graded(tmp_path_factory, demo) -> GradedClass:
+def graded(tmp_path_factory, released, demo) -> GradedClass:
     """The sample class, graded on the demo chapter. Copy its course before changing it."""
-    return grade_sample(make_course(tmp_path_factory.mktemp("graded") / "course"), demo)
+    return grade_sample(copy_course(released, tmp_path_factory.mktemp("graded") / "course"), demo)
 
 
 def scores(result) -> dict:

@@ -9,13 +9,17 @@ from fnmatch import fnmatch
 import pytest
 
 from autograder.build.author import notebook_text, released_notebook
-from autograder.build.source import read_chapters
 from autograder.hidden import HIDDEN_TESTS, SOLUTION, Hidden
 from tests.autograder.conftest import ROOT
+from tests.chapters import NAMES, all_chapters, chapter_named
 
-CHAPTERS = read_chapters(ROOT / "solutions")
 # A shorter line, such as `return w @ x`, may stand in a lesson by right or by chance.
 TELLING = 25
+
+
+@pytest.fixture(params=NAMES)
+def chapter(request):
+    return chapter_named(request.param)
 
 
 def normalized(line: str) -> str:
@@ -59,7 +63,6 @@ def everything_in(notebook: dict) -> str:
     return "\n".join([*lines, json.dumps([rest, notebook["metadata"]], ensure_ascii=False)])
 
 
-@pytest.mark.parametrize("chapter", CHAPTERS, ids=lambda chapter: chapter.name)
 def test_the_lectures_have_not_drifted_from_their_sources(chapter):
     path = ROOT / "lectures" / chapter.name / f"{chapter.name}.ipynb"
     assert path.is_file(), f"{path} is missing: run `make lectures`"
@@ -72,12 +75,11 @@ def test_there_is_a_lecture_for_every_source_and_no_other_file():
         path.relative_to(ROOT / "lectures").as_posix() for path in (ROOT / "lectures").rglob("*") if path.is_file()
     }
     checkpoints = {name for name in found if ".ipynb_checkpoints" in name}
-    assert found - checkpoints == {f"{chapter.name}/{chapter.name}.ipynb" for chapter in CHAPTERS}
+    assert found - checkpoints == {f"{name}/{name}.ipynb" for name in NAMES}
 
 
-@pytest.mark.parametrize("chapter", CHAPTERS, ids=lambda chapter: chapter.name)
 def test_no_released_file_holds_a_line_that_students_must_not_see(chapter):
-    shown = "\n".join(visible(c) for c in CHAPTERS)
+    shown = "\n".join(visible(c) for c in all_chapters())
     hidden = {line for line in secrets(chapter) if line not in shown}
     assert len(hidden) > 20, "nothing is left to look for: the test looks at the wrong lines"
     for path in (ROOT / "lectures").rglob("*.ipynb"):
@@ -103,7 +105,6 @@ def test_a_release_folder_holds_one_notebook_and_nothing_secret(released, demo):
     assert not [line for line in secrets(demo) if line in text and line not in visible(demo)]
 
 
-@pytest.mark.parametrize("chapter", CHAPTERS, ids=lambda chapter: chapter.name)
 def test_stubs_and_visible_checks_hold_no_marker(chapter):
     hidden = Hidden()
     for exercise in chapter.exercises:

@@ -3,10 +3,11 @@ from dataclasses import replace
 import pytest
 
 from autograder.build import verify as module
-from autograder.build.source import read_chapter, read_chapters
+from autograder.build.source import read_chapter
 from autograder.build.verify import first_line, verify
 from nnkit.testing import CheckFailed
-from tests.autograder.conftest import DEMO, NAME, ROOT
+from tests.autograder.conftest import DEMO, NAME
+from tests.chapters import all_chapters
 
 SOLUTION = "return 2 * x  # the obvious way to a double"
 HIDDEN = "hidden_number = np.array([3.0, -5.0])"
@@ -207,6 +208,6 @@ def test_first_line():
 
 @pytest.mark.slow
 def test_the_tests_of_the_course_are_sound():
-    trials = list(verify(read_chapters(ROOT / "solutions")))
+    trials = list(verify(all_chapters()))
     assert [t for t in trials if t.problem] == []
     assert len(trials) > 100
