@@ -18,7 +18,7 @@ OWN = {"nnkit", "autograder", "tests", "benchmarks", "docs"}
 # Used without being imported.
 PROGRAMS = {
     "lab": {"jupyterlab", "nbgrader", "ipykernel"},  # the page, its Assignment List, the kernel behind it
-    "dev": {"editables", "hatchling", "mypy", "pytest-playwright", "pytest-xdist", "ruff", "uv"},
+    "dev": {"editables", "hatchling", "mypy", "pytest-playwright", "ruff", "uv"},
 }
 # Imported where it is there, and not asked for.
 IF_THERE = {
