@@ -194,7 +194,8 @@ def test_there_is_no_thread_no_trace_on_disk_and_nothing_of_the_grader_in_memory
         "ours = sorted(name for name in sys.modules if name.startswith(('autograder', 'nbgrader', 'nbformat')))\n"
         "print(threading.active_count(), os.listdir(), *ours)"
     )
-    modules = ["inside", "inside.cut", *(f"inside.shell{part}" for part in ("", "_kernel", "_outputs", "_streams", "_tracebacks"))]
+    shells = (f"inside.shell{part}" for part in ("", "_kernel", "_outputs", "_streams", "_tracebacks"))
+    modules = ["inside", "inside.cut", *shells]
     assert outputs == [stdout(" ".join(["1 [] autograder", *(f"autograder.{name}" for name in modules)]) + "\n")]
     assert set(notebooks.home.rglob("*")) == before
 
