@@ -24,6 +24,9 @@ _READABLE = frozenset(
     __closure__ __wrapped__ __self__ __func__ __bases__ __mro__ __slots__ __members__""".split()  # noqa: SIM905
 )
 
+_PANDAS = "_typ"
+"""By this pandas knows its own tables; it would loop over the columns that such an object claims, which may be none."""
+
 
 class Home(Protocol):
     """The examiner's end of the conversation with the worker that an object lives in: `exam.student.Student`."""
@@ -58,7 +61,7 @@ class StandIn:
             return known.home.library_class(known.class_names) or type(self)
         if name == "__signature__":
             return facts(self).home.signature(self)
-        if name.startswith("__") and name.endswith("__") and name not in _READABLE:
+        if (name.startswith("__") and name.endswith("__") and name not in _READABLE) or name == _PANDAS:
             return object.__getattribute__(self, name)
         if name in COMPARING and not facts(self).home.is_asked_for(self, name):
             raise AttributeError(f"an object or class of a student's has no say in {name!r}")

@@ -38,6 +38,8 @@ _USUAL_NAMES = {
 MESSAGE, STORY, NAME, PRINTED = 10_100, 50_100, 200, 2_000_000
 MOST_ARGUMENTS, MOST_BASES, MOST_WARNINGS = 100, 50, 100
 
+_SPARSE = ("bsr", "coo", "csc", "csr", "dia", "lil")  # a dok is a dict
+
 
 class Interruption(BaseException):
     """The check cannot go on, also if it is answering a question. No code may catch this by accident."""
@@ -203,7 +205,7 @@ class Student(Conversation):
         """
         module, name = names
         kind = _loaded(module, name)
-        return kind if isinstance(kind, type) and module != "__main__" and not issubclass(kind, wire.BY_VALUE) else None
+        return kind if isinstance(kind, type) and module != "__main__" and not issubclass(kind, _by_value()) else None
 
     def signature(self, stand_in: StandIn) -> inspect.Signature:
         """The parameters of a student's function; defaults that are not plain are shown as `...`."""
@@ -250,6 +252,8 @@ class Student(Conversation):
                 return self._exception_class(number, lineage)
             case ["table", packed]:
                 return _table(exchange.unpack(packed))
+            case ["sparse", packed]:
+                return _sparse(*exchange.unpack(packed))
         raise WireError("a reference of an unknown kind")
 
     def _keep(self, value) -> None:
@@ -353,6 +357,12 @@ def _loaded(module: str, name: str):
     return getattr(sys.modules.get(module), "__dict__", {}).get(name)
 
 
+def _by_value() -> tuple[type, ...]:
+    """The classes whose values travel by value, also those of libraries that are loaded."""
+    names = ("pandas.core.generic", "NDFrame"), ("scipy.sparse._base", "_spbase")
+    return (*wire.BY_VALUE, *(kind for kind in map(_loaded, *zip(*names, strict=True)) if isinstance(kind, type)))
+
+
 def _nearest_exception(lineage: list) -> type[BaseException]:
     """The first exception class of a lineage that is loaded here; a new one below it if it is not the first."""
     names = [(cut(str(module), NAME), cut(str(name), NAME)) for module, name in lineage[:MOST_BASES]]
@@ -399,3 +409,15 @@ def _table(parts):
         frame.columns = names
         return frame
     return pandas.Series(values, index=index, name=names)
+
+
+def _sparse(form: str, is_array: bool, shape: tuple, entries: np.ndarray, places: list):
+    """A sparse matrix from its plain parts. SciPy looks whether the places lie in it only when they come as pairs; of
+    another format it takes them as they are, and its C code would write wherever they lead.
+    """
+    from scipy import sparse
+
+    if form not in _SPARSE or entries.dtype.kind not in "biufc":
+        raise WireError("not a sparse matrix")
+    made = sparse.coo_array((entries, tuple(places)), shape)
+    return getattr(sparse, f"{form}_{'array' if is_array else 'matrix'}")(made)

@@ -188,6 +188,9 @@ class Worker(Conversation):
         plain = _plain_pandas(value)
         if plain is not None:
             return ["table", exchange.pack(plain)]
+        plain = _plain_sparse(value)
+        if plain is not None:
+            return ["sparse", exchange.pack(plain)]
         if isinstance(value, type) and issubclass(value, BaseException):
             return ["error class", self._hold(value), _lineage(value)]
         kind = type(value)
@@ -306,3 +309,14 @@ def _plain_pandas(value):
         columns = [value.iloc[:, i].to_numpy() for i in range(value.shape[1])]
         return columns, value.index.to_numpy(), list(value.columns)
     return None
+
+
+def _plain_sparse(value):
+    """A sparse matrix of SciPy's as its format, whether it is an array, shape, entries, and where each of them stands;
+    None for anything else.
+    """
+    sparse = sys.modules.get("scipy.sparse")
+    if sparse is None or not sparse.issparse(value):
+        return None
+    entries = value.tocoo()
+    return value.format, isinstance(value, sparse.sparray), value.shape, entries.data, list(entries.coords)

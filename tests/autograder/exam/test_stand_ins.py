@@ -52,3 +52,36 @@ def test_a_named_tuple_brings_no_comparison_of_its_own(examiner):
     result = examine(examiner, "assert named(1).equals(5)")
     assert result.score == 0
     assert "'equals'" in result.message
+
+
+@pytest.mark.parametrize("form", ["bsr", "coo", "csc", "csr", "dia", "lil"])
+def test_sparse_matrices_come_by_value(examiner, form):
+    check = f"""
+answer = tridiagonal(4, {form!r})
+assert scipy.sparse.issparse(answer) and isinstance(answer, scipy.sparse.sparray) and answer.format == {form!r}
+assert abs(answer - scipy.sparse.csr_array(2 * np.eye(4) + np.eye(4, k=1) + np.eye(4, k=-1))).max() == 0
+"""
+    assert examine(examiner, check).score == 3
+
+
+def test_a_sparse_matrix_of_the_old_kind_too(examiner):
+    assert examine(examiner, "answer = old(3)\nassert scipy.sparse.isspmatrix_csc(answer)").score == 3
+    assert (
+        examine(examiner, "assert abs(expected - old(3)).max() == 0 and abs(old(3) - expected).max() == 0").score == 3
+    )
+
+
+def test_no_object_poses_as_a_sparse_matrix(examiner):
+    """SciPy's C code would write wherever its index arrays lead."""
+    for check in ("assert not scipy.sparse.issparse(Posing())", "assert not isinstance(Posing(), type(expected))"):
+        assert examine(examiner, check).score == 3
+    assert examine(examiner, "assert abs(expected - Posing()).max() < 1").score == 0
+
+
+def test_no_object_poses_as_a_table(examiner, monkeypatch):
+    """pandas would loop over the columns that it claims."""
+    kind = type("NDFrame", (), {})
+    monkeypatch.setitem(sys.modules, "pandas.core.generic", SimpleNamespace(NDFrame=kind))
+    monkeypatch.setitem(sys.modules, "pandas.core.frame", SimpleNamespace(DataFrame=type("DataFrame", (kind,), {})))
+    check = "import sys\nassert not isinstance(Table(), sys.modules['pandas.core.frame'].DataFrame)"
+    assert examine(examiner, f"{check}\nassert getattr(Table(), '_typ', None) is None").score == 3
