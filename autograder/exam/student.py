@@ -12,6 +12,7 @@ from typing import Any, NoReturn
 
 import numpy as np
 
+from autograder.exam.draws import is_draw
 from autograder.exam.stand_ins import CallableStandIn, ClassStandIn, Facts, StandIn, facts, is_stand_in
 from autograder.inside import wire
 from autograder.inside.conversation import Conversation
@@ -164,7 +165,7 @@ class Student(Conversation):
 
     def wanted(self, changes: list, exchange: Exchange, *, returned: bool) -> list:
         """All, or none but that a random generator was drawn from, which is its use and no change."""
-        draws = [change for change in changes if exchange.is_generator(change)]
+        draws = [change for change in changes if (found := exchange.generator(change)) and is_draw(*found)]
         if len(draws) == len(changes):
             return changes
         self.changed[self._asking] = self.changed.get(self._asking, False) or returned

@@ -181,12 +181,14 @@ class Exchange:
         self._references[id(value)] = (value, packed)
         return value
 
-    def is_generator(self, change) -> bool:
-        """Whether a change only says how far a random generator has come."""
+    def generator(self, change) -> tuple | None:
+        """If a change is that of a random generator: the generator, still as it was, and the state it has come to."""
         match change:
-            case [int(number), _] if 0 <= number < len(self._objects):
-                return isinstance(self._objects[number], np.random.Generator | np.random.RandomState)
-        return False
+            case [int(number), ["generator", bool(), state]] if 0 <= number < len(self._objects):
+                target = self._objects[number]
+                if isinstance(target, np.random.Generator | np.random.RandomState):
+                    return target, self._unpack(state)
+        return None
 
     def apply(self, changes: list, before: list[tuple[object, object]]) -> None:
         """Carry out what the other side's `changes` says on our own objects.
