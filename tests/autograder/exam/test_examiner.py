@@ -1,6 +1,7 @@
 # ruff: noqa: E501 (programs stand on one line)
 """Checks as people write them, against student code on the other side of the process boundary."""
 
+import json
 from functools import partial
 
 import numpy as np
@@ -448,7 +449,11 @@ def test_outputs_are_bounded_and_can_be_written(examiner, source):
 def test_any_claim_about_outputs_is_read_or_left_out(claim):
     from autograder.exam.cell_outputs import Outputs
 
-    assert isinstance(Outputs().read([claim, {"output_type": "display_data", "data": claim, "metadata": claim}]), list)
+    data = {"application/json": claim}
+    read = Outputs().read(
+        [claim, *({"output_type": "display_data", "data": d, "metadata": claim} for d in (claim, data))]
+    )
+    assert json.loads(json.dumps(read, allow_nan=False)) == read, "a notebook is JSON for others than Python, too"
 
 
 def test_an_operator_that_the_exercise_does_not_ask_for_is_not_passed_on(examiner):
