@@ -31,7 +31,7 @@ from autograder.exam.verdict import CheckLost, CheckTimeout, Ending
 from autograder.inside.cells import run_source
 from autograder.inside.cut import cut
 from autograder.intake.restore import SubmittedCell
-from autograder.names import bound, is_open
+from autograder.names import bound, is_open, is_python
 from autograder.results import ExerciseResult
 
 MAX_OUTPUT = 100_000  # characters kept of what a check prints
@@ -352,8 +352,7 @@ class _Magics:
 
 def _python(source: str) -> str:
     """A cell without IPython's special syntax."""
-    special = any(line.lstrip().startswith(("%", "!", "?")) for line in source.splitlines())
-    return TransformerManager().transform_cell(source) if special else source
+    return source if is_python(source) else TransformerManager().transform_cell(source)
 
 
 def _definitions(source: str) -> list[ast.Module]:

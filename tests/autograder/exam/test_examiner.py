@@ -688,3 +688,14 @@ def test_when_the_time_of_a_notebook_is_over_nothing_more_is_run(sandbox):
         assert (result.outcome, result.told) == (Outcome.TIMEOUT, "out of time: the notebook took longer than 1 s")
         assert examiner.notes == ("the notebook took longer than 1 s: what came after that was not run",)
     assert connections == []
+
+
+@pytest.mark.parametrize("special", ["judge?", "?judge", "%matplotlib inline", "judge??"])
+def test_a_given_cell_with_a_question_of_ipythons_is_given(sandbox, special):
+    """Else its names would be the student's."""
+    with make_examiner(sandbox) as examiner:
+        examiner.run(cell(f"def judge(x): assert x == 1\n{special}", Role.GIVEN))
+        examiner.run(cell("def judge(x): pass"))
+        assert examine(examiner, "judge(0)").score == 0
+        assert examine(examiner, "judge(1)").score == 3
+        assert examiner.notes == ()
