@@ -19,6 +19,7 @@ from autograder.inside.conversation import Conversation
 from autograder.inside.cut import cut
 from autograder.inside.policy import ForbiddenModule
 from autograder.inside.wire import Exchange, WireError
+from nnkit.testing import CheckFailed
 
 MAX_KEPT = 10_000  # objects of given classes that are put back after a check
 
@@ -293,7 +294,8 @@ class Student(Conversation):
     def export_exception(self, error: BaseException) -> list:
         self._raised.append(error)
         lineage = [base.__name__ for base in type(error).__mro__ if base is not object]
-        return ["mine", len(self._raised) - 1, lineage, cut(str(error), 1_000)]
+        message = error.sentence if isinstance(error, CheckFailed) else str(error)  # the details hold what is expected
+        return ["mine", len(self._raised) - 1, lineage, cut(message, 1_000)]
 
     def resolve_exception(self, packed) -> BaseException:
         match packed:

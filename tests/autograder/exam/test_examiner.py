@@ -699,3 +699,9 @@ def test_a_given_cell_with_a_question_of_ipythons_is_given(sandbox, special):
         assert examine(examiner, "judge(0)").score == 0
         assert examine(examiner, "judge(1)").score == 3
         assert examiner.notes == ()
+
+
+def test_what_a_check_in_a_function_that_is_handed_out_expects_is_not_told(examiner):
+    examiner.run(cell("def told(f):\n    try: f(1.0)\n    except Exception as error: return str(error)"))
+    check = "from nnkit.testing import check_close\ndef f(x): check_close(x, 47.11)\n"
+    assert examine(examiner, f"{check}assert told(f) == 'your result is wrong'").score == 3
