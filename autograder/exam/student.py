@@ -2,12 +2,15 @@
 
 import importlib
 import inspect
+import operator
 import pickle
 import socket
 import sys
 import warnings
 from collections.abc import Callable, Collection, Mapping
+from contextlib import suppress
 from functools import partial
+from types import MemberDescriptorType
 from typing import Any, NoReturn
 
 import numpy as np
@@ -76,7 +79,10 @@ class Student(Conversation):
         self._ours: list = []  # objects and
         self._raised: list = []  # exceptions of ours that the worker knows by number
         self._before = (0, 0)  # so many of both are from before the check that runs
-        self._kept: dict[int, tuple[object, object]] = {}
+        self._kept: dict[int, tuple[object, Any]] = {}
+        self._at_call: dict[int, tuple[object, Any]] | None = (
+            None  # the same before the call that runs, if it called us
+        )
         self._exceptions: dict[int, type] = {}
         self._labels: dict[int, str] = {}
         self._asking = ""
@@ -109,6 +115,8 @@ class Student(Conversation):
                 raise
             self._lose(self._why_lost(error, seconds))
         finally:
+            if not around:
+                self._weigh_methods()
             self._asking = around
 
     def out_of_form(self, what: str) -> NoReturn:
@@ -159,7 +167,7 @@ class Student(Conversation):
         """Put back what the student's code changed of ours; functions that the check handed out belong to it alone."""
         self.take_back()
         for target, held in self._kept.values():
-            wire.restore(target, held)
+            _put_back(target, held)
         self._kept.clear()
         for known, before in zip((self._ours, self._raised), self._before, strict=True):
             known[before:] = [_Over()] * (len(known) - before)
@@ -171,6 +179,16 @@ class Student(Conversation):
             return changes
         self.changed[self._asking] = self.changed.get(self._asking, False) or returned
         return changes if self._may_change(self._asking, returned) else draws
+
+    def _weigh_methods(self) -> None:
+        """What methods of ours changed, because the student's code called them, is a change as one of its own."""
+        before, self._at_call = self._at_call, None
+        changed = [(target, held) for target, held in (before or {}).values() if not _holds(target, held)]
+        if changed:
+            self.changed.setdefault(self._asking, False)
+            if not self._may_change(self._asking, False):
+                for target, held in changed:
+                    _put_back(target, held)
 
     def _label(self, operation: str, arguments: tuple) -> str:
         """What the function that is asked for is called in the check."""
@@ -267,13 +285,12 @@ class Student(Conversation):
             value = waiting.pop()
             if id(value) in self._kept:
                 continue
-            if _is_of_a_check(type(value)) and not is_stand_in(value):
-                waiting.append(getattr(value, "__dict__", None))
-            elif type(value) in (list, dict, set, np.ndarray):
-                self._kept[id(value)] = (value, value.copy())
-                waiting += value.values() if type(value) is dict else value if type(value) is list else ()
-            elif type(value) is tuple:
-                waiting += value
+            held = _content(value)
+            if held is not None:
+                self._kept[id(value)] = (value, held)
+                if self._at_call is not None:
+                    self._at_call[id(value)] = (value, held)
+            waiting += _parts(value, held)
 
     def plan(self, operation: str, arguments: tuple) -> Callable[[], object]:
         """What a student's code may do with an object of ours that it was given."""
@@ -281,6 +298,8 @@ class Student(Conversation):
             case "call" | "getattr", (_Over() as target, *_):
                 return target
             case "call", (target, tuple(positional), tuple(keywords)) if self._is_ours(target):
+                if self._at_call is None:
+                    self._at_call = {number: (kept, _content(kept)) for number, (kept, _) in self._kept.items()}
                 return partial(target, *positional, **dict(keywords))
             case "getattr", (target, str(name)) if self._is_ours(target):
                 return partial(_attribute, target, name)
@@ -396,6 +415,57 @@ def _attribute(target, name: str):
 def _is_of_a_check(kind: type) -> bool:
     """Whether a class was defined in a cell."""
     return kind.__module__ == "__main__"
+
+
+def _content(value):
+    """What an object holds of its own that methods could change: a copy, for `_put_back`; None if there is nothing."""
+    if type(value) in (list, dict, set, np.ndarray):
+        return value.copy()
+    if _is_of_a_check(type(value)) and not is_stand_in(value):
+        return _slots(value) or None
+    return None
+
+
+def _slots(value) -> dict[MemberDescriptorType, object]:
+    """What an instance holds in slots of its class."""
+    found = {}
+    for kind in filter(_is_of_a_check, type(value).__mro__):
+        for member in vars(kind).values():
+            if isinstance(member, MemberDescriptorType):
+                with suppress(AttributeError):  # empty
+                    found[member] = member.__get__(value)
+    return found
+
+
+def _parts(value, held) -> Collection:
+    """What an object that is kept holds, to be kept as well."""
+    if type(value) in (list, tuple):
+        return value
+    if isinstance(held, dict):
+        return [*held.values(), getattr(value, "__dict__", None)]
+    return [value.__dict__] if _is_of_a_check(type(value)) and hasattr(value, "__dict__") else ()
+
+
+def _holds(value, held) -> bool:
+    """Whether an object still holds what it held: the same objects, and in an array the same bytes."""
+    if isinstance(value, np.ndarray):
+        return value.shape == held.shape and value.tobytes() == held.tobytes()
+    if isinstance(held, set):
+        return {*map(id, value)} == {*map(id, held)}
+    now = _content(value) or {}
+    if isinstance(held, dict):
+        now, held = ([part for pair in content.items() for part in pair] for content in (now, held))
+    return len(now) == len(held) and all(map(operator.is_, now, held))
+
+
+def _put_back(value, held) -> None:
+    if not _is_of_a_check(type(value)):
+        wire.restore(value, held)
+        return
+    for member in _slots(value).keys() - held.keys():
+        member.__delete__(value)
+    for member, content in held.items():
+        member.__set__(value, content)
 
 
 def _name(value) -> str:

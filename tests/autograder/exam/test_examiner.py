@@ -615,8 +615,7 @@ def test_what_given_cells_handed_out_stays(sandbox):
             assert examine(examiner, "assert first() == 7").score == 3
 
 
-def test_an_instance_of_a_given_class_is_put_back_after_a_check(sandbox):
-    given_class = """
+ACCOUNTS = """
 class Account:
     def __init__(self):
         self.balance, self.log = 1, [np.zeros(2)]
@@ -624,17 +623,39 @@ class Account:
         self.balance += amount
         self.log[0][:] = amount
         self.log.append(amount)
-account = Account()
+class Slotted:
+    __slots__ = "balance", "log", "note"
+    __init__, put = Account.__init__, Account.put
+account, slotted = Account(), Slotted()
 """
-    with make_examiner(sandbox) as examiner:
-        examiner.run(cell(given_class, Role.GIVEN))
+
+
+@pytest.mark.parametrize("account", ["account", "slotted"])
+def test_an_instance_of_a_given_class_is_put_back_after_a_check(sandbox, account):
+    sharing = Sharing(frozenset({Change("p1", "check", "enrich"), Change("p1", "check", "by")}))
+    with make_examiner(sandbox, sharing=sharing) as examiner:
+        examiner.run(cell(ACCOUNTS, Role.GIVEN))
         examiner.run(cell("def enrich(a): a.put(5)\ndef by(put): put(5)"))
-        for call in ("enrich(account)", "by(account.put)"):
-            assert examine(examiner, f"{call}; assert account.balance == 6 and len(account.log) == 2").score == 3
-            assert (
-                examine(examiner, "assert account.balance == len(account.log) == 1 and not account.log[0].any()").score
-                == 3
-            )
+        for call in (f"enrich({account})", f"by({account}.put)"):
+            check = f"{call}; assert {account}.balance == 6 and len({account}.log) == 2"
+            assert examine(examiner, check).score == 3
+            check = f"assert {account}.balance == len({account}.log) == 1 and not {account}.log[0].any()"
+            assert examine(examiner, check).score == 3
+
+
+@pytest.mark.parametrize("account", ["account", "slotted"])
+def test_what_methods_change_because_a_student_calls_them_makes_no_wrong_answer_right(sandbox, account):
+    with make_examiner(sandbox) as examiner:
+        examiner.run(cell(ACCOUNTS, Role.GIVEN))
+        examiner.run(cell("def worth(a):\n    a.put(-1)\n    return 0\ndef look(a):\n    return a.balance"))
+        result = examine(examiner, f"assert worth({account}) == {account}.balance")
+        assert (result.score, "`worth` changes what it is given" in result.told) == (0, True)
+        assert examiner.contested == {Change("p1", "check", "worth")}
+        check = f"{account}.put(2)\nassert look({account}) == {account}.balance == 3\n"
+        assert (
+            examine(examiner, f"{check}{account}.put(2)\nassert look({account}) == {account}.balance == 5").score == 3
+        )
+        assert examiner.contested == {Change("p1", "check", "worth")}, "what the check changes is its own business"
 
 
 def test_an_attribute_that_a_function_of_ours_does_not_have_is_missing_and_no_more(examiner):
