@@ -477,14 +477,14 @@ def _table(parts):
     import pandas
 
     values, index, names = parts
-    if isinstance(values, list):
+    if isinstance(values, tuple):
         frame = pandas.DataFrame(dict(enumerate(values)), index=index)
-        frame.columns = names
+        frame.columns = list(names)
         return frame
     return pandas.Series(values, index=index, name=names)
 
 
-def _sparse(form: str, is_array: bool, shape: tuple, entries: np.ndarray, places: list):
+def _sparse(form: str, is_array: bool, shape: tuple, entries: np.ndarray, places: tuple):
     """A sparse matrix from its plain parts. SciPy looks whether the places lie in it only when they come as pairs; of
     another format it takes them as they are, and its C code would write wherever they lead.
     """
@@ -492,5 +492,5 @@ def _sparse(form: str, is_array: bool, shape: tuple, entries: np.ndarray, places
 
     if form not in _SPARSE or entries.dtype.kind not in "biufc":
         raise WireError("not a sparse matrix")
-    made = sparse.coo_array((entries, tuple(places)), shape)
+    made = sparse.coo_array((entries, places), shape)
     return getattr(sparse, f"{form}_{'array' if is_array else 'matrix'}")(made)

@@ -159,7 +159,8 @@ class Exchange:
                 self._objects.append(self._empty(content))
                 self._numbers[id(self._objects[-1])] = len(self._objects) - 1
             self._contents.extend(contents)
-            for number, content in enumerate(contents, first):
+            # What a content points to was mostly met after it, and a table is made of its columns while they are read.
+            for number, content in reversed(list(enumerate(contents, first))):
                 self._fill(self._objects[number], content)
             self._received = len(self._objects)
 

@@ -306,8 +306,8 @@ def _plain_pandas(value):
     if isinstance(value, pandas.Series):
         return value.to_numpy(), value.index.to_numpy(), value.name
     if isinstance(value, pandas.DataFrame):
-        columns = [value.iloc[:, i].to_numpy() for i in range(value.shape[1])]
-        return columns, value.index.to_numpy(), list(value.columns)
+        columns = tuple(value.iloc[:, i].to_numpy() for i in range(value.shape[1]))
+        return columns, value.index.to_numpy(), tuple(value.columns)
     return None
 
 
@@ -319,4 +319,4 @@ def _plain_sparse(value):
     if sparse is None or not sparse.issparse(value):
         return None
     entries = value.tocoo()
-    return value.format, isinstance(value, sparse.sparray), value.shape, entries.data, list(entries.coords)
+    return value.format, isinstance(value, sparse.sparray), value.shape, entries.data, tuple(entries.coords)

@@ -41,6 +41,8 @@ from tests.attacks.target import NAME, submission, wrong
 STUDENT = """
 import collections, fractions, datetime, warnings
 import numpy as np
+import scipy.sparse
+Callable = collections.namedtuple("Callable", "equals n")
 Fit = collections.namedtuple("Fit", "slope offset")
 class Model:
     def __init__(self, f): self.f, self.w = f, np.ones(3)
@@ -57,7 +59,8 @@ def everything(x):
             np.array(["a", None], dtype=object), np.random.default_rng(0),
             np.random.RandomState(0),
             np.random.Generator(np.random.MT19937(1)), frozenset([1]), bytearray(b"y"), everything, Model, Model(x),
-            Odd, np, np.array("2026-01-01", "M8[s]")]
+            Odd, np, np.array("2026-01-01", "M8[s]"), Callable(everything, 1),
+            scipy.sparse.eye(3, format="csr"), scipy.sparse.coo_array(np.array([1, 0, 2]))]
 def change(x, table, rng): x[0] = 9; table["k"] = [1]; rng.normal(); return x
 def refuse(x): raise Odd("no", x)
 def use(f): return f(1.0) + f.rate if hasattr(f, "rate") else f(1.0)
@@ -80,7 +83,21 @@ ATOMS = [
     *(None, True, False, 0, 1, -1, 2, 700, 2**63, -(2**63), 2**64 - 1, 0.5, float("nan"), float("inf"), -0.0),
     *("", "@", "tuple", "named", "frozenset", "int", "scalar", "dtype", "built", "constant", "state", "words", "list"),
     *("dict", "set", "bytearray", "array", "objects", "generator", "yours", "mine", "module", "error class", "error"),
-    *("table", "ask", "returned", "raised", "call", "getattr", "pickle", "builtins", "ExceptionGroup", "numpy", "A\0"),
+    *(
+        "table",
+        "sparse",
+        "csr",
+        "ask",
+        "returned",
+        "raised",
+        "call",
+        "getattr",
+        "pickle",
+        "builtins",
+        "ExceptionGroup",
+        "numpy",
+        "A\0",
+    ),
     *("UnicodeDecodeError", "__main__", "<f8", "|O", ",", "f8,f8", "<U99999999", "M8[zs]", "PCG64", "Philox", "\ud800"),
     *(b"", b"\0" * 8, b"\xff" * 16, [], {}, [[]], ["@", 0], ["@", 99], ["tuple", []], ["state", []], {"a": 1}),
     *(["int", b"\xff" * 40], ["array", "<f8", [2], b"\0" * 16, True], ["list", []], ["table", ["tuple", [1, 2, 3]]]),

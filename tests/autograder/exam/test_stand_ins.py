@@ -23,6 +23,9 @@ def tridiagonal(n, form):
 def old(n):
     return scipy.sparse.csc_matrix(np.diag(np.arange(n)))
 
+def several():
+    return [tridiagonal(3, "csr"), {"old": [old(3)]}]
+
 class Posing:
     "Index arrays that lead out of the matrix."
     def __init__(self): self.honest = scipy.sparse.eye(3, format="csr")
@@ -69,6 +72,10 @@ def test_a_sparse_matrix_of_the_old_kind_too(examiner):
     assert (
         examine(examiner, "assert abs(expected - old(3)).max() == 0 and abs(old(3) - expected).max() == 0").score == 3
     )
+
+
+def test_a_sparse_matrix_in_a_list_is_as_full_as_one_by_itself(examiner):
+    assert examine(examiner, "one, more = several()\nassert one.nnz == 7 and more['old'][0].nnz == 2").score == 3
 
 
 def test_no_object_poses_as_a_sparse_matrix(examiner):
