@@ -80,9 +80,8 @@ class Student(Conversation):
         self._raised: list = []  # exceptions of ours that the worker knows by number
         self._before = (0, 0)  # so many of both are from before the check that runs
         self._kept: dict[int, tuple[object, Any]] = {}
-        self._at_call: dict[int, tuple[object, Any]] | None = (
-            None  # the same before the call that runs, if it called us
-        )
+        # The same as it was before the call that runs, if that has called a function of ours.
+        self._at_call: dict[int, tuple[object, Any]] | None = None
         self._exceptions: dict[int, type] = {}
         self._labels: dict[int, str] = {}
         self._asking = ""
@@ -381,8 +380,8 @@ def _loaded(module: str, name: str):
 
 def _by_value() -> tuple[type, ...]:
     """The classes whose values travel by value, also those of libraries that are loaded."""
-    names = ("pandas.core.generic", "NDFrame"), ("scipy.sparse._base", "_spbase")
-    return (*wire.BY_VALUE, *(kind for kind in map(_loaded, *zip(*names, strict=True)) if isinstance(kind, type)))
+    of_libraries = _loaded("pandas.core.generic", "NDFrame"), _loaded("scipy.sparse._base", "_spbase")
+    return (*wire.BY_VALUE, *(kind for kind in of_libraries if isinstance(kind, type)))
 
 
 def _nearest_exception(lineage: list) -> type[BaseException]:
@@ -490,7 +489,9 @@ def _sparse(form: str, is_array: bool, shape: tuple, entries: np.ndarray, places
     """
     from scipy import sparse
 
-    if form not in _SPARSE or entries.dtype.kind not in "biufc":
+    if form not in _SPARSE or not all(type(part) is np.ndarray for part in (entries, *places)):
         raise WireError("not a sparse matrix")
+    if entries.dtype.kind not in "biufc" or not all(place.dtype.kind in "iu" for place in places):
+        raise WireError("a sparse matrix of something else than numbers")
     made = sparse.coo_array((entries, places), shape)
     return getattr(sparse, f"{form}_{'array' if is_array else 'matrix'}")(made)

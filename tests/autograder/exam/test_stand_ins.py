@@ -3,10 +3,13 @@
 import sys
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 
 from autograder.assignment import Role
 from autograder.exam.sandbox import Sandbox
+from autograder.exam.student import _sparse
+from autograder.inside.wire import WireError
 from tests.autograder.exam.test_examiner import cell, examine, make_examiner
 
 STUDENT = """
@@ -76,6 +79,14 @@ def test_a_sparse_matrix_of_the_old_kind_too(examiner):
 
 def test_a_sparse_matrix_in_a_list_is_as_full_as_one_by_itself(examiner):
     assert examine(examiner, "one, more = several()\nassert one.nnz == 7 and more['old'][0].nnz == 2").score == 3
+
+
+@pytest.mark.parametrize("places", [[0, 3], [0, -1], [0, 2**40], [0.0, 1.0], [[0, 1], [1, 0]]])
+def test_the_places_of_a_sparse_matrix_lie_in_it(places):
+    right = np.array([0, 1])
+    assert _sparse("csr", True, (3, 3), np.ones(2), (right, right)).nnz == 2
+    with pytest.raises((ValueError, WireError)):
+        _sparse("csr", True, (3, 3), np.ones(2), (right, np.array(places)))
 
 
 def test_no_object_poses_as_a_sparse_matrix(examiner):
