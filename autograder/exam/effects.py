@@ -20,11 +20,12 @@ from autograder.assignment import NOWHERE, Reach
 from autograder.exam.names import Names
 from autograder.exam.stand_ins import StandIn, facts, is_stand_in
 from autograder.inside import wire
-from autograder.inside.filling import FILLED, fill
+from autograder.inside.filling import FILLED
 from autograder.inside.wire import Exchange, WireError
 from autograder.names import changed
 
 SMALL = 1_000  # items: objects up to this size are compared before each question, larger ones if the check names them
+BY_NAME = 1_000  # bytes that a function of a module takes when it is pickled; an object that can be called takes more
 MOST_HELD = 16  # objects of the student's that are remembered in a check: the last ones
 
 _NOTHING, _DELETED = object(), object()  # in place of the value of a name that is not bound, or was deleted
@@ -96,9 +97,10 @@ class Effects:
     # Objects that the check looks at
 
     def looked_at(self, operation: str, arguments: tuple, value):
-        """What the check gets when it asks for a name, or an attribute: the same object each time.
+        """What the check gets when it asks for a name, or an attribute: the object that it got the last time.
 
-        If the student's code has changed what it holds, it now holds that.
+        If the student's code has changed something since, it is another: whether the student changed the object, or
+        put a new one in its place, is not for the student to say.
         """
         owner: StandIn | None = None
         match operation, arguments:
@@ -115,15 +117,14 @@ class Effects:
             self._held.pop(place, None)
             return value
         known = _fingerprint(value)
-        held = self._held.get(place)
-        if held is not None and known and (held.known == known or fill(held.value, value)):
-            held.known, value = known, held.value
-        elif known:
-            self._held[place] = _Held(owner, name, value, known)
-        self._held.move_to_end(place) if known else self._held.pop(place, None)
+        held = self._held.pop(place, None)
+        if held is None or held.known != known:
+            held = _Held(owner, name, value, known)
+        if known:
+            self._held[place] = held
         while len(self._held) > MOST_HELD:
             self._held.popitem(last=False)
-        return value
+        return held.value
 
     # What the worker does not know yet
 
@@ -209,7 +210,7 @@ def _way(value, is_lost: Callable[[object], bool]) -> str:
         if is_stand_in(part):
             if is_lost(part):
                 raise WireError("an object of a process that has ended")
-        elif not (isinstance(part, ModuleType) or _is_table(part) or _is_found_by_name(part)):
+        elif not (isinstance(part, ModuleType) or _is_pickled(part)):
             if not (callable(part) or type(part).__module__ == "__main__"):
                 raise WireError(f"objects of type {type(part).__name__} stay here")
             way = "function"
@@ -224,16 +225,13 @@ def _way(value, is_lost: Callable[[object], bool]) -> str:
     return way
 
 
-def _is_table(value) -> bool:
-    return type(value).__module__.partition(".")[0] == "pandas"
-
-
-def _is_found_by_name(value) -> bool:
-    """Whether it is a function or class of a module."""
-    if not callable(value) or getattr(value, "__module__", None) == "__main__":
+def _is_pickled(value) -> bool:
+    """Whether it is a table, or a function or class of a module, which goes by its name."""
+    table = type(value).__module__.partition(".")[0] == "pandas"
+    if not (table or (callable(value) and getattr(value, "__module__", None) != "__main__")):
         return False
     try:
-        return len(pickle.dumps(value)) < 1_000
+        return len(pickle.dumps(value)) < BY_NAME or table
     except Exception:
         return False
 

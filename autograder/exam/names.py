@@ -68,18 +68,15 @@ class Names(dict):
         return default
 
     def keys(self) -> list[str]:  # type: ignore[override]  # enough for `dir()`
-        """All names that there are."""
+        """All names that there are. A loop over the names, and a copy of them, has those that are bound here only."""
         students = [name for name in self._student().all_names() if self._is_students(name)]
         return list(dict.fromkeys([*self.plain, *students]))
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self.keys())
 
     def items(self) -> list[tuple[str, Any]]:  # type: ignore[override]
         """All names with what they are bound to, as far as that can be looked at."""
         found = []
         for name in self.keys():
-            with suppress(KeyError):
+            with suppress(Exception):
                 found.append((name, self[name]))
         return found
 

@@ -195,8 +195,10 @@ class Student(Conversation):
         """Let the worker do what a check has done. What it says to that is of no consequence."""
         self._is_telling = True
         try:
-            with suppress(Exception):
-                self.ask(operation, *arguments)
+            self.ask(operation, *arguments)
+        except BaseException as error:  # also a SystemExit that it claims to have met
+            if not getattr(error, "from_student", False):
+                raise
         finally:
             self._is_telling = False
 

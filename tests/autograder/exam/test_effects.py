@@ -159,7 +159,20 @@ def test_a_helper_of_the_students_is_not_called_by_the_check_that_replaced_it(ex
 
 def test_an_object_that_is_looked_at_twice_is_the_same(examiner):
     passes(examiner, "assert hyper is hyper and hyper['list'] is hyper['list']")
-    passes(examiner, "k = Kid('ball')\ntoys = k.toys\nk.buy('car')\nassert k.toys is toys and toys == ['ball', 'car']")
+    passes(
+        examiner,
+        "k = Kid('ball')\ntoys = k.toys\nassert k.toys is toys\nk.buy('car')\nassert k.toys == ['ball', 'car']",
+    )
+
+
+def test_what_the_check_remembers_of_an_object_the_student_does_not_change(examiner):
+    """Else an answer that changes its object would seem to have left it as it was."""
+    spoil = "class M:\n    def __init__(self): self.rows = []\n    def turned(self): self.rows = [[9]]; return self"
+    examiner.run(cell(spoil))
+    text = "row, m = [1, 2], M()\nm.rows.append(row)\nbefore = m.rows\nm.turned()\n"
+    assert examine(examiner, text + "assert m.rows == before").score == 0
+    assert examine(examiner, text + "assert m.rows[0] == row").score == 0
+    passes(examiner, text + "assert before == [[1, 2]] and before[0] is row and m.rows == [[9]]")
 
 
 def test_what_a_check_changes_of_the_students_is_changed_there(examiner):
@@ -298,7 +311,8 @@ LOOKED_FOR = {
     "in a function": "def f():\n    return 'mine' in globals()\nassert f()",
     "the shell": "assert get_ipython().user_ns['mine'] == 42 and 'mine' in get_ipython().user_ns",
     "all of them": "assert dict(globals().items())['mine'] == 42 and 42 in [v for v in globals().values() if isinstance(v, int)]",
-    "a loop": "assert [name for name in globals() if name == 'mine'] == ['mine']",
+    "a loop": "assert [name for name in globals().keys() if name == 'mine'] == ['mine']",
+    "a copy": "assert dict(globals())['np'] is np and {**globals()}['np'] is np",
     "one that the check deletes": "del mine\nassert 'mine' not in globals() and 'mine' not in dir()",
 }
 
@@ -323,3 +337,52 @@ def test_a_given_cell_that_uses_answers_is_no_error_of_the_assignment(sandbox):
         passes(examiner, "assert first == 1")
         examiner.run(cell("f(1)\nopen('nowhere')", Role.GIVEN))
         assert len(examiner.notes) == 1, "a file that is missing is no answer's fault"
+
+
+# A worker that lies
+
+WORKER = "import gc\nworker = next(found for found in gc.get_objects() if type(found).__name__ == 'Worker')\n"
+LIES = {
+    "changes what it is told": (
+        "def lie(bound, deleted, filled):\n    [value.clear() for value in bound.values()]\n    [each[2].clear() for each in filled]\nworker.do_change = lie",
+        "FACTOR = [1]\nl = hyper['list']\nl.append(3)\nh = hyper\nh['k'] = 1\nprice()\nassert FACTOR == [1] and l[-1] == 3 and h['k'] == 1",
+    ),
+    "raises over it": (
+        "def lie(*a): raise SystemExit\nworker.do_change = lie\nworker.do_settle = lie",
+        "FACTOR = [1]\nprice()\nassert FACTOR == [1]",
+    ),
+    "says that a name of the instructor's is its own": (
+        "worker.do_has = lambda name: True\nworker.do_names = lambda: ['verify', 'print', '__builtins__']",
+        "assert 'verify' not in globals() and 'verify' not in dir() and 'print' not in dir()",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("lie", "text"), LIES.values(), ids=LIES)
+def test_a_worker_that_lies_about_it_changes_nothing_here(sandbox, lie, text):
+    with make_examiner(sandbox, source=source(given_names=frozenset({"verify"}))) as examiner:
+        examiner.run(cell(STUDENT))
+        examiner.run(cell(WORKER + lie))
+        passes(examiner, text, reach=reach("FACTOR"))
+
+
+@pytest.mark.parametrize(
+    "lie", ["worker.do_has = lambda name: print", "worker.do_names = lambda: [1]", "worker.do_names = lambda: 3"]
+)
+def test_a_worker_that_answers_out_of_form_costs_the_check_that_asked(sandbox, lie):
+    with make_examiner(sandbox) as examiner:
+        examiner.run(cell("def one(): return 1"))
+        examiner.run(cell(WORKER + lie))
+        assert examine(examiner, "assert 'x' in globals() or 'x' in dir()").outcome is Outcome.KILLED
+        passes(examiner, "assert one() == 1")
+
+
+def test_a_property_that_hangs_when_it_is_told_costs_its_check(sandbox):
+    with make_examiner(sandbox, seconds=Seconds(call=1)) as examiner:
+        examiner.run(
+            cell(
+                "class Slow:\n    asked = 0\n    @property\n    def items(self):\n        self.asked += 1\n        while self.asked > 1: pass\n        return [1]\n    def one(self): return 1"
+            )
+        )
+        assert examine(examiner, "s = Slow()\ns.items.append(2)\ns.one()").outcome is Outcome.TIMEOUT
+        passes(examiner, "assert Slow().one() == 1")
