@@ -72,8 +72,10 @@ def _notebook(stored: StoredNotebook, trusted: NotebookNode | None, hidden: Hidd
 
 
 def _steps(instructors: list[NotebookNode], cells: Iterable[SourceCell]) -> Iterator[Step]:
-    """The instructor's code cells in order, answers solved, where the notebook has them so."""
+    """The instructor's code cells in order, answers solved; without a notebook, those that the gradebook has."""
     known = {cell.name: cell for cell in cells}
+    if not instructors:
+        yield from (Step(cell.name, cell.role, cell.source) for cell in known.values() if cell.cell_type == "code")
     for node in instructors:
         if node.cell_type == "code" and not _is_skipped(node):
             cell = known.get(node.metadata.get("nbgrader", {}).get("grade_id"))
