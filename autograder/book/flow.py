@@ -27,21 +27,19 @@ class Step(NamedTuple):
 def with_flow(cells: Iterable[SourceCell], steps: Iterable[Step]) -> Iterator[SourceCell]:
     """The cells with what their solutions change, and where what checks bind is to be seen."""
     steps = list(steps)
-    changes = {step.name: _changes(step.source) for step in steps if step.role in (Role.ANSWER, Role.WRITTEN)}
-    reach = dict(_reaches(steps))
+    modules = {name for step in steps for name in bound(step.source) - bound(step.source, imports=False)}
+    in_place = {step: changed(step.source) - modules for step in steps}  # `np.add(a, b)` changes no `np`
+    changes = {
+        step.name: frozenset(name for name in bound(step.source, imports=False) | in_place[step] if name[0] != ".")
+        for step in steps
+        if step.role in (Role.ANSWER, Role.WRITTEN)
+    }
+    reach = dict(_reaches(steps, in_place))
     for cell in cells:
         yield replace(cell, changes=changes.get(cell.name, cell.changes), reach=reach.get(cell.name, cell.reach))
 
 
-def _changes(source: str) -> frozenset[str]:
-    return frozenset(bound(source, imports=False) | _in_place(source))
-
-
-def _in_place(source: str) -> set[str]:
-    return {name for name in changed(source) if not name.startswith(".")}
-
-
-def _reaches(steps: list[Step]) -> Iterator[tuple[str, Reach]]:
+def _reaches(steps: list[Step], in_place: dict[Step, set[str]]) -> Iterator[tuple[str, Reach]]:
     """For each check, which of the names that it binds the solution reads.
 
     What the solution binds as well is left out: under such a name a check may keep what it expects. Functions are the
@@ -54,7 +52,7 @@ def _reaches(steps: list[Step]) -> Iterator[tuple[str, Reach]]:
     first = _read_by_later_cells(steps)
     for step in steps:
         if step.role is Role.CHECK:
-            binds = bound(step.source) | _in_place(step.source)
+            binds = bound(step.source) | in_place[step]
             during = binds & later - own
             after = first[step.name] - own - during
             yield step.name, Reach(frozenset(during), frozenset(after), frozenset(binds & later & functions))

@@ -122,8 +122,6 @@ class Effects:
             held = _Held(owner, name, value, known)
         if known:
             self._held[place] = held
-        while len(self._held) > MOST_HELD:
-            self._held.popitem(last=False)
         return held.value
 
     # What the worker does not know yet
@@ -180,6 +178,8 @@ class Effects:
                 if held.owner is None:
                     self._filled[held.name] = held.value
                 yield [held.owner, held.name, held.value]
+        while len(self._held) > MOST_HELD:
+            self._held.popitem(last=False)
 
     def _may_be_told(self, name: str, value) -> bool:
         """A helper is replaced by something to call; plain data under its name may be what the check expects of it."""

@@ -126,6 +126,7 @@ class Names(dict):
             yield
         finally:
             self._of_checks -= self._bound_since(before)
+            self.deleted.clear()  # the worker has run the cell, too
 
     @contextmanager
     def bound_by_check(self) -> Iterator[None]:

@@ -31,6 +31,8 @@ def test_what_a_solution_binds_or_changes():
         (("a def f(x): return x * N", "c N = 5"), Reach(during=frozenset("N"))),
         (("g N = 3", "a def f(x): return x * N", "c N = 5"), Reach(during=frozenset("N"))),
         (("a def f(x): return x * N", "c d = 1", "c N[0] = d"), Reach(during=frozenset("N"))),
+        (("g import numpy as N", "a def f(x): return N.abs(x)", "c N.add(1, 2)"), NOWHERE),
+        (("a def f(x): return N.abs(x)", "c import numpy as N"), Reach(during=frozenset("N"))),
         (("a N = 2\ndef f(x): return x * N", "c N = 5"), NOWHERE),
         (("a def f(x): return x * 2", "p N = 2", "c N = 5"), NOWHERE),
         (("a def f(expected): return expected", "c expected = 5"), NOWHERE),

@@ -191,6 +191,11 @@ def test_large_objects_are_changed_where_the_check_names_them(examiner):
     passes(examiner, "big[0] = 7\nassert first() == 7 == big[0]")
 
 
+def test_many_objects_are_changed_before_the_next_question(examiner):
+    examiner.run(cell("; ".join(f"l{i} = [0]" for i in range(40)) + "\ndef both(): return l0[0] + l39[0]"))
+    passes(examiner, "; ".join(f"l{i}[0] = {i} + 1" for i in range(40)) + "\nassert both() == 41")
+
+
 def test_an_object_that_holds_itself_is_no_trouble(examiner):
     examiner.run(cell("loop = [1]\nloop.append(loop)\ndef first(): return loop[0]"))
     passes(examiner, "loop[0] = 2\nassert first() == 1 and loop[1][1][0] == 1")
