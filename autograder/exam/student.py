@@ -10,12 +10,13 @@ import warnings
 from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 from functools import partial
-from types import MemberDescriptorType
+from types import MemberDescriptorType, ModuleType
 from typing import Any, NoReturn
 
 import numpy as np
 
 from autograder.exam.draws import is_draw
+from autograder.exam.effects import Effects
 from autograder.exam.stand_ins import CallableStandIn, ClassStandIn, Facts, StandIn, facts, is_stand_in
 from autograder.inside import wire
 from autograder.inside.conversation import Conversation
@@ -41,7 +42,10 @@ _USUAL_NAMES = {
 # What is taken of an answer, whatever the worker sends: characters of a message, of the way through the student's code,
 # of a name, of what one call printed; and numbers of things. Honest workers send less, also where they say it was cut.
 MESSAGE, STORY, NAME, PRINTED = 10_100, 50_100, 200, 2_000_000
-MOST_ARGUMENTS, MOST_BASES, MOST_WARNINGS = 100, 50, 100
+MOST_ARGUMENTS, MOST_BASES, MOST_WARNINGS, MOST_NAMES = 100, 50, 100, 10_000
+
+# Questions before which the worker need not know what the check has done: they run none of the student's functions.
+_ABOUT_NAMES = frozenset(("lookup", "has", "names", "policy", "change", "settle"))
 
 _SPARSE = ("bsr", "coo", "csc", "csr", "dia", "lil")  # a dok is a dict
 
@@ -87,23 +91,32 @@ class Student(Conversation):
         self._asking = ""
         self._may_change: Callable[[str, bool], bool] = lambda name, returned: True
         self.changed: dict[str, bool] = {}
+        self._effects: Effects | None = None
+        self._is_telling = False
         self.lost: WorkerLost | None = None
 
     def close(self) -> None:
         """Hang up: the sandbox ends every process of this worker."""
         self._connection.close()
 
+    def part(self, why: WorkerLost) -> None:
+        """Hang up, for a reason that whoever asks again will meet."""
+        self.lost = why
+        self.close()
+
     def ask(self, operation: str, *arguments, seconds: float | None = None):  # type: ignore[override]  # it sets its own deadline
         """Ask the worker. Raises what the student's code raised, or WorkerLost: then nothing more can be asked."""
         if self.lost:
             raise self.lost
+        if self._effects and operation not in _ABOUT_NAMES and (news := self._effects.news()):
+            self._tell("change", *news)
         seconds = seconds or self._seconds
         around, self._asking = self._asking, self._label(operation, arguments)
         try:
             answer = super().ask(operation, *arguments, deadline=wire.Deadline(seconds))
             if operation == "getattr" and is_stand_in(answer):
                 self._labels[facts(answer).number] = arguments[1]
-            return answer
+            return self._effects.looked_at(operation, arguments, answer) if self._effects else answer
         except StopIteration as error:
             if operation == "next":
                 raise
@@ -123,8 +136,7 @@ class Student(Conversation):
         self._lose(WorkerDied(f"its answer cannot be read: {what}"))
 
     def _lose(self, lost: WorkerLost) -> NoReturn:
-        self.lost = lost
-        self.close()
+        self.part(lost)
         raise lost from None
 
     @staticmethod
@@ -151,19 +163,23 @@ class Student(Conversation):
 
     # What the stand-ins need
 
-    def begin_check(self, forbid: Collection[str], may_change: Callable[[str, bool], bool]) -> None:
+    def begin_check(
+        self, forbid: Collection[str], may_change: Callable[[str, bool], bool], effects: Effects | None = None
+    ) -> None:
         """Tell the worker what the check's exercise forbids; operators are granted anew.
 
         may_change: whether a function of this name, which returned a value or not, may change its arguments. `changed`
         gathers those that did: name → whether there was a value.
+        effects: what the check does to names and objects of the student's, told before the next question.
         """
         self._asked_for.clear()
         self._before = len(self._ours), len(self._raised)
-        self.changed, self._may_change = {}, may_change
+        self.changed, self._may_change, self._effects = {}, may_change, effects
         self.ask("policy", list(forbid))
 
     def end_check(self) -> None:
         """Put back what the student's code changed of ours; functions that the check handed out belong to it alone."""
+        self._effects = None
         self.take_back()
         for target, held in self._kept.values():
             _put_back(target, held)
@@ -171,8 +187,25 @@ class Student(Conversation):
         for known, before in zip((self._ours, self._raised), self._before, strict=True):
             known[before:] = [_Over()] * (len(known) - before)
 
+    def settle(self, bound: dict, filled: list) -> None:
+        """Let the worker put back the names that a check has bound or deleted, but for what stays of it."""
+        self._tell("settle", bound, filled)
+
+    def _tell(self, operation: str, *arguments) -> None:
+        """Let the worker do what a check has done. What it says to that is of no consequence."""
+        self._is_telling = True
+        try:
+            self.ask(operation, *arguments)
+        except BaseException as error:  # also a SystemExit that it claims to have met
+            if not getattr(error, "from_student", False):
+                raise
+        finally:
+            self._is_telling = False
+
     def wanted(self, changes: list, exchange: Exchange, *, returned: bool) -> list:
         """All, or none but that a random generator was drawn from, which is its use and no change."""
+        if self._is_telling:
+            return []
         draws = [change for change in changes if (found := exchange.generator(change)) and is_draw(*found)]
         if len(draws) == len(changes):
             return changes
@@ -204,6 +237,18 @@ class Student(Conversation):
         if type(value) is ClassStandIn and name in self._operators:
             self._asked_for[facts(value).number] = self._operators[name]
         return value
+
+    def has(self, name: str) -> bool:
+        """Whether the student has bound a global name."""
+        answer = self.ask("has", name)
+        return answer if type(answer) is bool else self.out_of_form("not a truth value")
+
+    def all_names(self) -> list[str]:
+        """The global names that the student has bound."""
+        answer = self.ask("names")
+        if type(answer) is not list or not all(type(name) is str for name in answer):
+            self.out_of_form("not a list of names")
+        return [cut(name, NAME) for name in answer[:MOST_NAMES]]
 
     def _library(self, name: str, module: str):
         usual = _USUAL_NAMES.get(name, name if name in sys.stdlib_module_names or name == module else None)
@@ -249,6 +294,8 @@ class Student(Conversation):
     def export(self, value, exchange: Exchange) -> list:
         if is_stand_in(value):
             return ["yours", facts(value).number]
+        if isinstance(value, ModuleType):
+            return ["module", value.__name__]
         try:
             return ["pickle", pickle.dumps(value)]  # towards the worker only
         except Exception as error:  # what a check defines itself stays here and is asked
