@@ -9,7 +9,7 @@ import os
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
-from numbers import Real
+from numbers import Integral, Real
 from pathlib import Path
 from string import Formatter
 from typing import TYPE_CHECKING, TypeVar
@@ -102,17 +102,72 @@ class Course:
     def numbers(self, kind: type[Numbers]) -> Numbers:
         """A dataclass of positive numbers, filled from the section that bears its name: `c.Seconds.call = 10`.
 
-        Raises CourseError for a name that the class does not have, and for a value that is no positive number.
+        Raises CourseError for a name that the class does not have, and for a value that is no positive number, or not
+        a whole one where the class has whole ones.
         """
         section = self.config.get(kind.__name__, {})
-        allowed = [field.name for field in fields(kind)]  # type: ignore[arg-type]  # a dataclass has no public type
+        allowed = {field.name: field.type for field in fields(kind)}  # type: ignore[arg-type]  # no public type
         for name, value in section.items():
             setting = f"{CONFIG_FILE}: c.{kind.__name__}.{name}"
             if name not in allowed:
                 raise CourseError(f"{setting} is unknown: expected one of {', '.join(allowed)}")
-            if isinstance(value, bool) or not (isinstance(value, Real) and 0 < float(value) < math.inf):
-                raise CourseError(f"{setting}: expected a positive number, got {value!r}")
+            wanted, word = (Integral, "whole number") if allowed[name] is int else (Real, "number")
+            if isinstance(value, bool) or not (isinstance(value, wanted) and 0 < float(value) < math.inf):
+                raise CourseError(f"{setting}: expected a positive {word}, got {value!r}")
         return kind(**section)
+
+    @property
+    def in_process(self) -> tuple[str, ...]:
+        """The assignments, `ASSIGNMENT/NOTEBOOK`s and `ASSIGNMENT/NOTEBOOK/CELL`s whose checks run in one process."""
+        return self._texts("InProcess", "checks")
+
+    @property
+    def python(self) -> Path | None:
+        """The interpreter of the environment that the course's notebooks need; None for the one that runs this."""
+        section = self.config.get("Environment", {})
+        for name in section:
+            if name != "python":
+                raise CourseError(f"{CONFIG_FILE}: c.Environment.{name} is unknown: expected python")
+        if "python" not in section:
+            return None
+        named = section["python"]
+        path = self.root / named if isinstance(named, str) else None
+        if path is None or not path.is_file():
+            raise CourseError(
+                f"{CONFIG_FILE}: c.Environment.python: expected the file of an interpreter, got {named!r}"
+            )
+        return path
+
+    @property
+    def readable(self) -> tuple[Path, ...]:
+        """Files and folders of data that students' code may read where they are: `c.Data.readable`.
+
+        Raises CourseError for one that is not there, and for one that would show what students must not see.
+        """
+        return tuple(self._readable(text) for text in self._texts("Data", "readable"))
+
+    def _readable(self, text: str) -> Path:
+        path = (self.root / text).resolve()
+        setting = f"{CONFIG_FILE}: c.Data.readable: {text!r}"
+        if not path.exists():
+            raise CourseError(f"{setting} is not there")
+        book = self._gradebook_file(self._gradebook_url())
+        private = [self.source, self.submitted, self.autograded, self.feedback, self.root / CONFIG_FILE]
+        for place in (place.resolve() for place in (*private, *([book] if book else []))):
+            if path in (place, *place.parents) or place in path.parents:
+                raise CourseError(f"{setting} would show students {place}: name a folder that holds data only")
+        return path
+
+    def _texts(self, section: str, name: str) -> tuple[str, ...]:
+        """A setting of ours that is a list of texts, and the only one of its section. Raises CourseError."""
+        found = self.config.get(section, {})
+        for other in found:
+            if other != name:
+                raise CourseError(f"{CONFIG_FILE}: c.{section}.{other} is unknown: expected {name}")
+        texts = found.get(name, [])
+        if not (isinstance(texts, list) and all(isinstance(text, str) for text in texts)):
+            raise CourseError(f"{CONFIG_FILE}: c.{section}.{name}: expected a list of texts, got {texts!r}")
+        return tuple(texts)
 
     @property
     def db_url(self) -> str:

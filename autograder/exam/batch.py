@@ -43,26 +43,30 @@ def grade_batch(
     sandbox: Sandbox,
     *,
     jobs: int | None = None,
-    in_process: bool = False,
     regrade: bool = False,
     shared_arguments: bool = False,
 ) -> Iterator[SubmissionResult]:
     """Grade what `students` handed in and yield each result when it is there, in no particular order.
 
-    jobs: how many at once (default: one for each processor).  in_process: run the checks beside the student's code.
-    regrade: also what has not changed since it was graded.  shared_arguments: checks see whatever a student's function
-    changes in the data that it is given.
+    jobs: how many at once (default: one for each processor).  regrade: also what has not changed since it was graded.
+    shared_arguments: checks see whatever a student's function changes in the data that it is given.
     Raises UserError if another batch runs, if a setting of the course is not right, or if its files are too large.
     """
     seconds = course.numbers(Seconds)
     require_room(assignment)
     course.autograded.mkdir(parents=True, exist_ok=True)
     with _only_writer(course.autograded), open_gradebook(course) as book:
-        settings = {"in_process": in_process, "shared_arguments": shared_arguments, "seconds": asdict(seconds)}
+        settings = {
+            "shared_arguments": shared_arguments,
+            "seconds": asdict(seconds),
+            "limits": asdict(sandbox.limits),
+            "readable": list(map(str, sandbox.readable)),
+            "late": fingerprint.of_lateness(course, book.due(assignment.name)),
+        }
         source = course.source_folder(assignment.name)
         solution = source if source.is_dir() else None
         same_for_all = fingerprint.of_batch(assignment, solution, settings)
-        rehearsal = Rehearsal(solution, sandbox.address, shared=shared_arguments or in_process)
+        rehearsal = Rehearsal(solution, sandbox.address, shared=shared_arguments)
         missing = tuple(protection.name for protection in lacking(sandbox.protections))
 
         def plan(student: str) -> Task | None:
@@ -72,7 +76,7 @@ def grade_batch(
             if not regrade and is_current(book, course, assignment, student, current):
                 return None
             into = Path(tempfile.mkdtemp(prefix=_PARTIAL, dir=course.autograded))
-            return Task(assignment, folder, into / "graded", current, seconds, in_process, missing, Sharing())
+            return Task(assignment, folder, into / "graded", current, seconds, missing, Sharing())
 
         def work(task: Task | Exception | None):
             if isinstance(task, Exception):

@@ -38,7 +38,7 @@ class Task:
     """What to grade and how. Sent to the process that grades.
 
     folder: what was handed in.  into: where the autograded notebooks go.  fingerprint: of the submission and all that
-    its grade depends on.  in_process: run the checks in the worker, beside the student's code.
+    its grade depends on.
     sharing: which functions may change what a check hands them.
     """
 
@@ -47,7 +47,6 @@ class Task:
     into: Path
     fingerprint: str
     seconds: Seconds
-    in_process: bool
     unprotected: tuple[str, ...]
     sharing: Sharing
 
@@ -58,6 +57,7 @@ class GradedNotebook:
 
     unanswered: answers that still are as they were released.  changes: what functions did to the data of checks.
     contested: those that lost a check for it, which a solution that makes the same changes would bring back.
+    given_failures: given cells, and import statements, that raised → how, be it the student's doing.
     """
 
     name: str
@@ -67,6 +67,7 @@ class GradedNotebook:
     problem: str = ""
     changes: frozenset[Change] = frozenset()
     contested: frozenset[Change] = frozenset()
+    given_failures: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -136,7 +137,6 @@ def grade_submission(
             files=files,
             source=source,
             seconds=task.seconds,
-            in_process=task.in_process,
             budget=budget,
             outputs=outputs,
             on_step=begin,
@@ -183,6 +183,7 @@ def _grade_notebook(examiner: Examiner, source: SourceNotebook, notebook: Submit
         unanswered=notebook.unanswered,
         changes=frozenset(examiner.changes),
         contested=frozenset(examiner.contested),
+        given_failures=examiner.given_failures,
     )
 
 
