@@ -172,6 +172,7 @@ def sample(chapter: str, solutions: Path | None, course: Path) -> None:
 @click.option("--regrade", is_flag=True, help="Also what has not changed since it was graded.")
 @click.option("--in-process", is_flag=True, help="Run the tests beside the student's code, which can then reach them.")
 @click.option("--shared-arguments", is_flag=True, help="Tests see what a student's code changes in their data.")
+@click.option("--all-cells", is_flag=True, help="Run the released cells that no grade depends on, too.")
 @click.option("--unsafe", is_flag=True, help="Go on where this machine cannot wall the students' code in.")
 @JSON
 def grade(
@@ -182,6 +183,7 @@ def grade(
     regrade: bool,
     in_process: bool,
     shared_arguments: bool,
+    all_cells: bool,
     unsafe: bool,
     as_json: bool,
 ) -> None:
@@ -213,6 +215,7 @@ def grade(
             regrade=regrade,
             in_process=in_process,
             shared_arguments=shared_arguments,
+            all_cells=all_cells,
         )
         shown = with_progress(graded, len(selected), f"Grading {released.name}")
         results = sorted(shown, key=lambda result: result.student)

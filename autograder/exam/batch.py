@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager, suppress
 from dataclasses import asdict
+from functools import partial
 from itertools import islice
 from pathlib import Path
 
@@ -24,10 +25,12 @@ from autograder.course import Course
 from autograder.errors import UserError
 from autograder.exam.clock import Seconds
 from autograder.exam.grade import Task
+from autograder.exam.needed import Outline
 from autograder.exam.protections import lacking
 from autograder.exam.rehearsal import Rehearsal
-from autograder.exam.sandbox import Sandbox
+from autograder.exam.sandbox import Sandbox, connect
 from autograder.exam.sharing import Sharing
+from autograder.exam.survey import kept, survey
 from autograder.exam.verdict import SENTENCE
 from autograder.inside.cut import cut
 from autograder.intake.submission import require_room
@@ -46,22 +49,26 @@ def grade_batch(
     in_process: bool = False,
     regrade: bool = False,
     shared_arguments: bool = False,
+    all_cells: bool = False,
 ) -> Iterator[SubmissionResult]:
     """Grade what `students` handed in and yield each result when it is there, in no particular order.
 
     jobs: how many at once (default: one for each processor).  in_process: run the checks beside the student's code.
     regrade: also what has not changed since it was graded.  shared_arguments: checks see whatever a student's function
-    changes in the data that it is given.
+    changes in the data that it is given.  all_cells: run the released cells that no grade depends on, too.
     Raises UserError if another batch runs, if a setting of the course is not right, or if its files are too large.
     """
     seconds = course.numbers(Seconds)
     require_room(assignment)
     course.autograded.mkdir(parents=True, exist_ok=True)
     with _only_writer(course.autograded), open_gradebook(course) as book:
-        settings = {"in_process": in_process, "shared_arguments": shared_arguments, "seconds": asdict(seconds)}
+        settings = {"in_process": in_process, "shared_arguments": shared_arguments, "seconds": asdict(seconds)} | (
+            {"all_cells": True} if all_cells else {}
+        )
         source = course.source_folder(assignment.name)
         solution = source if source.is_dir() else None
         same_for_all = fingerprint.of_batch(assignment, solution, settings)
+        outlines = {} if in_process or all_cells else _outlines(course, assignment, same_for_all, sandbox, seconds)
         rehearsal = Rehearsal(solution, sandbox.address, shared=shared_arguments or in_process)
         missing = tuple(protection.name for protection in lacking(sandbox.protections))
 
@@ -72,7 +79,7 @@ def grade_batch(
             if not regrade and is_current(book, course, assignment, student, current):
                 return None
             into = Path(tempfile.mkdtemp(prefix=_PARTIAL, dir=course.autograded))
-            return Task(assignment, folder, into / "graded", current, seconds, in_process, missing, Sharing())
+            return Task(assignment, folder, into / "graded", current, seconds, in_process, missing, Sharing(), outlines)
 
         def work(task: Task | Exception | None):
             if isinstance(task, Exception):
@@ -88,6 +95,19 @@ def grade_batch(
         tasks = ((student, plan_or_error(student)) for student in students)
         for student, task, future in _in_parallel(work, tasks, jobs or os.cpu_count() or 1):
             yield _finish(book, course, assignment, student, task, future)
+
+
+def _outlines(
+    course: Course, assignment: Assignment, key: str, sandbox: Sandbox, seconds: Seconds
+) -> dict[str, Outline]:
+    """What is known of the released cells of each notebook; seen once, and kept for the next batch."""
+    path = course.tables / ".seen" / f"{assignment.name}.json"
+    surveys = kept(path, key, lambda: survey(assignment, partial(connect, sandbox.address), seconds))
+    return {
+        notebook.name: Outline.of(notebook, surveys[notebook.name])
+        for notebook in assignment.notebooks
+        if notebook.name in surveys
+    }
 
 
 def _finish(
