@@ -129,6 +129,7 @@ class SourceNotebook:
     operators: class → the methods (`__add__`, `equals`, …) that an exercise asks the student to give it.
     plain: the texts of code cells that carry no id; explorers: those of them that are skipped while grading.
     kernelspec: as JSON.
+    script: the instructor's own code cells in order, but for checks and explorers, if there is such a notebook.
     """
 
     name: str
@@ -140,6 +141,7 @@ class SourceNotebook:
     plain: frozenset[str] = frozenset()
     explorers: frozenset[str] = frozenset()
     kernelspec: str = "{}"
+    script: tuple[tuple[Role, str], ...] = ()
 
 
 @dataclass(frozen=True)

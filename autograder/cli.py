@@ -208,6 +208,7 @@ def check(assignment: str, course: Path, unsafe: bool, as_json: bool) -> None:
 @click.option("--regrade", is_flag=True, help="Also what has not changed since it was graded.")
 @click.option("--in-process", is_flag=True, help="Run the tests beside the student's code, which can then reach them.")
 @click.option("--shared-arguments", is_flag=True, help="Tests see what a student's code changes in their data.")
+@click.option("--all-cells", is_flag=True, help="Run the released cells that no grade depends on, too.")
 @UNSAFE
 @JSON
 def grade(
@@ -218,6 +219,7 @@ def grade(
     regrade: bool,
     in_process: bool,
     shared_arguments: bool,
+    all_cells: bool,
     unsafe: bool,
     as_json: bool,
 ) -> None:
@@ -254,6 +256,7 @@ def grade(
             jobs=jobs,
             regrade=regrade,
             shared_arguments=shared_arguments,
+            all_cells=all_cells,
         )
         shown = with_progress(graded, len(selected), f"Grading {released.name}")
         results = sorted(shown, key=lambda result: result.student)

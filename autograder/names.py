@@ -1,8 +1,15 @@
-"""What the text of a cell says about names, read without running it."""
+"""What the text of a cell says about names, read without running it. The same text is asked many things, so answers are
+kept.
+
+Texts of the instructor's may hold what only IPython reads. Of a student's ask `is_python` first.
+"""
 
 import ast
 import symtable
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
+
+_kept = lru_cache(1_000)
 
 # Calls that change what they are called on, or given first: of Python's containers, NumPy, pandas.
 _CHANGING_METHODS = frozenset(
@@ -15,12 +22,13 @@ _CHANGING_FUNCTIONS = frozenset(
 )
 
 
-def statements(source: str) -> list[ast.stmt]:
+@_kept
+def statements(source: str) -> tuple[ast.stmt, ...]:
     """The statements on the top level of a cell; none if it does not parse."""
     try:
-        return ast.parse(_python(source)).body
+        return tuple(ast.parse(_python(source)).body)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return []
+        return ()
 
 
 def is_python(source: str) -> bool:
@@ -38,7 +46,8 @@ def definitions(source: str) -> set[str]:
     return {statement.name for statement in statements(source) if isinstance(statement, kinds)}
 
 
-def bound(source: str, *, imports: bool = True) -> set[str]:
+@_kept
+def bound(source: str, *, imports: bool = True) -> frozenset[str]:
     """All global names that a cell of the instructor's may bind: by assignment, definition, import, loop, `global`, …
 
     imports: also by import statements, but no star import: what that binds its text does not show, see `is_open`.
@@ -46,17 +55,47 @@ def bound(source: str, *, imports: bool = True) -> set[str]:
     try:
         top = symtable.symtable(_instructors(source), "<cell>", "exec")
     except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return set()
-    names = {
+        return frozenset()
+    names = frozenset(
         symbol.get_name()
         for table in _tables(top)
         for symbol in table.get_symbols()
         if (symbol.is_assigned() and (table is top or symbol.is_declared_global()))
         or (imports and symbol.is_imported() and (table is top or symbol.is_declared_global()))
-    }
+    )
     if not imports:
         return names - {alias for statement in statements(_instructors(source)) for alias in _imported(statement)}
     return names
+
+
+@_kept
+def reads(source: str) -> frozenset[str]:
+    """All global names that a cell, or a function that it defines, may read. Python's own are among them."""
+    try:
+        top = symtable.symtable(_instructors(source), "<cell>", "exec")
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return frozenset()
+    names = {name for table in _tables(top) for name in _read_in(table)}
+    for node in nodes(source):
+        match node:
+            case ast.ClassDef(body=body):  # looks up globally what it has not bound yet
+                names |= _read_first(body, set())
+            case ast.AugAssign(target=ast.Name(id=name)) if name in bound(source):  # `x += 1` reads x, too
+                names.add(name)
+            case ast.Delete(targets=targets):
+                names |= {name for target in targets for name in _targets(target)} & bound(source)
+    return frozenset(names)
+
+
+def makes(source: str) -> set[str]:
+    """The global names that a cell binds on its top level if it runs to its end."""
+    return {name for statement in statements(_instructors(source)) for name in _made(statement)}
+
+
+@_kept
+def nodes(source: str) -> tuple[ast.AST, ...]:
+    """The whole syntax tree of a cell."""
+    return tuple(node for statement in statements(_instructors(source)) for node in ast.walk(statement))
 
 
 def changed(source: str) -> set[str]:
@@ -64,10 +103,9 @@ def changed(source: str) -> set[str]:
 
     Also the attributes on the way there, with a dot: `.a`.
     """
-    source = _instructors(source)
-    found = {part for statement in statements(source) for node in ast.walk(statement) for part in _changed_by(node)}
+    found = {part for node in nodes(source) for part in _changed_by(node)}
     try:
-        top = symtable.symtable(source, "<cell>", "exec")
+        top = symtable.symtable(_instructors(source), "<cell>", "exec")
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return set()
     names = {symbol.get_name() for table in _tables(top) for symbol in table.get_symbols() if _is_global(symbol, table)}
@@ -75,11 +113,8 @@ def changed(source: str) -> set[str]:
 
 
 def read_first(source: str) -> set[str]:
-    """The global names that a cell reads while it runs, before it binds them itself."""
-    reader = _Reader()
-    for statement in statements(_instructors(source)):
-        reader.visit(statement)
-    return reader.read
+    """The global names that a cell may read while it runs, before it has surely bound them itself."""
+    return _read_first(statements(_instructors(source)), set())
 
 
 def read_later(source: str) -> set[str]:
@@ -109,7 +144,7 @@ def is_open(source: str) -> bool:
     """
     if any(line.lstrip().startswith(("%", "!")) for line in source.splitlines()):
         return True
-    for node in (node for statement in statements(_instructors(source)) for node in ast.walk(statement)):
+    for node in nodes(source):
         match node:
             case ast.ImportFrom(names=[ast.alias(name="*")]):
                 return True
@@ -158,84 +193,68 @@ def _read_inside(table: symtable.SymbolTable, *, called: bool = False) -> set[st
     return found.union(*(_read_inside(child, called=called) for child in table.get_children()))
 
 
-class _Reader(ast.NodeVisitor):
-    """Goes through statements in the order in which Python runs them; what functions do comes later."""
+def _read_first(block: Iterable[ast.stmt], made: set[str]) -> set[str]:
+    """What the statements of a block read that is not made before, there or in the block. `made` grows."""
+    found: set[str] = set()
+    for statement in block:
+        match statement:
+            case ast.For(target=target, iter=head, body=body, orelse=other):
+                found |= _read(head) - made
+                found |= _read_first(body, made | set(_targets(target))) | _read_first(other, set(made))
+            case ast.If(test=head, body=body, orelse=other) | ast.While(test=head, body=body, orelse=other):
+                found |= _read(head) - made
+                found |= _read_first(body, set(made)) | _read_first(other, set(made))
+            case ast.With(items=items, body=body):
+                found |= {name for item in items for name in _read(item.context_expr)} - made
+                made |= {name for item in items if item.optional_vars for name in _targets(item.optional_vars)}
+                found |= _read_first(body, made)
+            case ast.FunctionDef(args=arguments, decorator_list=decorators):
+                heads = [*decorators, *arguments.defaults, *(default for default in arguments.kw_defaults if default)]
+                found |= {name for head in heads for name in _read(head)} - made
+            case _:
+                found |= _read(statement) - made
+        made |= _made(statement)
+    return found
 
-    def __init__(self):
-        self.read: set[str] = set()
-        self._bound: set[str] = set()
 
-    def visit_Name(self, node: ast.Name) -> None:
-        if isinstance(node.ctx, ast.Store):
-            self._bound.add(node.id)
-        elif node.id not in self._bound:
-            self.read.add(node.id)
+def _read(node: ast.AST) -> frozenset[str]:
+    return reads(ast.unparse(node))
 
-    def visit_Assign(self, node: ast.Assign | ast.AnnAssign | ast.NamedExpr) -> None:
-        if node.value is not None:
-            self.visit(node.value)
-            self._visit_all(node.targets if isinstance(node, ast.Assign) else [node.target])
 
-    visit_AnnAssign = visit_NamedExpr = visit_Assign
+def _made(statement: ast.stmt) -> set[str]:
+    """The names that a statement binds if it runs to its end."""
+    match statement:
+        case ast.Assign(targets=targets):
+            return {name for target in targets for name in _targets(target)}
+        case ast.AnnAssign(target=target, value=ast.expr()):
+            return set(_targets(target))
+        case ast.With(body=body):
+            return set().union(*map(_made, body))
+        case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
+            return {name}
+        case ast.Import() | ast.ImportFrom():
+            return set(_imported(statement)) - {"*"}
+    return set()
 
-    def visit_AugAssign(self, node: ast.AugAssign) -> None:
-        self.visit(node.value)
-        if isinstance(node.target, ast.Name) and node.target.id not in self._bound:
-            self.read.add(node.target.id)
-        self.visit(node.target)
 
-    def visit_For(self, node: ast.For | ast.AsyncFor | ast.comprehension) -> None:
-        inside = node.ifs if isinstance(node, ast.comprehension) else [*node.body, *node.orelse]
-        self._visit_all([node.iter, node.target, *inside])
+def _targets(target: ast.expr) -> Iterator[str]:
+    """The names of an assignment's target. `a[i] = …` and `a.b = …` bind none."""
+    match target:
+        case ast.Name(id=name):
+            yield name
+        case ast.Tuple(elts=items) | ast.List(elts=items):
+            for item in items:
+                yield from _targets(item)
+        case ast.Starred(value=value):
+            yield from _targets(value)
 
-    visit_AsyncFor = visit_comprehension = visit_For
 
-    def visit_ListComp(self, node: ast.ListComp | ast.SetComp | ast.GeneratorExp) -> None:
-        self._visit_scope([*node.generators, node.elt])
-
-    visit_SetComp = visit_GeneratorExp = visit_ListComp
-
-    def visit_DictComp(self, node: ast.DictComp) -> None:
-        self._visit_scope([*node.generators, node.key, node.value])
-
-    def visit_FunctionDef(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
-        self._visit_all([*node.decorator_list, *node.args.defaults, *filter(None, node.args.kw_defaults)])
-        self._bound.add(node.name)
-
-    visit_AsyncFunctionDef = visit_FunctionDef
-
-    def visit_Lambda(self, node: ast.Lambda) -> None:
-        self._visit_all([*node.args.defaults, *filter(None, node.args.kw_defaults)])
-
-    def visit_ClassDef(self, node: ast.ClassDef) -> None:
-        self._visit_all([*node.decorator_list, *node.bases, *node.keywords])
-        self._visit_scope(node.body)
-        self._bound.add(node.name)
-
-    def visit_Import(self, node: ast.Import | ast.ImportFrom) -> None:
-        self._bound.update(_imported(node))
-
-    visit_ImportFrom = visit_Import
-
-    def visit_ExceptHandler(self, node: ast.ExceptHandler) -> None:
-        self._bound.add(node.name or "")
-        self.generic_visit(node)
-
-    def visit_MatchAs(self, node: ast.MatchAs | ast.MatchStar) -> None:
-        self._bound.add(node.name or "")
-        self.generic_visit(node)
-
-    visit_MatchStar = visit_MatchAs
-
-    def _visit_all(self, nodes: Iterable[ast.AST]) -> None:
-        for node in nodes:
-            self.visit(node)
-
-    def _visit_scope(self, nodes: Iterable[ast.AST]) -> None:
-        """What is bound inside stays inside."""
-        outside = set(self._bound)
-        self._visit_all(nodes)
-        self._bound = outside
+def _read_in(table: symtable.SymbolTable) -> Iterator[str]:
+    """The global names that a block reads; what the body of a class reads of its own, `needs` has to tell."""
+    for symbol in table.get_symbols():
+        local = symbol.is_assigned() if table.get_type() == "class" else table.get_type() == "function"
+        if symbol.is_referenced() and (symbol.is_global() or not local):
+            yield symbol.get_name()
 
 
 def _imported(statement: ast.stmt) -> Iterator[str]:

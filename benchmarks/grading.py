@@ -2,6 +2,7 @@
 
     python -m benchmarks.grading                    a homework of eight test cells and two figures
     python -m benchmarks.grading --chapter 03       a chapter of the course
+    python -m benchmarks.grading --course           all chapters, a row each
     python -m benchmarks.grading --students 1000    ours alone on a large class: time and memory
 
 Both do the whole work: gradebook and autograded notebooks. nbgrader, which takes as long for each submission, grades a
@@ -135,19 +136,52 @@ def theirs(course: Course, name: str, count: int) -> float:
 
 
 def ours(course: Course, name: str, count: int) -> float:
+    """Seconds a submission with `autograder grade`. What an earlier batch has seen of released cells is kept."""
     clear(course)
     return run(course, "autograder", "grade", name, "--regrade", "--unsafe").seconds / count
+
+
+class Row(NamedTuple):
+    """Seconds a submission: nbgrader, the first batch of ours, which sees what the released cells do, and the next."""
+
+    chapter: str
+    theirs: float
+    first: float
+    ours: float
+
+
+def compare_chapter(root: Path, chapter: str, students: int, of_theirs: int) -> Row:
+    course, name = make_course(root, students, chapter)
+    first = ours(course, name, students)
+    return Row(name, theirs(course, name, of_theirs), first, ours(course, name, students))
+
+
+def compare_course(students: int, of_theirs: int) -> None:
+    print(f"| chapter | nbgrader | first batch of {students} | here | ratio |\n|---|---|---|---|---|", flush=True)
+    rows = []
+    for path in sorted(Path("solutions").glob("*.md")):
+        with tempfile.TemporaryDirectory() as folder:
+            rows.append(row := compare_chapter(Path(folder) / "course", path.stem[:2], students, of_theirs))
+        ratio = row.theirs / row.ours
+        print(f"| {row.chapter} | {row.theirs:.1f} | {row.first:.2f} | {row.ours:.2f} | {ratio:.0f} |", flush=True)
+    median, most = statistics.median(row.ours for row in rows), max(row.ours for row in rows)
+    least = min(row.theirs / row.ours for row in rows)
+    print(f"\nmedian chapter {median:.2f} s (≤ 0.2), slowest {most:.2f} s (≤ 0.4), least ratio {least:.0f} (≥ 20)")
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--chapter", help="a chapter of the course instead of the homework")
+    parser.add_argument("--course", action="store_true", help="all chapters of the course")
     parser.add_argument("--students", type=int, default=200, help="size of the class (default: 200)")
     parser.add_argument("--nbgrader", type=int, default=10, help="how many of them nbgrader grades in each turn")
     parser.add_argument("--turns", type=int, default=3)
     arguments = parser.parse_args()
     print(f"{platform.processor() or platform.machine()}, {os.cpu_count()} processors, load {os.getloadavg()[0]:.1f}")
     print(f"Python {platform.python_version()}, nbgrader {version('nbgrader')}, ipykernel {version('ipykernel')}\n")
+    if arguments.course:
+        compare_course(arguments.students, arguments.nbgrader)
+        return
     with tempfile.TemporaryDirectory() as folder:
         course, name = make_course(Path(folder) / "course", arguments.students, arguments.chapter)
         if arguments.students > 200:

@@ -53,7 +53,8 @@ def _notebook(stored: StoredNotebook, trusted: NotebookNode | None, hidden: Hidd
     # The sort is stable: without the instructor's notebook the cells stay in the order in which nbgrader saved them.
     ordered = sorted(stored.cells, key=lambda cell: position.get(cell.name, len(position)))
     cells = tuple(_with_answers(_cell(cell, known.get(cell.name), hidden) for cell in ordered))
-    cells = tuple(with_flow(cells, _steps(instructors, cells)))
+    steps = list(_steps(instructors, cells))
+    cells = tuple(with_flow(cells, steps))
     plain = [cell for cell in instructors if cell.cell_type == "code" and "nbgrader" not in cell.metadata]
     texts = [cell.source for cell in plain if not _is_skipped(cell)]
     texts += [cell.source for cell in cells if cell.role is Role.ANSWER]
@@ -72,6 +73,7 @@ def _notebook(stored: StoredNotebook, trusted: NotebookNode | None, hidden: Hidd
         plain=frozenset(cell.source for cell in plain),
         explorers=frozenset(cell.source for cell in plain if _is_skipped(cell)),
         kernelspec=stored.kernelspec,
+        script=tuple((step.role, step.source) for step in steps if trusted and step.role is not Role.CHECK),
     )
 
 

@@ -21,6 +21,8 @@ from autograder.course import Course
 from autograder.errors import UserError
 from autograder.exam.clock import Seconds
 from autograder.exam.grade import GradedSubmission, Task
+from autograder.exam.needed import Outline
+from autograder.exam.outlines import outlines
 from autograder.exam.protections import lacking
 from autograder.exam.rehearsal import Rehearsal
 from autograder.exam.sandbox import Sandbox
@@ -108,6 +110,7 @@ class _Look:
         self._solution = course.source_folder(assignment.name)
         self._release = course.release_folder(assignment.name)
         self._checks = _checks(assignment)
+        self._outlines: Mapping[str, Outline] = {}
 
     def all(self) -> Preflight:
         for folder, how in ((self._solution, "put them there"), (self._release, "release the assignment first")):
@@ -139,6 +142,7 @@ class _Look:
 
     def briefly(self) -> Preflight:
         findings = list(self._clocks())
+        self._outlines = outlines(self._course, self._assignment, self._sandboxes[0])
         if self._solution.is_dir():
             solved = self._grade(self._solution)
             findings += [*_given(solved), *_problems(solved)]
@@ -168,7 +172,9 @@ class _Look:
         # In the sandbox's own folder, which is cleared away even if this process is killed.
         with tempfile.TemporaryDirectory(dir=Path(within.address).parent) as place:
             into = Path(place) / "graded"
-            task = Task(assignment or self._assignment, folder, into, "", self._seconds, missing, Sharing())
+            task = Task(
+                assignment or self._assignment, folder, into, "", self._seconds, missing, Sharing(), self._outlines
+            )
             solution = self._solution if self._solution.is_dir() else None
             return Rehearsal(solution, within.address).grade(task)
 

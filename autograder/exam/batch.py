@@ -24,6 +24,7 @@ from autograder.course import Course
 from autograder.errors import UserError
 from autograder.exam.clock import Seconds
 from autograder.exam.grade import Task
+from autograder.exam.outlines import outlines
 from autograder.exam.protections import lacking
 from autograder.exam.rehearsal import Rehearsal
 from autograder.exam.sandbox import Sandbox
@@ -45,11 +46,13 @@ def grade_batch(
     jobs: int | None = None,
     regrade: bool = False,
     shared_arguments: bool = False,
+    all_cells: bool = False,
 ) -> Iterator[SubmissionResult]:
     """Grade what `students` handed in and yield each result when it is there, in no particular order.
 
     jobs: how many at once (default: one for each processor).  regrade: also what has not changed since it was graded.
     shared_arguments: checks see whatever a student's function changes in the data that it is given.
+    all_cells: run the released cells that no grade depends on, too.
     Raises UserError if another batch runs, if a setting of the course is not right, or if its files are too large.
     """
     seconds = course.numbers(Seconds)
@@ -61,12 +64,14 @@ def grade_batch(
             "seconds": asdict(seconds),
             "limits": asdict(sandbox.limits),
             "readable": list(map(str, sandbox.readable)),
+            "all_cells": all_cells,
             "late": fingerprint.of_lateness(course, book.due(assignment.name)),
         }
         source = course.source_folder(assignment.name)
         solution = source if source.is_dir() else None
         same_for_all = fingerprint.of_batch(assignment, solution, settings)
         rehearsal = Rehearsal(solution, sandbox.address, shared=shared_arguments)
+        known = {} if all_cells else outlines(course, assignment, sandbox)
         missing = tuple(protection.name for protection in lacking(sandbox.protections))
 
         def plan(student: str) -> Task | None:
@@ -76,7 +81,7 @@ def grade_batch(
             if not regrade and is_current(book, course, assignment, student, current):
                 return None
             into = Path(tempfile.mkdtemp(prefix=_PARTIAL, dir=course.autograded))
-            return Task(assignment, folder, into / "graded", current, seconds, missing, Sharing())
+            return Task(assignment, folder, into / "graded", current, seconds, missing, Sharing(), known)
 
         def work(task: Task | Exception | None):
             if isinstance(task, Exception):

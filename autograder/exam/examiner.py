@@ -12,8 +12,9 @@ import signal
 import socket
 import sys
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from copy import copy
 from functools import partial
 from time import monotonic
 
@@ -25,6 +26,7 @@ from autograder.exam.cell_outputs import Outputs, new_output
 from autograder.exam.clock import Budget, Seconds
 from autograder.exam.effects import Effects, Settled
 from autograder.exam.names import Names
+from autograder.exam.needed import RUN_ALL, Plan
 from autograder.exam.sharing import Change, Sharing
 from autograder.exam.stand_ins import facts, is_stand_in, sources_served
 from autograder.exam.student import Student, WorkerDied, WorkerLost, WorkerTimeout
@@ -36,6 +38,7 @@ from autograder.names import bound, is_open, is_python
 from autograder.results import ExerciseResult
 
 MAX_OUTPUT = 100_000  # characters kept of what a check prints
+NOT_RUN = "(not run while grading: nothing that is graded depends on it)\n"
 MOST_LINES = 20  # shown of the way that an exception took through a check
 
 
@@ -68,6 +71,7 @@ class Examiner:
     on_step: told the number of the cell at hand, from 0 in the order in which they are run, before anything runs; it
     answers why the cell is not run, "" if it is.
     sharing: which functions may change what a check hands them.
+    plan: which cells are not run, since nothing that is graded depends on them.
 
     `changes` says which functions changed an argument; `contested` which of them lost a check over it, that would have
     held otherwise; `given_failures` which given cells and imports failed, here or in the worker, and how.
@@ -84,21 +88,25 @@ class Examiner:
         budget: Budget | None = None,
         outputs: Outputs | None = None,
         on_step: Callable[[int], str] = lambda number: "",
+        plan: Plan = RUN_ALL,
     ):
         self._connect = connect
         self._files, self._source, self._sharing = files, source, sharing
         self._seconds = seconds
         self._budget, self._outputs = budget or Budget(seconds.checks), outputs or Outputs()
+        self._before = copy(self._outputs)
         self._on_step, self._at = on_step, -1
+        self._plan, self._count = plan, 0
         self._end = monotonic() + self._seconds.notebook
         self._names = Names(source.given_names, source.own_names, lambda: self._student)
-        self._ran: list[SubmittedCell | Settled] = []
+        self._ran: list[tuple[int, SubmittedCell | Settled]] = []
         self._places = {cell.name: i for i, cell in enumerate(source.cells, 1)}
         self._place = 0  # so many of the instructor's cells are over
         self._effects = Effects(self._names)  # of the last check
         self._lent: frozenset[str] = frozenset()
         self._notes: dict[str, None] = {}
         self._spent_before = self._budget.spent
+        self._failed = False
         self.changes: set[Change] = set()
         self.contested: set[Change] = set()
         self.given_failures: dict[str, str] = {}
@@ -121,6 +129,16 @@ class Examiner:
     def __exit__(self, *_) -> None:
         self._student.close()
 
+    @property
+    def doubt(self) -> bool:
+        """Whether a cell that was not run could explain what failed, or was asked for."""
+        return bool(self._plan.in_worker) and (self._failed or self._names.looked_up_one_of(self._plan.names))
+
+    def forget(self) -> None:
+        """Give back the time and the room that this attempt took: another one follows."""
+        self._budget.spent = self._spent_before
+        vars(self._outputs).update(vars(self._before))
+
     def run(self, cell: SubmittedCell) -> list[dict]:
         """Run a student's or given cell; the outputs it leaves in the notebook."""
         self._hand_over(self._places.get(cell.name, 0))
@@ -129,16 +147,23 @@ class Examiner:
                 self._owe(cell.source, f"{_called(cell)}, which was not run")
             ending = Ending.raised(refusal)
             return [_error_output(ending, [ending.message])]
+        self._count += 1
+        if self._at in self._plan.in_worker:
+            if cell.role is Role.GIVEN and self._at not in self._plan.here:
+                self._define(cell.source, _called(cell), cell.name)
+            shown = self._plan.outputs.get(self._at, (new_output("stream", name="stdout", text=NOT_RUN),))
+            return self._outputs.read(list(shown))
         try:
-            outputs = self._outputs.read(self._send(cell))
+            outputs = self._outputs.read(self._send(self._count, cell, here=self._at not in self._plan.here))
         except WorkerLost as lost:
             self._restart()
             if cell.role is Role.GIVEN:  # whatever the student's side made of it, what it gives is given
                 self._define(cell.source, _called(cell), cell.name)
             ending = Ending.raised(lost)
-            self._stopped |= dict.fromkeys(bound(cell.source), f"{_called(cell)} had stopped: {ending.message}")
+            self._stopped |= dict.fromkeys(_binds(cell), f"{_called(cell)} had stopped: {ending.message}")
             return [_error_output(ending, [ending.message])]
-        self._ran.append(cell)
+        self._ran.append((self._count, cell))
+        self._failed |= cell.own and any(output.get("ename") in ("NameError", "AttributeError") for output in outputs)
         if error := next((output for output in outputs if output["output_type"] == "error"), None):
             self._note_error(cell, verdict.one_line(cut(error["ename"], verdict.NAME), error["evalue"]))
         return outputs
@@ -146,7 +171,7 @@ class Examiner:
     def _note_error(self, cell: SubmittedCell, error: str) -> None:
         """A cell stopped in the worker. A later NameError follows from it; of a given one, nobody else would tell."""
         who = _called(cell)
-        self._stopped |= dict.fromkeys(bound(cell.source), f"{who} had stopped: {error}")
+        self._stopped |= dict.fromkeys(_binds(cell), f"{who} had stopped: {error}")
         if cell.role is Role.GIVEN and cell.name not in self.given_failures:
             self.given_failures[cell.name] = error
             self._notes[f"{who} failed beside the student's code: {error}"] = None
@@ -162,6 +187,7 @@ class Examiner:
             ending, printed, meddling = self._attempts(cell)
         self._settle(cell)
         outputs = printed.outputs()
+        self._failed |= isinstance(ending.error, NameError | AttributeError)
         if ending.error is not None:
             outputs.append(_error_output(ending, _traceback(ending, cell)))
             self._names.owe(cell.source, f"the check {cell.name!r}, which failed")
@@ -227,7 +253,7 @@ class Examiner:
             why = f"binds {name!r}, which the solution reads, to an object that stays in the examiner"
             self._notes[f"{cell.name} {why}: only --in-process lets answers use it"] = None
         if settled:
-            self._ran.append(settled)
+            self._ran.append((self._count, settled))
         if not self._student.lost and (settled or self._effects.told):
             self._student.settle(*settled.for_worker(self._is_lost))
         if self._student.lost:
@@ -290,16 +316,16 @@ class Examiner:
             self._names.hand_over(known.changes)
         self._place = max(self._place, place)
 
-    def _send(self, cell: SubmittedCell | Settled):
+    def _send(self, count: int, cell: SubmittedCell | Settled, *, here: bool = True):
         """Run a cell in the worker, and a given one here as well; its outputs, as the worker says."""
         self._on_step(self._at)  # a sign of life
         if isinstance(cell, Settled):
             self._student.settle(*cell.for_worker(self._is_lost))
             return []
         self._hand_over(self._places.get(cell.name, 0))
-        given = cell.role is Role.GIVEN
-        outputs = self._student.run(cell.source, given=given, figures=cell.own, seconds=self._seconds.cell)
-        if given:
+        given, seconds = cell.role is Role.GIVEN, self._seconds.cell
+        outputs = self._student.run(cell.source, count=count, given=given, figures=cell.own, seconds=seconds)
+        if given and here:
             self._define(cell.source, _called(cell), cell.name)
         return outputs
 
@@ -315,12 +341,12 @@ class Examiner:
             cell = None
             try:
                 with self._names.replayed(self._is_lost):
-                    for cell in self._ran:
-                        self._send(cell)
+                    for count, cell in self._ran:
+                        self._send(count, cell)
                     self._hand_over(place)
                 return
             except WorkerLost as lost:  # it went well the first time; without it, others still can
-                self._ran = [other for other in self._ran if other is not cell]
+                self._ran = [(count, other) for count, other in self._ran if other is not cell]
                 why = Ending.raised(lost).message
                 self._notes[f"{_called(cell)} did not run again for a fresh worker, and was left out: {why}"] = None
 
@@ -376,6 +402,11 @@ class Examiner:
 
 def _anything(function: str, returned: bool) -> bool:
     return True
+
+
+def _binds(cell: SubmittedCell) -> Collection[str]:
+    """The names that a cell binds. A student's may be no Python, and then it binds none."""
+    return bound(cell.source) if cell.role is Role.GIVEN or is_python(cell.source) else ()
 
 
 def _called(cell: SubmittedCell | Settled | None) -> str:

@@ -12,6 +12,7 @@ import tempfile
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
+from functools import partial
 from itertools import islice
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from autograder.exam import verdict
 from autograder.exam.cell_outputs import Outputs
 from autograder.exam.clock import Budget, Seconds
 from autograder.exam.examiner import Examiner
+from autograder.exam.needed import Outline, Plan
 from autograder.exam.sharing import Change, Sharing
 from autograder.inside.cut import cut
 from autograder.intake.restore import SubmittedNotebook
@@ -40,6 +42,7 @@ class Task:
     folder: what was handed in.  into: where the autograded notebooks go.  fingerprint: of the submission and all that
     its grade depends on.
     sharing: which functions may change what a check hands them.
+    outlines: of notebooks, what is known of their released cells: those that nothing depends on need not be run.
     """
 
     assignment: Assignment
@@ -49,6 +52,7 @@ class Task:
     seconds: Seconds
     unprotected: tuple[str, ...]
     sharing: Sharing
+    outlines: Mapping[str, Outline] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -132,7 +136,8 @@ def grade_submission(
             on_step((notebook, cell), budget.spent)
             return past.refusal((notebook, cell))
 
-        examiner = Examiner(
+        examiner = partial(
+            Examiner,
             connect,
             files=files,
             source=source,
@@ -142,8 +147,9 @@ def grade_submission(
             on_step=begin,
             sharing=task.sharing,
         )
-        with examiner:
-            graded.append(_grade_notebook(examiner, source, notebook))
+        outline = task.outlines.get(source.name)
+        result = _grade_in_part(examiner, outline.plan(notebook.cells), source, notebook) if outline else None
+        graded.append(result or _grade_notebook(examiner(), source, notebook))
         _write_notebook(task, notebook, graded[-1])
     return GradedSubmission(tuple(graded), upload.submitted_at)
 
@@ -158,7 +164,25 @@ def _enter_own_folder(task: Task) -> None:
         Path(name).write_bytes(file.read_bytes())
 
 
+def _grade_in_part(
+    examiner: Callable[..., Examiner], plan: Plan, source: SourceNotebook, notebook: SubmittedNotebook
+) -> GradedNotebook | None:
+    """Grade without the cells that nothing depends on; None if one of them could explain something that failed."""
+    attempt = examiner(plan=plan)
+    graded = _grade_notebook(attempt, source, notebook)
+    if attempt.doubt:
+        attempt.forget()
+        return None
+    return graded
+
+
 def _grade_notebook(examiner: Examiner, source: SourceNotebook, notebook: SubmittedNotebook) -> GradedNotebook:
+    """Grade a notebook. Closes the examiner."""
+    with examiner:
+        return _examined(examiner, source, notebook)
+
+
+def _examined(examiner: Examiner, source: SourceNotebook, notebook: SubmittedNotebook) -> GradedNotebook:
     results = {}
     count = 0
     for cell, node in zip(notebook.cells, notebook.notebook["cells"], strict=True):

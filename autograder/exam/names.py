@@ -35,6 +35,8 @@ class Names(dict):
         self._any_owed = ""
         self._handed_over: set[str] = set()
         self._of_checks: set[str] = set()
+        self._looked_up: set[str] = set()
+        self._looked_at_all = False
         self.deleted: set[str] = set()
         """Names that the running check has deleted; not gone for good, wherever they were."""
         self.asked_student = False
@@ -46,6 +48,7 @@ class Names(dict):
         if owing := self._owing(name):
             raise NotGiven(f"{name!r} comes from {owing}")
         self.asked_student = True
+        self._looked_up.add(name)
         return self._student().lookup(name)
 
     def __delitem__(self, name: str) -> None:
@@ -58,7 +61,14 @@ class Names(dict):
     def __contains__(self, name: object) -> bool:
         if dict.__contains__(self, name):
             return True
-        return isinstance(name, str) and self._is_students(name) and self._student().has(name)
+        if not (isinstance(name, str) and self._is_students(name)):
+            return False
+        self._looked_up.add(name)
+        return self._student().has(name)
+
+    def looked_up_one_of(self, names: Collection[str]) -> bool:
+        """Whether a cell has asked the student's for one of these, or for all there are."""
+        return not self._looked_up.isdisjoint(names) or (self._looked_at_all and bool(names))
 
     def get(self, name: str, default=None):
         """What the name is bound to. Libraries ask for names of modules, such as `__loader__`: never the student's."""
@@ -69,6 +79,7 @@ class Names(dict):
 
     def keys(self) -> list[str]:  # type: ignore[override]  # enough for `dir()`
         """All names that there are. A loop over the names, and a copy of them, has those that are bound here only."""
+        self._looked_at_all = True
         students = [name for name in self._student().all_names() if self._is_students(name)]
         return list(dict.fromkeys([*self.plain, *students]))
 

@@ -147,15 +147,24 @@ class Student(Conversation):
             return WorkerDied(f"its answer cannot be read: {error}")
         return WorkerDied("it ended, or was ended by a limit, before it answered")
 
-    def run(self, source: str, *, given: bool, figures: bool, seconds: float):
+    def run(self, source: str, *, count: int, given: bool, figures: bool, seconds: float):
         """Run a cell; its outputs, as the worker says. A worker that raises here does not keep to the form.
 
+        count: its number in the notebook, as a kernel counts.
         figures: draw them. That takes longer than most cells, and nobody needs to see those of released cells again.
         """
         if given:  # it runs on both sides, and draws the same numbers on both
             self._global_state.forget()
+        return self._run("run", source, count, given, figures, seconds=seconds)
+
+    def run_observed(self, source: str, *, seconds: float) -> tuple[list, dict]:
+        """Run a cell of the instructor's notebook; its outputs, and what it changed (`inside.observer`)."""
+        outputs, seen = self._run("observe", source, seconds=seconds)
+        return outputs, seen
+
+    def _run(self, operation: str, *arguments, seconds: float):
         try:
-            return self.ask("run", source, given, figures, seconds=seconds)
+            return self.ask(operation, *arguments, seconds=seconds)
         except WorkerLost:
             raise
         except BaseException as error:  # also a SystemExit that it claims to have met

@@ -26,6 +26,7 @@ from autograder.inside.cells import run_source
 from autograder.inside.conversation import Conversation
 from autograder.inside.cut import cut
 from autograder.inside.filling import fill
+from autograder.inside.observer import Observer
 from autograder.inside.policy import Origins, check_imports
 from autograder.inside.shell import Shell, prepare
 from autograder.inside.tripwires import Tripwires
@@ -63,6 +64,7 @@ class Worker(Conversation):
         self._forbid: tuple[str, ...] = ()
         self._folder = os.getcwd()
         self._tripwires = Tripwires()
+        self._observer: Observer | None = None
 
     def plan(self, operation: str, arguments: tuple) -> Callable[[], object]:
         work = getattr(self, f"do_{operation}", None) or getattr(operator, operation)
@@ -76,14 +78,21 @@ class Worker(Conversation):
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(data)
 
-    def do_run(self, source: str, given: bool, figures: bool) -> list[dict]:
-        """Run a cell; the outputs that it leaves in the notebook."""
+    def do_run(self, source: str, count: int, given: bool, figures: bool) -> list[dict]:
+        """Run a cell, the count-th of its notebook; the outputs that it leaves there."""
+        self._shell.execution_count = count
         self._tripwires.take_up()
         before = self._function_files()
         run = self._shell.run(source, figures=figures)
         if given:
             self._given_files |= self._function_files() - before
         return run.outputs
+
+    def do_observe(self, source: str) -> list:
+        """Run a released cell; the outputs that it leaves, and what it changed."""
+        self._observer = self._observer or Observer(self._shell.namespace)
+        outputs = self._shell.run(source, figures=False).outputs
+        return [outputs, self._observer.look()]
 
     def do_policy(self, forbid: list[str]) -> None:
         """The modules that the exercise of the coming check forbids."""
@@ -290,7 +299,7 @@ class Worker(Conversation):
     @contextmanager
     def observe(self, operation: str, notes: dict):
         """What a call prints and warns about. A cell that is run shows that itself."""
-        if operation == "run":
+        if operation in ("run", "observe"):
             yield
             return
         with self._shell.captured() as printed, warnings.catch_warnings(record=True) as warned:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from autograder.names import bound, changed, helpers, is_open, read_first, read_later
+from autograder.names import bound, changed, helpers, is_open, makes, read_first, read_later, reads
 
 BINDS = {
     "[y := i for i in range(3)]": {"y"},
@@ -64,6 +64,27 @@ def test_what_a_cell_changes_in_place(source, names):
     assert changed(source) == names
 
 
+READS = {
+    "x += 1": {"x"},
+    "del w": {"w"},
+    "def f(a, n=m):\n    return a + b": {"b", "m"},
+    "def f():\n    t = 0\n    t += 1": set(),
+    "def f():\n    global c\n    c += 1": {"c"},
+    "class A:\n    x = y\n    def m(self):\n        return self.z + q": {"y", "q"},
+    "[i for i in L if i in K]": {"L", "K"},
+    "lambda: z": {"z"},
+    "f'{k}'": {"k"},
+    "try:\n    u\nexcept E as e:\n    pass": {"u", "E"},
+    "class A:\n    x = x\n    y = x": {"x"},
+    "no python here": set(),
+}
+
+
+@pytest.mark.parametrize("source", READS)
+def test_names_that_are_read(source):
+    assert reads(source) == READS[source]
+
+
 @pytest.mark.parametrize(
     ("source", "names"),
     {
@@ -73,18 +94,24 @@ def test_what_a_cell_changes_in_place(source, names):
         "x += 1": {"x"},
         "x = 1\nx += 1": set(),
         "d['k'] = v": {"d", "v"},
+        "a, (b, *c) = d\na, b, c": {"d"},
         "for c in cols:\n    c": {"cols"},
+        "for i in i:\n    pass": {"i"},
+        "for i in n:\n    s = i\n    t = s": {"n"},
+        "for i in n:\n    t = s\n    s = i": {"n", "s"},
+        "for i in n:\n    s = i\nt = s": {"n", "s"},  # there may be no n
         "[c for c in cols]\nc": {"cols", "c"},
         "{k: w for k in a for w in k}": {"a"},
-        "if (n := m) > 1:\n    n": {"m"},
+        "if c:\n    a = 1\nelse:\n    b = a\nb = a": {"c", "a"},
         "with a as b:\n    b": {"a"},
-        "try:\n    f()\nexcept E as e:\n    e": {"f", "E"},
+        "with m as f:\n    a = f\nb = a, f": {"m"},
+        "try:\n    a = 1\nexcept E:\n    pass\nb = a": {"E", "a"},
         "import m.n as o, p.q\no, p": set(),
         "def f(a=b):\n    return c\nf": {"b"},
-        "class C(B):\n    x = y\n    z = x\n    def f(self): return w\nC, x": {"B", "y", "x"},
-        "match v:\n    case [a, *b]:\n        a, b": {"v"},
-        "lambda a=b: c": {"b"},
-        "x: int\ny: int = z\ny": {"z"},
+        "k = 1\ndef f(x, by=k):\n    return x + k": set(),
+        "class C(B):\n    x = y": {"B", "y"},
+        "x: int\ny: int = z\ny": {"z", "int"},
+        "no python here": set(),
     }.items(),
 )
 def test_what_a_cell_reads_before_it_binds_it(source, names):
@@ -117,3 +144,10 @@ def test_what_counts_as_a_function():
 
 def test_a_name_that_is_deleted_counts_as_bound():
     assert bound("del x") == {"x"}
+
+
+def test_names_that_are_surely_made():
+    source = "import a.b, c as d\nfrom e import f\ng: int = 1\nh: int\nwith x as y:\n    i = 1\nif x:\n    j = 1\n"
+    source += "def k(): pass"
+    assert makes(source) == {"a", "d", "f", "g", "i", "k"}
+    assert bound(source) >= {"y", "j"}

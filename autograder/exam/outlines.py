@@ -1,0 +1,68 @@
+"""What is known of an assignment's released cells: worked out once for a class, and kept beside the gradebook."""
+
+import json
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import asdict
+from functools import partial
+from pathlib import Path
+from threading import Lock
+
+from autograder.assignment import Assignment
+from autograder.book import fingerprint
+from autograder.course import Course
+from autograder.exam.clock import Seconds
+from autograder.exam.needed import Outline
+from autograder.exam.sandbox import Sandbox, connect
+from autograder.exam.survey import SeenCell, Survey, Surveys, survey
+
+_LOCK = Lock()  # who comes second finds what the first has kept
+
+
+def outlines(course: Course, assignment: Assignment, sandbox: Sandbox) -> dict[str, Outline]:
+    """Notebook → its outline. Of one whose run came to no end there is none, and all of it is run for everybody."""
+    seconds, source = course.numbers(Seconds), course.source_folder(assignment.name)
+    settings = {"seconds": asdict(seconds), "limits": asdict(sandbox.limits)}
+    key = fingerprint.of_batch(assignment, source if source.is_dir() else None, settings)
+    path = course.tables / ".seen" / f"{assignment.name}.json"
+    with _LOCK:
+        seen = kept(path, key, lambda: survey(assignment, partial(connect, sandbox.address), seconds))
+    found = (notebook for notebook in assignment.notebooks if notebook.name in seen)
+    return {notebook.name: Outline.of(notebook, seen[notebook.name]) for notebook in found}
+
+
+def kept(path: Path, key: str, make: Callable[[], Surveys]) -> Surveys:
+    """What an earlier batch saw, if it was of the same cells and grader, as `key` says; else what is made now."""
+    with suppress(OSError, ValueError, KeyError, TypeError):
+        stored = json.loads(path.read_text(encoding="utf-8"))
+        if stored["key"] == key:
+            return {name: _from_plain(**plain) for name, plain in stored["notebooks"].items()}
+    found = make()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    plain = {name: _plain(seen) for name, seen in found.items()}
+    path.write_text(json.dumps({"key": key, "notebooks": plain}), encoding="utf-8")
+    return found
+
+
+def _plain(seen: Survey) -> dict:
+    cells = [
+        {name: sorted(v) if isinstance(v, frozenset) else v for name, v in vars(cell).items()} for cell in seen.cells
+    ]
+    return {"cells": cells, "fixed": sorted(seen.fixed)}
+
+
+def _from_plain(cells: list[dict], fixed: list[str]) -> Survey:
+    return Survey(
+        tuple(
+            SeenCell(
+                cell["source"],
+                frozenset(cell["changes"]),
+                tuple(cell["world"]),
+                frozenset(cell["opaque"]),
+                cell["failed"],
+                tuple(cell["outputs"]),
+            )
+            for cell in cells
+        ),
+        frozenset(fixed),
+    )
