@@ -9,7 +9,7 @@ subtract itself from, unless the exercise asks for just that operator of just th
 import inspect
 import operator
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, NamedTuple, NoReturn, Protocol, TypeGuard
 
@@ -48,6 +48,7 @@ class Facts(NamedTuple):
     number: int
     class_number: int
     class_names: tuple[str, str]  # module and name, as the worker says
+    value: Any = None  # of a constant: what it is a kind of
 
 
 class StandIn:
@@ -169,6 +170,42 @@ class ClassStandIn(CallableStandIn):
         return is_stand_in(kind) and _ask(kind, "issubclass", self) is True
 
 
+CONSTANT = (str, bytes, int, float, tuple, frozenset)
+
+
+class ValuedStandIn(StandIn):
+    """An instance of a class of the student's that is a kind of string, number, list and so on, and more than that.
+
+    Its attributes and methods are the student's. To plain data it compares, and with them it computes, as the plain
+    value that it is a kind of. A constant is that value in all respects; of what can change it is asked for.
+    """
+
+    __slots__ = ()
+
+    def __getattribute__(self, name: str):
+        value = facts(self).value
+        return type(value) if name == "__class__" and value is not None else super().__getattribute__(name)
+
+    def __hash__(self) -> int:
+        return hash(_plain(self))
+
+    def __eq__(self, other) -> bool:
+        return super().__eq__(other) if is_stand_in(other) else _plain(self) == other
+
+    def __ne__(self, other) -> bool:
+        return not self == other
+
+
+def _plain(stand_in: ValuedStandIn):
+    """The value that it is a kind of."""
+    value = facts(stand_in).value
+    if value is None:
+        value = _ask(stand_in, "value")
+        if is_stand_in(value):
+            facts(stand_in).home.out_of_form("not a value")
+    return value
+
+
 def is_stand_in(value) -> TypeGuard[StandIn]:
     """Whether a value lives in the worker. `isinstance` would believe what the object says of its class."""
     return issubclass(type(value), StandIn)
@@ -225,12 +262,45 @@ def _computes(operation: str, method_name: str, *, reflected: bool = False):
     return method
 
 
+def _as_plain(passed_on: Callable, operation: Callable, *, reflected: bool = False):
+    """An operator that is not passed on: plain data compare and compute with what the object is a kind of."""
+
+    def method(self, *other):
+        answer = passed_on(self, *other)
+        if answer is not NotImplemented or any(map(is_stand_in, other)):
+            return answer
+        return operation(*other, _plain(self)) if reflected else operation(_plain(self), *other)
+
+    return method
+
+
+def _of_constant(operation: Callable):
+    """What a constant answers by itself, whatever its class would say."""
+    passed_on = getattr(StandIn, f"__{operation.__name__}__")
+
+    def method(self, *arguments):
+        value = facts(self).value
+        return passed_on(self, *arguments) if value is None else operation(value, *arguments)
+
+    return method
+
+
 for _name in ("lt", "le", "gt", "ge"):
-    setattr(StandIn, f"__{_name}__", _compares(_name))
+    _method = _compares(_name)
+    setattr(StandIn, f"__{_name}__", _method)
+    setattr(ValuedStandIn, f"__{_name}__", _as_plain(_method, getattr(operator, _name)))
 for _name in ("neg", "pos", "abs", "invert"):
-    setattr(StandIn, f"__{_name}__", _computes(_name, f"__{_name}__"))
+    _method = _computes(_name, f"__{_name}__")
+    setattr(StandIn, f"__{_name}__", _method)
+    setattr(ValuedStandIn, f"__{_name}__", _as_plain(_method, getattr(operator, _name)))
 for _name in ("add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "matmul", "and", "or", "xor"):
     _operation = _name if hasattr(operator, _name) else f"{_name}_"  # operator.and_
-    setattr(StandIn, f"__{_name}__", _computes(_operation, f"__{_name}__"))
-    setattr(StandIn, f"__r{_name}__", _computes(_operation, f"__r{_name}__", reflected=True))
+    _here = getattr(operator, _operation)
+    _method, _mirrored = (_computes(_operation, f"__{way}{_name}__", reflected=bool(way)) for way in ("", "r"))
+    setattr(StandIn, f"__{_name}__", _method)
+    setattr(StandIn, f"__r{_name}__", _mirrored)
     setattr(StandIn, f"__i{_name}__", _computes(f"i{_name}", f"__i{_name}__"))
+    setattr(ValuedStandIn, f"__{_name}__", _as_plain(_method, _here))
+    setattr(ValuedStandIn, f"__r{_name}__", _as_plain(_mirrored, _here, reflected=True))
+for _conversion in (len, iter, bool, float, int, complex, operator.index, operator.getitem, operator.contains):
+    setattr(ValuedStandIn, f"__{_conversion.__name__}__", _of_constant(_conversion))

@@ -6,18 +6,26 @@ import pickle
 import socket
 import sys
 import warnings
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import suppress
 from functools import partial
 from typing import Any, NoReturn
 
-import numpy as np
-
-from autograder.exam.stand_ins import CallableStandIn, ClassStandIn, Facts, StandIn, facts, is_stand_in
+from autograder.exam.stand_ins import (
+    CONSTANT,
+    CallableStandIn,
+    ClassStandIn,
+    Facts,
+    StandIn,
+    ValuedStandIn,
+    facts,
+    is_stand_in,
+)
 from autograder.inside import wire
 from autograder.inside.conversation import Conversation
 from autograder.inside.cut import cut
 from autograder.inside.policy import ForbiddenModule
-from autograder.inside.wire import Exchange, WireError
+from autograder.inside.wire import Exchange, Unsendable, WireError
 
 MAX_KEPT = 10_000  # objects of given classes that are put back after a check
 
@@ -53,6 +61,15 @@ class WorkerTimeout(WorkerLost):
 
 class WorkerDied(WorkerLost):
     """The worker ended itself or was killed by a limit, or by its own code."""
+
+
+class CannotLeave(TypeError):
+    """A check hands over what cannot travel: that is no fault of the student's."""
+
+    def __init__(self, what: object):
+        super().__init__(
+            f"this check hands over what cannot leave the examiner ({what}): set this cell's mode to `in_process`"
+        )
 
 
 class Student(Conversation):
@@ -91,21 +108,21 @@ class Student(Conversation):
         seconds = seconds or self._seconds
         around, self._asking = self._asking, self._label(operation, arguments)
         try:
-            answer = super().ask(operation, *arguments, deadline=wire.Deadline(seconds))
-            if operation == "getattr" and is_stand_in(answer):
-                self._labels[facts(answer).number] = arguments[1]
-            return answer
-        except StopIteration as error:
-            if operation == "next":
-                raise
-            # Out of a plain call it would quietly end the loop of the check around it.
-            raise RuntimeError("StopIteration raised by a function") from error
+            raised, answer = self.converse(operation, arguments, wire.Deadline(seconds))
+        except Unsendable as error:
+            raise CannotLeave(error) from None
         except (EOFError, OSError, WireError) as error:
-            if getattr(error, "from_student", False):
-                raise
             self._lose(self._why_lost(error, seconds))
         finally:
             self._asking = around
+        if not raised:
+            if operation == "getattr" and is_stand_in(answer):
+                self._labels[facts(answer).number] = arguments[1]
+            return answer
+        if isinstance(answer, StopIteration) and operation != "next":
+            # Out of a plain call it would quietly end the loop of the check around it.
+            raise RuntimeError("StopIteration raised by a function") from answer
+        raise answer
 
     def out_of_form(self, what: str) -> NoReturn:
         """Part with a worker whose answer is of the wrong kind. Raises WorkerLost."""
@@ -203,7 +220,7 @@ class Student(Conversation):
         """
         module, name = names
         kind = _loaded(module, name)
-        return kind if isinstance(kind, type) and module != "__main__" and not issubclass(kind, wire.BY_VALUE) else None
+        return kind if isinstance(kind, type) and module != "__main__" and not _is_by_value(kind) else None
 
     def signature(self, stand_in: StandIn) -> inspect.Signature:
         """The parameters of a student's function; defaults that are not plain are shown as `...`."""
@@ -228,19 +245,30 @@ class Student(Conversation):
     def export(self, value, exchange: Exchange) -> list:
         if is_stand_in(value):
             return ["yours", facts(value).number]
-        try:
-            return ["pickle", pickle.dumps(value)]  # towards the worker only
-        except Exception as error:  # what a check defines itself stays here and is asked
-            if not (callable(value) or _is_of_a_check(type(value))):
-                raise WireError(f"objects of type {type(value).__name__} do not travel") from error
-            self._ours.append(value)
-            self._keep(getattr(value, "__self__", value))
-            return ["mine", len(self._ours) - 1, "callable" if callable(value) else "object", _name(value)]
+        kind = type(value)
+        if issubclass(kind, list | dict | set) or (_is_of_a_check(kind) and wire.is_a_kind(kind)):
+            return exchange.pack_base(value)  # what the student's code puts into it counts for more than its class
+        if _is_used_by_changing(value):  # the student's code would change a copy
+            raise Unsendable(_described(value))
+        if not _is_iterator(value):
+            with suppress(Exception):  # what a check defines itself stays here and is asked
+                return ["pickle", pickle.dumps(value)]  # towards the worker only
+        how = _how_it_is_asked(value)
+        if not how:
+            raise Unsendable(_described(value))
+        self._ours.append(value)
+        self._keep(getattr(value, "__self__", value))
+        return ["mine", len(self._ours) - 1, how, _name(value)]
 
     def resolve(self, reference: list, exchange: Exchange):
         match reference:
             case ["yours", int(number)] if 0 <= number < len(self._ours):
                 return self._ours[number]
+            case ["mine", int(number), "valued", int(class_number), str(module), str(name), value]:
+                plain = exchange.unpack(value)
+                if not (plain is None or issubclass(type(plain), CONSTANT)):
+                    raise WireError("not the value of an object")
+                return ValuedStandIn(Facts(self, number, class_number, (module, name), plain))
             case ["mine", int(number), str(kind), int(class_number), str(module), str(name)]:
                 view = {"class": ClassStandIn, "callable": CallableStandIn}.get(kind, StandIn)
                 return view(Facts(self, number, class_number, (module, name)))
@@ -263,17 +291,20 @@ class Student(Conversation):
                 continue
             if _is_of_a_check(type(value)) and not is_stand_in(value):
                 waiting.append(getattr(value, "__dict__", None))
-            elif type(value) in (list, dict, set, np.ndarray):
-                self._kept[id(value)] = (value, value.copy())
-                waiting += value.values() if type(value) is dict else value if type(value) is list else ()
+            elif wire.can_change(type(value)):
+                held = wire.held(value)
+                self._kept[id(value)] = (value, held)
+                waiting += held if isinstance(held, list) else ()
             elif type(value) is tuple:
                 waiting += value
 
     def plan(self, operation: str, arguments: tuple) -> Callable[[], object]:
         """What a student's code may do with an object of ours that it was given."""
         match operation, arguments:
-            case "call" | "getattr", (_Over() as target, *_):
+            case "call" | "getattr" | "next", (_Over() as target, *_):
                 return target
+            case "next", (target,) if self._is_ours(target) and _is_iterator(target):
+                return partial(next, target)
             case "call", (target, tuple(positional), tuple(keywords)) if self._is_ours(target):
                 return partial(target, *positional, **dict(keywords))
             case "getattr", (target, str(name)) if self._is_ours(target):
@@ -285,12 +316,14 @@ class Student(Conversation):
 
     # How exceptions travel
 
-    def export_exception(self, error: BaseException) -> list:
+    def export_exception(self, error: BaseException, exchange: Exchange) -> list:
+        if isinstance(error, Unsendable):
+            error = CannotLeave(error)
         self._raised.append(error)
         lineage = [base.__name__ for base in type(error).__mro__ if base is not object]
         return ["mine", len(self._raised) - 1, lineage, cut(str(error), 1_000)]
 
-    def resolve_exception(self, packed) -> BaseException:
+    def resolve_exception(self, packed, exchange: Exchange) -> BaseException:
         match packed:
             case ["yours", int(number)] if 0 <= number < len(self._raised):
                 if isinstance(self._raised[number], _Over):
@@ -378,6 +411,36 @@ def _attribute(target, name: str):
     if name.startswith("_") or not _is_of_a_check(type(target)):
         raise AttributeError(name)
     return getattr(target, name)
+
+
+def _is_by_value(kind: type) -> bool:
+    pandas = sys.modules.get("pandas")
+    tables = (getattr(pandas, "DataFrame", ()), getattr(pandas, "Series", ()))
+    return wire.is_a_kind(kind) or issubclass(kind, tables)
+
+
+def _how_it_is_asked(value) -> str:
+    """What the worker may do with an object that stays here; "" for one that is of no use from afar."""
+    if callable(value) and type(value).__module__ != "sqlite3":  # a connection can be called, to no use
+        return "callable"
+    if _is_iterator(value):
+        return "iterator"
+    return "object" if _is_of_a_check(type(value)) else ""
+
+
+def _is_iterator(value) -> bool:
+    """Whether going through it is all its use: a generator, what `iter`, `zip` and the like give, one of a check's."""
+    return isinstance(value, Iterator) and type(value).__module__ in ("builtins", "itertools", "_csv", "__main__")
+
+
+def _is_used_by_changing(value) -> bool:
+    """Whether it is a part of a drawing: what is drawn on a copy is lost."""
+    return isinstance(value, getattr(sys.modules.get("matplotlib.artist"), "Artist", ()))
+
+
+def _described(value) -> str:
+    name = type(value).__name__
+    return f"an {name}" if name[0] in "AEIOaeio" else f"a {name}"
 
 
 def _is_of_a_check(kind: type) -> bool:

@@ -12,7 +12,7 @@ from typing import Any, Self, TypeGuard
 import numpy as np
 
 from autograder.assignment import SourceCell
-from autograder.exam.student import Interruption, WorkerDied, WorkerLost, WorkerTimeout
+from autograder.exam.student import CannotLeave, Interruption, WorkerDied, WorkerLost, WorkerTimeout
 from autograder.inside.cut import cut
 from autograder.inside.policy import ForbiddenModule
 from autograder.intake.restore import SubmittedCell
@@ -148,7 +148,8 @@ def _may_be_told(error: BaseException, cell: SubmittedCell) -> bool:
 
     What a hidden line says of itself may give the test away.
     """
-    return isinstance(error, CheckFailed | WorkerLost | CheckLost | CheckTimeout) or _is_visible(error, cell)
+    ours = CheckFailed | WorkerLost | CheckLost | CheckTimeout | CannotLeave
+    return isinstance(error, ours) or _is_visible(error, cell)
 
 
 def _is_visible(error: BaseException, cell: SubmittedCell) -> bool:

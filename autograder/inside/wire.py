@@ -17,17 +17,20 @@ from contextlib import contextmanager
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from fractions import Fraction
+from pathlib import Path, PurePosixPath, PureWindowsPath
 
 import msgpack
 import numpy as np
+
+from autograder.inside import kinds
 
 MAX_FRAME = 256 * 2**20  # bytes
 MAX_INTEGER = 2**16  # bytes of one integer: larger ones would keep the receiver busy with a single operation
 _LENGTH = struct.Struct("!Q")
 _NUMERIC_KINDS = "biufcSUMm"
 _DTYPE = re.compile(rf"[<>|=][{_NUMERIC_KINDS}][0-9]{{0,9}}(\[[0-9]{{0,9}}[A-Za-zμ]{{1,2}}\])?", re.ASCII)
-# What we rebuild by calling it. Each takes plain arguments and does nothing but hold them.
-_BUILT = {
+# What we rebuild by calling it. Each takes constants and does nothing but hold them.
+_BUILT: dict[str, tuple[Callable, Callable]] = {
     "Fraction": (Fraction, lambda v: (v.numerator, v.denominator)),
     "Decimal": (Decimal, lambda v: (str(v),)),
     "datetime": (datetime, lambda v: (v.year, v.month, v.day, v.hour, v.minute, v.second, v.microsecond)),
@@ -37,6 +40,9 @@ _BUILT = {
     "complex": (complex, lambda v: (v.real, v.imag)),
     "slice": (slice, lambda v: (v.start, v.stop, v.step)),
     "range": (range, lambda v: (v.start, v.stop, v.step)),
+    "Path": (Path, lambda v: (str(v),)),
+    "PurePosixPath": (PurePosixPath, lambda v: (str(v),)),
+    "PureWindowsPath": (PureWindowsPath, lambda v: (str(v),)),
 }
 _PLAIN: dict[type, Callable] = {
     str: str.__str__,
@@ -44,12 +50,16 @@ _PLAIN: dict[type, Callable] = {
     float: float.__float__,
     bytes: bytes.__bytes__,
 }
-_BUILT_NAMES = {kind: name for name, (kind, _) in _BUILT.items()}
+_BUILT_NAMES: dict[type, str] = {kind: name for name, (kind, _) in _BUILT.items()} | {type(Path()): "Path"}  # type: ignore[misc]
 _BIT_GENERATORS = ("PCG64", "PCG64DXSM", "MT19937", "Philox", "SFC64")
 
 
 class WireError(Exception):
     """What arrived, or should be sent, is not plain data in the agreed form."""
+
+
+class Unsendable(WireError):
+    """A value that cannot be sent. Nothing of it has been."""
 
 
 class Exchange:
@@ -72,35 +82,45 @@ class Exchange:
     # Sending
 
     def pack(self, value):
-        """The packed form of a value. What it points to joins the table, see `new_contents`."""
+        """The packed form of a value. What it points to joins the table, see `new_contents`.
+
+        Raises Unsendable, as `new_contents` does.
+        """
         kind = type(value)
         if value is None or kind in (bool, float, str, bytes):
             return value
         if kind is int:
             return _pack_int(value)
-        if kind in (list, dict, set, bytearray) or isinstance(value, _MUTABLE):
+        if kind in _CHANGING and not _is_foreign(value):
             return ["@", self._number(value)]
-        if isinstance(value, tuple):
-            items = [self.pack(item) for item in tuple.__iter__(value)]
-            fields = getattr(kind, "_fields", None)
-            return ["tuple", items] if fields is None else ["named", kind.__name__, list(fields), items]
-        if isinstance(value, np.generic):
+        if issubclass(kind, np.generic) and not _is_foreign(value):
             return _pack_scalar(value)
         if kind in _BUILT_NAMES:
             name = _BUILT_NAMES[kind]
             return ["built", name, [self.pack(part) for part in _BUILT[name][1](value)]]
-        if isinstance(value, frozenset):
-            return ["frozenset", [self.pack(item) for item in value]]
-        if isinstance(value, np.dtype) and value.kind in _NUMERIC_KINDS:
+        if issubclass(kind, np.dtype) and value.kind in _NUMERIC_KINDS:
             return ["dtype", value.str]
-        if value is Ellipsis or value is NotImplemented:
-            return ["constant", str(value)]
+        if kind in _OF_CONSTANTS:  # each is the only one of its class
+            return ["constant", _OF_CONSTANTS[kind]]
+        if not is_a_kind(kind) or _is_foreign(value) or kinds.is_more(value):
+            if self._comparing and id(value) in self._references:
+                return self._references[id(value)][1]
+            return self._export(value, self)
+        return self.pack_base(value)
+
+    def pack_base(self, value):
+        """The packed form of a value as what it is a kind of, whatever else it is."""
+        kind = type(value)
+        if issubclass(kind, tuple):
+            items = [self.pack(item) for item in tuple.__iter__(value)]
+            fields = getattr(kind, "_fields", None)
+            return ["tuple", items] if fields is None else ["named", kind.__name__, list(fields), items]
+        if issubclass(kind, frozenset):
+            return ["frozenset", [self.pack(item) for item in frozenset.__iter__(value)]]
         for base, plain in _PLAIN.items():
-            if isinstance(value, base):  # a subclass travels as what it is a kind of
+            if issubclass(kind, base):
                 return self.pack(plain(value))
-        if self._comparing and id(value) in self._references:
-            return self._references[id(value)][1]
-        return self._export(value, self)
+        return ["@", self._number(value)]
 
     def new_contents(self) -> list:
         """The contents of all objects that were numbered since the exchange began or its other half arrived."""
@@ -123,22 +143,27 @@ class Exchange:
         return number
 
     def _content(self, value) -> list:
+        kind, tag = type(value), _tag(value)
+        if isinstance(value, np.ma.MaskedArray):
+            return [tag, *_masked_parts(value)]
         if isinstance(value, np.ndarray):
-            value = np.asarray(value)
-            if value.dtype.hasobject:
-                return ["objects", list(value.shape), [self.pack(item) for item in value.ravel().tolist()]]
-            if value.dtype.kind not in _NUMERIC_KINDS:
-                raise WireError(f"arrays of dtype {value.dtype} do not travel")
-            return ["array", value.dtype.str, list(value.shape), value.tobytes(), value.flags.writeable]
+            data = np.asarray(value)
+            if data.dtype.hasobject:
+                return [tag, list(data.shape), [self.pack(item) for item in data.ravel().tolist()]]
+            return [tag, *_array_parts(data), data.flags.writeable]
+        known = kinds.of(kind)
+        if known is not None:
+            return [tag, [self.pack(part) for part in known.parts(value)]]
         if isinstance(value, list):
-            return ["list", [self.pack(item) for item in list.__iter__(value)]]
+            return [tag, [self.pack(item) for item in list.__iter__(value)]]
         if isinstance(value, dict):
-            return ["dict", [[self.pack(key), self.pack(item)] for key, item in dict.items(value)]]
+            parts = iter(kinds.pairs(value))
+            return [tag, [[self.pack(key), self.pack(item)] for key, item in zip(parts, parts, strict=True)]]
         if isinstance(value, set):
-            return ["set", [self.pack(item) for item in set.__iter__(value)]]
+            return [tag, [self.pack(item) for item in set.__iter__(value)]]
         if isinstance(value, bytearray):
-            return ["bytearray", bytes(value)]
-        return ["generator", isinstance(value, np.random.Generator), _generator_state(value)]
+            return [tag, bytes(value)]
+        return [tag, isinstance(value, np.random.Generator), _generator_state(value)]
 
     # Receiving
 
@@ -193,7 +218,7 @@ class Exchange:
                 match change:
                     case [int(number), content] if 0 <= number < len(self._objects):
                         target = self._objects[number]
-                        before.append((target, _held(target)))
+                        before.append((target, held(target)))
                         self._fill(target, content)
                     case _:
                         raise WireError("a change of an object that was never sent")
@@ -205,10 +230,12 @@ class Exchange:
 
     def _empty(self, content):
         match content:
-            case ["array", str(dtype), list(shape), bytes(data), bool(writeable)]:
-                array = _array(dtype, shape, data).copy()
+            case ["array" | "matrix" as tag, str(dtype), list(shape), bytes(data), str(order), bool(writeable)]:
+                array = _array(dtype, shape, data, order).copy(order="K")
                 array.flags.writeable = writeable
-                return array
+                return array.view(np.matrix) if tag == "matrix" else array
+            case ["masked", str(dtype), list(shape), bytes(data), str(order), *_]:
+                return np.ma.MaskedArray(_array(dtype, shape, data, order).copy(order="K"))
             case ["objects", list(shape), list(items)]:
                 if math.prod(_shape(shape)) != len(items):
                     raise WireError("an array with the wrong number of items")
@@ -223,35 +250,42 @@ class Exchange:
                 return bytearray()
             case ["generator", bool(modern), state]:
                 return _generator(modern, self._unpack(state))
+            case [str(name), list(parts)] if known := kinds.named(name):
+                return known.new(parts)
         raise WireError("content of an unknown kind")
 
     def _fill(self, target, content) -> None:
         """Make an object hold a content. Raises WireError if it is one of another kind."""
-        match content, target:
-            case ["array", str(dtype), list(shape), bytes(data), bool()], np.ndarray():
-                new = _array(dtype, shape, data)
-                if (new.shape, new.dtype) != (target.shape, target.dtype):
-                    raise WireError("an array that came back with another shape or dtype")
+        if content[0] != _tag(target):
+            raise WireError("an object that came back as one of another kind")
+        match content:
+            case ["array" | "matrix", str(dtype), list(shape), bytes(data), str(order), bool()]:
+                new = _array(dtype, shape, data, order)
+                _same_form(new, target)
                 if target.flags.writeable:
                     target[...] = new
-            case ["objects", list(), list(items)], np.ndarray() if target.dtype.hasobject:
+            case ["masked", str(dtype), list(shape), bytes(data), str(order), *rest]:
+                new = _array(dtype, shape, data, order)
+                _same_form(new, target)
+                _fill_masked(target, new, *rest)
+            case ["objects", list(), list(items)]:
                 target.reshape(-1)[:] = _objects([self._unpack(item) for item in items])
-            case ["list", list(items)], list():
+            case ["list", list(items)]:
                 target[:] = [self._unpack(item) for item in items]
-            case ["dict", list(pairs)], dict():
-                entries = {self._unpack(key): self._unpack(item) for key, item in pairs}
-                target.clear()
-                target.update(entries)
-            case ["set", list(items)], set():
+            case ["dict", list(pairs)]:
+                kinds.refill(target, [self._unpack(part) for key, item in pairs for part in (key, item)])
+            case ["set", list(items)]:
                 members = {self._unpack(item) for item in items}
                 target.clear()
                 target.update(members)
-            case ["bytearray", bytes(data)], bytearray():
+            case ["bytearray", bytes(data)]:
                 target[:] = data
-            case ["generator", bool(), state], np.random.Generator() | np.random.RandomState():
+            case ["generator", bool(), state]:
                 _set_generator_state(target, self._unpack(state))
+            case [str(name), list(parts)] if known := kinds.named(name):
+                known.fill(target, [self._unpack(part) for part in parts])
             case _:
-                raise WireError("an object that came back as one of another kind")
+                raise WireError("content in an unknown form")
 
 
 @contextmanager
@@ -289,15 +323,15 @@ class Deadline:
 def send(connection: socket.socket, message: list, deadline: Deadline | None = None) -> None:
     """Send one message: lists, numbers, strings and bytes.
 
-    Raises WireError if it is too large or nested too deeply, EOFError if the other side has gone, TimeoutError if it
+    Raises Unsendable if it is too large or nested too deeply, EOFError if the other side has gone, TimeoutError if it
     has not read it by the deadline.
     """
     try:
         data = msgpack.packb(message, unicode_errors="surrogatepass")
     except (ValueError, OverflowError, RecursionError, TypeError) as error:
-        raise WireError(f"cannot send: {error}") from error
+        raise Unsendable(f"cannot send: {error}") from error
     if len(data) > MAX_FRAME:
-        raise WireError(f"expected at most {MAX_FRAME // 2**20} MiB in one message, got {len(data) // 2**20}")
+        raise Unsendable(f"expected at most {MAX_FRAME // 2**20} MiB in one message, got {len(data) // 2**20}")
     try:
         _wait_at_most(connection, deadline)
         connection.sendall(_LENGTH.pack(len(data)) + data)
@@ -352,12 +386,20 @@ def _exactly(connection: socket.socket, size: int, deadline: Deadline | None) ->
 
 def restore(target, held) -> None:
     """Make an object hold again what it held, see `Exchange.apply`."""
+    known = kinds.of(type(target))
+    if known is not None:
+        known.fill(target, held)
+        return
     match target:
+        case np.ma.MaskedArray():
+            _fill_masked(target, np.ma.getdata(held), *_mask_parts(held))
         case np.ndarray() if target.flags.writeable:
             target[...] = held
         case list() | bytearray():
             target[:] = held
-        case dict() | set():
+        case dict():
+            kinds.refill(target, held)
+        case set():
             target.clear()
             target.update(held)
         case np.random.Generator():
@@ -366,14 +408,49 @@ def restore(target, held) -> None:
             target.set_state(held)
 
 
-def _held(target):
+def held(target):
     """What an object holds now, for `restore`. What it points to is numbered, and changes, by itself."""
+    known = kinds.of(type(target))
+    if known is not None:
+        return known.parts(target)
     match target:
+        case dict():
+            return kinds.pairs(target)
         case np.random.Generator():
             return target.bit_generator.state
         case np.random.RandomState():
             return target.get_state(legacy=False)
     return target.copy()
+
+
+def is_a_kind(kind: type) -> bool:
+    """Whether instances of a class travel by value, at least as what they are a kind of."""
+    return issubclass(kind, BY_VALUE) or kinds.of(kind) is not None
+
+
+def can_change(kind: type) -> bool:
+    """Whether instances of just this class travel by value and can hold something else afterwards, see `held`."""
+    return kind in _CHANGING or kinds.exactly(kind) is not None
+
+
+def _is_foreign(value) -> bool:
+    """Whether it is an array, or an item of one, of records and such."""
+    return issubclass(type(value), np.ndarray | np.generic) and value.dtype.kind not in _NUMERIC_KINDS + "O"
+
+
+def _tag(value) -> str:
+    """The name of the content that an object which can change has."""
+    known = kinds.of(type(value))
+    if known is not None:
+        return known.name
+    match value:
+        case np.ma.MaskedArray():
+            return "masked"
+        case np.ndarray():
+            return "objects" if value.dtype.hasobject else "matrix" if isinstance(value, np.matrix) else "array"
+        case np.random.Generator() | np.random.RandomState():
+            return "generator"
+    return next(name for name, kind in _TAGS.items() if isinstance(value, kind))
 
 
 # The single kinds
@@ -384,7 +461,7 @@ def _pack_int(value: int):
         return value
     size = value.bit_length() // 8 + 1
     if size > MAX_INTEGER:
-        raise WireError(f"expected an integer of at most {MAX_INTEGER} bytes, got {size}")
+        raise Unsendable(f"expected an integer of at most {MAX_INTEGER} bytes, got {size}")
     return ["int", value.to_bytes(size, "big", signed=True)]
 
 
@@ -396,8 +473,6 @@ def _unpack_int(exchange, data: bytes) -> int:
 
 def _pack_scalar(value: np.generic) -> list:
     array = np.asarray(value)
-    if array.dtype.kind not in _NUMERIC_KINDS:
-        raise WireError(f"scalars of dtype {array.dtype} do not travel")
     return ["scalar", array.dtype.str, array.tobytes()]
 
 
@@ -413,12 +488,47 @@ def _shape(shape: list) -> tuple[int, ...]:
     return tuple(shape)
 
 
-def _array(dtype: str, shape: list, data: bytes) -> np.ndarray:
+def _array(dtype: str, shape: list, data: bytes, order: str = "C") -> np.ndarray:
     """A read-only array on the received bytes."""
     kind, sizes = _dtype(dtype), _shape(shape)
-    if math.prod(sizes) * kind.itemsize != len(data):
+    if order not in ("C", "F") or math.prod(sizes) * kind.itemsize != len(data):
         raise WireError("an array whose bytes do not fit its shape")
-    return np.frombuffer(data, kind).reshape(sizes) if data else np.empty(sizes, kind)
+    return np.frombuffer(data, kind).reshape(sizes, order=order) if data else np.empty(sizes, kind, order=order)
+
+
+def _array_parts(array: np.ndarray) -> list:
+    """An array as `_array` takes it. In which order its items lie decides over the last bits of sums."""
+    if array.dtype.kind not in _NUMERIC_KINDS:  # a masked one of objects
+        raise Unsendable(f"arrays of dtype {array.dtype} do not travel")
+    order = "F" if array.flags.f_contiguous and not array.flags.c_contiguous else "C"
+    return [array.dtype.str, list(array.shape), array.tobytes(order), order]  # type: ignore[arg-type]
+
+
+def _same_form(new: np.ndarray, target: np.ndarray) -> None:
+    if (new.shape, new.dtype) != (target.shape, target.dtype):
+        raise WireError("an array that came back with another shape or dtype")
+
+
+def _masked_parts(array: np.ma.MaskedArray) -> list:
+    return [*_array_parts(np.asarray(np.ma.getdata(array))), *_mask_parts(array)]
+
+
+def _mask_parts(array: np.ma.MaskedArray) -> list:
+    """Where the mask is, None if nowhere; whether it stays for good; what stands for masked items if that was chosen."""
+    mask = None if array.mask is np.ma.nomask else np.ma.getmaskarray(array).tobytes()
+    chosen = array._fill_value  # set to the usual one as soon as somebody looks at it
+    if chosen is not None and chosen == np.ma.default_fill_value(array.dtype):
+        chosen = None
+    return [mask, bool(array.hardmask), None if chosen is None else chosen.tobytes()]
+
+
+def _fill_masked(target: np.ma.MaskedArray, data: np.ndarray, mask, hard, chosen) -> None:
+    np.ma.getdata(target)[...] = data
+    target.soften_mask()
+    target.mask = np.ma.nomask if mask is None else np.frombuffer(mask, bool).reshape(data.shape)
+    target.fill_value = None if chosen is None else np.frombuffer(chosen, data.dtype)[0]
+    if hard:
+        target.harden_mask()
 
 
 def _objects(items: list) -> np.ndarray:
@@ -434,7 +544,10 @@ def _named(exchange: Exchange, name, fields, items) -> tuple:
 
 
 def _built(exchange: Exchange, name, parts):
-    return _BUILT[name][0](*(exchange._unpack(part) for part in parts))
+    values = [exchange._unpack(part) for part in parts]
+    if name != "slice" and not all(value is None or type(value) in (int, float, str) for value in values):
+        raise WireError("not what this is made of")
+    return _BUILT[name][0](*values)
 
 
 def _generator_state(generator) -> list:
@@ -489,7 +602,12 @@ def _set_generator_state(generator, state: dict) -> None:
 BY_VALUE = (*_BUILT_NAMES, *(np.ndarray, np.generic, np.dtype, np.random.Generator, np.random.RandomState))
 BY_VALUE += (bool, int, float, str, bytes, bytearray, tuple, list, dict, set, frozenset)
 """What arrives as a value of its own. Whatever claims such a class and comes as a reference is something else."""
-_MUTABLE = (np.ndarray, list, dict, set, bytearray, np.random.Generator, np.random.RandomState)
+_TAGS: dict[str, type] = {"list": list, "dict": dict, "set": set, "bytearray": bytearray}
+_CHANGING = frozenset(
+    (*_TAGS.values(), np.ndarray, np.matrix, np.ma.MaskedArray, np.random.Generator, np.random.RandomState)
+)
+_CONSTANTS = {"Ellipsis": Ellipsis, "NotImplemented": NotImplemented, "masked": np.ma.masked}
+_OF_CONSTANTS = {type(value): name for name, value in _CONSTANTS.items()}
 _UNPACK: dict[str, Callable] = {
     "@": Exchange._at,
     "tuple": lambda exchange, items: tuple(exchange._unpack(item) for item in items),
@@ -499,7 +617,7 @@ _UNPACK: dict[str, Callable] = {
     "scalar": lambda exchange, dtype, data: _array(dtype, [], data)[()],
     "dtype": lambda exchange, text: _dtype(text),
     "built": _built,
-    "constant": lambda exchange, name: {"Ellipsis": Ellipsis, "NotImplemented": NotImplemented}[name],
+    "constant": lambda exchange, name: _CONSTANTS[name],
     "state": lambda exchange, pairs: {str(key): exchange._unpack(value) for key, value in pairs},
     "words": lambda exchange, dtype, data: np.frombuffer(data, _dtype(dtype)).copy(),
 }

@@ -27,7 +27,7 @@ from autograder.inside.cut import cut
 from autograder.inside.policy import Origins, check_imports
 from autograder.inside.shell import Shell, prepare
 from autograder.inside.tripwires import Tripwires
-from autograder.inside.wire import Exchange
+from autograder.inside.wire import Exchange, is_a_kind
 
 MAX_TRACEBACK = 20  # frames
 MAX_MESSAGE, MAX_STORY = 10_000, 50_000  # characters of an exception's message, and of its traceback
@@ -135,6 +135,10 @@ class Worker(Conversation):
         }
         return kinds[kind](target)
 
+    def do_value(self, target):
+        """What an instance of a subclass of list, dict, … is a kind of, as it is now."""
+        return Base(target)
+
     def do_array(self, target):
         array = np.asarray(target)
         if array.dtype.hasobject and array.shape == ():
@@ -183,6 +187,8 @@ class Worker(Conversation):
     def export(self, value, exchange: Exchange) -> list:
         if isinstance(value, Callback):
             return ["yours", value._number]
+        if isinstance(value, Base):
+            return exchange.pack_base(value.value)
         if isinstance(value, ModuleType):
             return ["module", value.__name__]
         plain = _plain_pandas(value)
@@ -194,6 +200,10 @@ class Worker(Conversation):
         names = (
             (value.__module__, value.__qualname__) if isinstance(value, type) else (kind.__module__, kind.__qualname__)
         )
+        if is_a_kind(kind):
+            constant = issubclass(kind, str | bytes | int | float | tuple | frozenset)
+            plain = exchange.pack_base(value) if constant else None
+            return ["mine", self._hold(value), "valued", self._hold(kind), *(str(name) for name in names), plain]
         return [
             "mine",
             self._hold(value),
@@ -214,7 +224,7 @@ class Worker(Conversation):
             case ["yours", int(number)]:
                 return self._handles[number]
             case ["mine", int(number), str(kind), str(name)]:
-                return (CallableCallback if kind == "callable" else Callback)(self, number, name)
+                return _CALLBACKS[kind](self, number, name)
             case ["pickle", bytes(data)]:
                 import pickle  # from the examiner, which we trust
 
@@ -223,7 +233,7 @@ class Worker(Conversation):
 
     # Exceptions
 
-    def export_exception(self, error: BaseException) -> list:
+    def export_exception(self, error: BaseException, exchange: Exchange) -> list:
         if hasattr(error, "_from_examiner"):
             return ["yours", error._from_examiner]
         try:
@@ -234,7 +244,7 @@ class Worker(Conversation):
             arguments, message, story = [], "(its message cannot be shown)", ""
         return ["error", self._hold(type(error)), _lineage(type(error)), arguments, message, story]
 
-    def resolve_exception(self, packed: list) -> BaseException:
+    def resolve_exception(self, packed: list, exchange: Exchange) -> BaseException:
         match packed:
             case ["mine", int(number), list(names), str(message)]:
                 kinds = [getattr(builtins, name, None) for name in names]
@@ -278,6 +288,26 @@ class CallableCallback(Callback):
 
     def __call__(self, *arguments, **keywords):
         return self._worker.ask("call", self, arguments, tuple(keywords.items()))
+
+
+class IteratorCallback(Callback):
+    """One that is gone through."""
+
+    def __iter__(self):
+        return self
+
+    def __next__(self):
+        return self._worker.ask("next", self)
+
+
+_CALLBACKS = {"object": Callback, "callable": CallableCallback, "iterator": IteratorCallback}
+
+
+class Base:
+    """A value that is to travel as what it is a kind of."""
+
+    def __init__(self, value):
+        self.value = value
 
 
 def _lineage(kind: type) -> list:

@@ -39,8 +39,13 @@ from tests.attacks.course import make_course
 from tests.attacks.target import NAME, submission, wrong
 
 STUDENT = """
-import collections, fractions, datetime, warnings
+import collections, fractions, datetime, io, pathlib, types, warnings
 import numpy as np
+import scipy.optimize
+class Stack(list):
+    def top(self): return self[-1]
+class Point(collections.namedtuple("Point", "x y")):
+    def far(self): return True
 Fit = collections.namedtuple("Fit", "slope offset")
 class Model:
     def __init__(self, f): self.f, self.w = f, np.ones(3)
@@ -57,7 +62,11 @@ def everything(x):
             np.array(["a", None], dtype=object), np.random.default_rng(0),
             np.random.RandomState(0),
             np.random.Generator(np.random.MT19937(1)), frozenset([1]), bytearray(b"y"), everything, Model, Model(x),
-            Odd, np, np.array("2026-01-01", "M8[s]")]
+            Odd, np, np.array("2026-01-01", "M8[s]"), collections.Counter("aab"), collections.OrderedDict(b=1),
+            collections.defaultdict(int, a=1), collections.defaultdict(change), collections.deque([1, 2], 3),
+            types.SimpleNamespace(a=1), scipy.optimize.OptimizeResult(x=1), io.StringIO("a"), pathlib.Path("a/b"),
+            np.ma.masked_array([1.0, 2.0], mask=[0, 1], fill_value=7), np.ma.masked, np.ones((2, 3), order="F"),
+            Stack([1]), Point(1, 2)]
 def change(x, table, rng): x[0] = 9; table["k"] = [1]; rng.normal(); return x
 def refuse(x): raise Odd("no", x)
 def use(f): return f(1.0) + f.rate if hasattr(f, "rate") else f(1.0)
@@ -79,11 +88,18 @@ for call in (refuse, pass_on):
 ATOMS = [
     *(None, True, False, 0, 1, -1, 2, 700, 2**63, -(2**63), 2**64 - 1, 0.5, float("nan"), float("inf"), -0.0),
     *("", "@", "tuple", "named", "frozenset", "int", "scalar", "dtype", "built", "constant", "state", "words", "list"),
-    *("dict", "set", "bytearray", "array", "objects", "generator", "yours", "mine", "module", "error class", "error"),
+    *("dict", "set", "bytearray", "array", "objects", "generator", "masked", "matrix", "Counter", "OrderedDict"),
+    *("defaultdict", "deque", "SimpleNamespace", "OptimizeResult", "Bunch", "StringIO", "BytesIO", "valued", "C", "F"),
+    *("yours", "mine", "module", "error class", "error"),
     *("table", "ask", "returned", "raised", "call", "getattr", "pickle", "builtins", "ExceptionGroup", "numpy", "A\0"),
     *("UnicodeDecodeError", "__main__", "<f8", "|O", ",", "f8,f8", "<U99999999", "M8[zs]", "PCG64", "Philox", "\ud800"),
     *(b"", b"\0" * 8, b"\xff" * 16, [], {}, [[]], ["@", 0], ["@", 99], ["tuple", []], ["state", []], {"a": 1}),
-    *(["int", b"\xff" * 40], ["array", "<f8", [2], b"\0" * 16, True], ["list", []], ["table", ["tuple", [1, 2, 3]]]),
+    *(
+        ["int", b"\xff" * 40],
+        ["array", "<f8", [2], b"\0" * 16, "C", True],
+        ["list", []],
+        ["table", ["tuple", [1, 2, 3]]],
+    ),
     *(["error", 0, [["builtins", "ExceptionGroup"]], [], "", ""], ["yours", 0], ["mine", 1, "class", 2, "a", "b"]),
 ]
 

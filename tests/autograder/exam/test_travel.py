@@ -1,0 +1,171 @@
+# ruff: noqa: E501 (programs stand on one line)
+"""Values that travel between a check and the student's code: as what they are, or with a word about it."""
+
+import pytest
+
+from autograder.assignment import Role
+from autograder.results import Outcome
+from tests.autograder.exam.test_examiner import cell, examine, make_examiner, sandbox, source  # noqa: F401 (a fixture)
+
+
+@pytest.fixture(scope="module")
+def examiner(sandbox):  # noqa: F811
+    with make_examiner(sandbox) as examiner:
+        yield examiner
+
+
+KINDS = {
+    "a masked array": (
+        "a = np.ma.masked_array([1, 2, 3], mask=[0, 1, 0])",
+        "assert np.ma.isMaskedArray(a) and a.sum() == 4 and a[1] is np.ma.masked",
+    ),
+    "a masked array, with what stands for masked items": (
+        "a = np.ma.masked_array([1.0, 2.0], mask=[0, 1], fill_value=7, hard_mask=True)",
+        "assert a.filled().tolist() == [1, 7] and a.hardmask",
+    ),
+    "a masked array without a mask": ("a = np.ma.masked_array([1, 2])", "assert a.mask is np.ma.nomask"),
+    "a matrix": ("a = np.matrix([[1, 2], [3, 4]])", "assert type(a) is np.matrix and a[0].tolist() == [[1, 2]]"),
+    "the order in memory": (
+        "a = np.asfortranarray(np.ones((2, 3)))",
+        "assert a.flags.f_contiguous and not a.flags.c_contiguous",
+    ),
+    "records": ("a = np.array([(1, 2.5)], dtype='i4,f8')", "assert a['f1'][0] == 2.5"),
+    "a list with a method": (
+        "class Stack(list):\n    def top(self): return self[-1]\na = Stack([1, 2])",
+        "assert a.top() == 2 and a == [1, 2] and [1, 2] == a and len(a) == 2 and list(a) == [1, 2] and a != [1] and isinstance(a, Stack)\n"
+        "a.append(5); assert a == [1, 2, 5] and a + [1] == [1, 2, 5, 1]",
+    ),
+    "a named tuple with a method": (
+        "import typing\nclass P(typing.NamedTuple):\n    x: int\n    def far(self): return self.x > 9\na = P(3)",
+        "assert not a.far() and a.x == 3 and a == (3,) and isinstance(a, (P, tuple)) and a in {(3,)} and a < (4,)",
+    ),
+    "a number with an attribute": (
+        "class M(float):\n    pass\na = M(2.5); a.unit = 'm'",
+        "assert a.unit == 'm' and a == 2.5 and a + 1 == 3.5 and 1 - a == -1.5 and abs(-a) == 2.5 and float(a) == 2.5 and a > 2",
+    ),
+    "an enumeration of numbers": (
+        "import enum\nclass Color(enum.IntEnum):\n    RED = 1\n    BLUE = 2\na = Color.RED",
+        "assert a == 1 and a.name == 'RED' and a == Color.RED and Color(2) == Color.BLUE > a and [0, 5][a] == 5",
+    ),
+    "an array with an attribute": (
+        "class Q(np.ndarray):\n    pass\na = np.arange(3.0).view(Q); a.unit = 'm'",
+        "assert a.unit == 'm'; np.testing.assert_allclose(a, [0, 1, 2])",
+    ),
+    "a result of a test": (
+        "from scipy import stats\na = stats.linregress([1, 2, 3], [2, 4, 6.5])",
+        "slope, *_ = a; assert slope == a.slope == a[0] and a.intercept_stderr > 0",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("answer", "check"), KINDS.values(), ids=KINDS)
+def test_what_a_value_is_more_than_its_kind_is_not_lost(examiner, answer, check):
+    examiner.run(cell(f"import numpy as np\n{answer}"))
+    result = examine(examiner, check)
+    assert (result.outcome, result.message) == (Outcome.PASSED, "")
+
+
+HOLLOW = """
+class Hollow(list):
+    def __len__(self): return 2
+    def __iter__(self): return iter(())
+    def __eq__(self, other): return True
+    def __sub__(self, other): return 0
+    def top(self): return 1
+class Sly(float):
+    unit = "m"
+    def __eq__(self, other): return True
+    def __lt__(self, other): return True
+    def __sub__(self, other): return 0.0
+    def __float__(self): return 3.0
+    def __iter__(self): return iter(())
+    __rsub__ = __sub__
+    __hash__ = float.__hash__
+class Void(tuple):
+    size = 2
+    def __len__(self): return 2
+    def __iter__(self): return iter(())
+hollow, sly, void = Hollow([1]), Sly(2.5), Void((1, 2))
+"""
+
+
+@pytest.mark.parametrize(
+    "check",
+    [
+        "assert hollow == [1, 2]",
+        "assert isinstance(hollow, list)",
+        "assert hollow - 3 == 0",
+        "assert sly == 3",
+        "assert sly - 3 == 0 or 3 - sly == 0",
+        "assert float(sly) == 3",
+        "assert sly < 1",
+        "assert sly in [3]",
+        "assert {3: 1}[sly] == 1",
+        "import math\nassert math.isclose(sly, 3)",
+        "assert not list(void)",
+        "for a, b in zip(void, [5, 6]):\n    assert a == b",
+    ],
+)
+def test_a_subclass_has_no_say_in_what_its_value_is(examiner, check):
+    examiner.run(cell(HOLLOW))
+    assert examine(examiner, check).score == 0
+
+
+def test_a_class_that_travels_by_value_cannot_be_claimed(examiner):
+    examiner.run(
+        cell(
+            "import pandas\nclass Liar:\n    def __len__(self): return 0\n    def __iter__(self): return iter(())\n"
+            "def lie(module, name):\n    Liar.__module__, Liar.__qualname__ = module, name\n    return Liar()"
+        )
+    )
+    for module, name in (
+        ("collections", "deque"),
+        ("collections", "Counter"),
+        ("types", "SimpleNamespace"),
+        ("numpy.ma", "MaskedArray"),
+        ("_io", "StringIO"),
+        ("pathlib", "PosixPath"),
+        ("pandas.core.frame", "DataFrame"),
+    ):
+        text = f"import {module} as m, collections\nassert isinstance(lie({module!r}, {name!r}), m.{name})"
+        assert examine(examiner, text).score == 0, name
+
+
+GIVEN = """
+import sqlite3, threading, multiprocessing.dummy, matplotlib.pyplot as plt
+connection = sqlite3.connect(":memory:")
+lock = threading.Lock()
+"""
+
+
+@pytest.mark.parametrize(
+    ("what", "check"),
+    [
+        ("a Connection", "use(connection)"),
+        ("a lock", "use([lock])"),
+        ("a ThreadPool", "with multiprocessing.dummy.Pool(1) as pool:\n    use(pool)"),
+        ("an Axes", "use(plt.subplots()[1])"),
+        ("an Axes", "use(plt.subplots(2)[1])"),
+        ("a Figure", "use(x=plt.figure())"),
+        ("a TextIOWrapper", "import os\nwith open(os.devnull) as file:\n    use(file)"),
+        ("expected an integer of at most 65536 bytes, got 125001", "use(1 << 1_000_000)"),
+        ("a Connection", "ask(lambda: connection)"),
+        ("a lock", "ask(lambda: lock)"),
+    ],
+)
+def test_a_check_that_hands_over_what_cannot_travel_is_to_blame_itself(sandbox, what, check):  # noqa: F811
+    with make_examiner(sandbox) as examiner:
+        examiner.run(cell(GIVEN, Role.GIVEN))
+        examiner.run(cell("def use(x): return 1\ndef ask(f): return f()\nkept = 5"))
+        result = examine(examiner, check)
+        assert result.outcome is Outcome.ERROR
+        remedy = f"this check hands over what cannot leave the examiner ({what}): set this cell's mode to `in_process`"
+        assert result.told == result.message == f"CannotLeave: {remedy}"
+        assert examine(examiner, "assert use(1) == 1 and kept == 5").score == 3, "the worker lives"
+
+
+def test_an_error_of_a_callback_is_the_checks_own(examiner):
+    examiner.run(cell("def ask(f): return f()"))
+    for error in ("FileNotFoundError('x')", "EOFError()", "TimeoutError('late')"):
+        result = examine(examiner, f"def f():\n    raise {error}\nask(f)")
+        assert (result.outcome, result.message.split(":")[0]) == (Outcome.ERROR, error.split("(")[0])
