@@ -26,7 +26,7 @@ from autograder.exam.cell_outputs import Outputs, new_output
 from autograder.exam.clock import Budget, Seconds
 from autograder.exam.sharing import Change, Sharing
 from autograder.exam.stand_ins import sources_served
-from autograder.exam.student import Student, WorkerLost, WorkerTimeout
+from autograder.exam.student import Student, WorkerLost, WorkerTimeout, told
 from autograder.exam.verdict import CheckLost, CheckTimeout, Ending
 from autograder.inside.cells import run_source
 from autograder.inside.cut import cut
@@ -306,6 +306,8 @@ class Examiner:
     def _value(self, cell: SubmittedCell):
         if self._in_process:
             return self._student.ask("check", _python(cell.source), cell.filename, seconds=self._time_for_check())
+        if magic := _cell_magic(cell.source):
+            raise SyntaxError(f"`{magic}` checks nothing here: set this cell's mode to `in_process`")
         return self._execute(cell.source, cell.filename)
 
     def _execute(self, source: str, filename: str):
@@ -340,6 +342,10 @@ def _called(cell: SubmittedCell) -> str:
     return f"the cell {cell.name!r}" if cell.name else "a cell of the student's own"
 
 
+# Magics for a whole cell that run it as it is, and look at how long it takes or what it prints.
+_LOOKING_ON = ("%%time", "%%timeit", "%%capture", "%%prun")
+
+
 class _Magics:
     """What `get_ipython()` gives to our own cells: magics say how to show things, and here nobody is looking."""
 
@@ -350,8 +356,17 @@ class _Magics:
         """Do nothing: a cell in another language, or one that is only timed, checks nothing."""
 
 
+def _cell_magic(source: str) -> str:
+    """The magic that makes the whole cell something else than Python; "" if there is none."""
+    first = next((line.strip() for line in source.splitlines() if line.strip()), "")
+    return first.split()[0] if first.startswith("%%") and first.split()[0] not in _LOOKING_ON else ""
+
+
 def _python(source: str) -> str:
     """A cell without IPython's special syntax."""
+    first, newline, rest = source.lstrip().partition("\n")
+    if first.split() and first.split()[0] in _LOOKING_ON:
+        source = source[: -len(first + newline + rest)] + newline + rest
     special = any(line.lstrip().startswith(("%", "!", "?")) for line in source.splitlines())
     return TransformerManager().transform_cell(source) if special else source
 
@@ -388,8 +403,8 @@ def _traceback(ending: Ending, cell: SubmittedCell) -> list[str]:
     lines = [f"line {number}: {cut(line, verdict.LINE)}" for number, line in run[:MOST_LINES]]
     if len(run) > MOST_LINES:
         lines.append(f"… {len(run) - MOST_LINES} more lines")
-    if getattr(error, "from_student", False):
-        lines.append(error.story)  # type: ignore[attr-defined]  # one from the student has it
+    if known := told(error):
+        lines.append(known.story)
     return [*lines, f"{ending.title}: {ending.text}"]
 
 

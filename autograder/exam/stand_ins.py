@@ -23,6 +23,9 @@ _READABLE = frozenset(
 )
 
 
+# Of a class, also these: their source may be asked for.
+_METHODS = frozenset("__init__ __new__ __call__ __repr__ __str__ __len__ __iter__ __next__ __getitem__".split())  # noqa: SIM905
+
 # Methods by which libraries compare. A student's object would be told the expected value, and say what it likes; so
 # would a class of the student's that stands where an object should. An exercise may ask for a class that has them.
 _COMPARING = frozenset(
@@ -131,6 +134,16 @@ class StandIn:
     def __delitem__(self, key) -> None:
         _ask(self, "delitem", key)
 
+    def __await__(self):
+        return _ask(self, "await")
+        yield  # makes this a generator, as Python wants it: it never waits
+
+    def __aiter__(self):
+        return _ask(self, "aiter")
+
+    async def __anext__(self):
+        return _ask(self, "anext")
+
     def __enter__(self):
         return _ask(self, "enter")
 
@@ -162,6 +175,13 @@ class ClassStandIn(CallableStandIn):
     """A class."""
 
     __slots__ = ()
+
+    def __getattribute__(self, name: str):
+        if name == "__class__":
+            return type
+        if name in _METHODS or (name.startswith("__") and facts(self).home.is_asked_for(self, name)):
+            return _ask(self, "getattr", name)
+        return super().__getattribute__(name)
 
     def __instancecheck__(self, instance) -> bool:
         return is_stand_in(instance) and _ask(instance, "isinstance", self) is True
@@ -206,6 +226,29 @@ def _plain(stand_in: ValuedStandIn):
     return value
 
 
+class CoroutineStandIn(StandIn):
+    """A coroutine. It runs to its end in the worker when somebody waits for it, in whichever loop."""
+
+    __slots__ = ()
+
+    def __getattribute__(self, name: str):
+        if name in ("send", "throw", "close"):
+            return object.__getattribute__(self, name)
+        return super().__getattribute__(name)
+
+    def send(self, value):
+        raise StopIteration(_ask(self, "await"))
+
+    def __next__(self):  # in place of `send(None)`
+        self.send(None)
+
+    def throw(self, error):
+        raise error
+
+    def close(self) -> None:
+        _ask(self, "close")
+
+
 def is_stand_in(value) -> TypeGuard[StandIn]:
     """Whether a value lives in the worker. `isinstance` would believe what the object says of its class."""
     return issubclass(type(value), StandIn)
@@ -218,17 +261,23 @@ def facts(stand_in: StandIn) -> Facts:
 
 @contextmanager
 def sources_served() -> Iterator[None]:
-    """Let `inspect.getsource` read the source of a student's function from the worker."""
-    plain = inspect.getsource
+    """Let `inspect` read the source of a student's functions, methods and classes from the worker."""
+    plain_text, plain_lines = inspect.getsource, inspect.getsourcelines
 
-    def served(value: Any) -> str:
-        return _ask(value, "source", kind=str) if is_stand_in(value) else plain(value)
+    def text(value: Any) -> str:
+        return _ask(value, "source", kind=str) if is_stand_in(value) else plain_text(value)
 
-    setattr(inspect, "getsource", served)  # noqa: B010 (a type checker would have it that nobody may)
+    def lines(value: Any):
+        return (text(value).splitlines(keepends=True), 1) if is_stand_in(value) else plain_lines(value)
+
+    # A type checker would have it that nobody may.
+    setattr(inspect, "getsource", text)  # noqa: B010
+    setattr(inspect, "getsourcelines", lines)  # noqa: B010
     try:
         yield
     finally:
-        setattr(inspect, "getsource", plain)  # noqa: B010
+        setattr(inspect, "getsource", plain_text)  # noqa: B010
+        setattr(inspect, "getsourcelines", plain_lines)  # noqa: B010
 
 
 def _ask(stand_in: StandIn, operation: str, *arguments, kind: type | None = None):

@@ -9,12 +9,14 @@ import warnings
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import suppress
 from functools import partial
-from typing import Any, NoReturn
+from types import AsyncGeneratorType, BuiltinFunctionType, CoroutineType, FunctionType, GeneratorType, MethodType
+from typing import Any, NamedTuple, NoReturn
 
 from autograder.exam.stand_ins import (
     CONSTANT,
     CallableStandIn,
     ClassStandIn,
+    CoroutineStandIn,
     Facts,
     StandIn,
     ValuedStandIn,
@@ -47,6 +49,17 @@ MESSAGE, STORY, NAME, PRINTED = 10_100, 50_100, 200, 2_000_000
 MOST_ARGUMENTS, MOST_BASES, MOST_WARNINGS = 100, 50, 100
 
 
+# Python's own classes that an object in the worker may be of.
+_PYTHONS = {
+    "function": FunctionType,
+    "method": MethodType,
+    "builtin_function_or_method": BuiltinFunctionType,
+    "generator": GeneratorType,
+    "coroutine": CoroutineType,
+    "async_generator": AsyncGeneratorType,
+}
+
+
 class Interruption(BaseException):
     """The check cannot go on, also if it is answering a question. No code may catch this by accident."""
 
@@ -61,6 +74,18 @@ class WorkerTimeout(WorkerLost):
 
 class WorkerDied(WorkerLost):
     """The worker ended itself or was killed by a limit, or by its own code."""
+
+
+class Told(NamedTuple):
+    """What the worker says of an exception: its message, and its way through the student's code."""
+
+    message: str
+    story: str
+
+
+def told(error: BaseException | None) -> Told | None:
+    """What the worker says of an exception; None if it is not from there."""
+    return getattr(error, "_told", None)
 
 
 class CannotLeave(TypeError):
@@ -178,12 +203,12 @@ class Student(Conversation):
             known[before:] = [_Over()] * (len(known) - before)
 
     def wanted(self, changes: list, exchange: Exchange, *, returned: bool) -> list:
-        """All, or none but that a random generator was drawn from, which is its use and no change."""
-        draws = [change for change in changes if exchange.is_generator(change)]
-        if len(draws) == len(changes):
+        """All, or none but that a random generator or a stream was used as it is meant."""
+        uses = [change for change in changes if exchange.is_use(change)]
+        if len(uses) == len(changes):
             return changes
         self.changed[self._asking] = self.changed.get(self._asking, False) or returned
-        return changes if self._may_change(self._asking, returned) else draws
+        return changes if self._may_change(self._asking, returned) else uses
 
     def _label(self, operation: str, arguments: tuple) -> str:
         """What the function that is asked for is called in the check."""
@@ -219,7 +244,7 @@ class Student(Conversation):
         Who claims to be a list and is none would pass for one, and be empty when a check loops over it.
         """
         module, name = names
-        kind = _loaded(module, name)
+        kind = _PYTHONS.get(name) if module == "builtins" else _loaded(module, name)
         return kind if isinstance(kind, type) and module != "__main__" and not _is_by_value(kind) else None
 
     def signature(self, stand_in: StandIn) -> inspect.Signature:
@@ -270,7 +295,8 @@ class Student(Conversation):
                     raise WireError("not the value of an object")
                 return ValuedStandIn(Facts(self, number, class_number, (module, name), plain))
             case ["mine", int(number), str(kind), int(class_number), str(module), str(name)]:
-                view = {"class": ClassStandIn, "callable": CallableStandIn}.get(kind, StandIn)
+                views = {"class": ClassStandIn, "callable": CallableStandIn, "coroutine": CoroutineStandIn}
+                view = views.get(kind, StandIn)
                 return view(Facts(self, number, class_number, (module, name)))
             case ["module", str(name)]:
                 return _Module(name)
@@ -329,14 +355,18 @@ class Student(Conversation):
                 if isinstance(self._raised[number], _Over):
                     raise WireError("an exception of an earlier check")
                 return self._raised[number]
-            case ["error", int(number), list(lineage), list(arguments), str(message), str(story)]:
+            case ["error", int(number), list(lineage), list(arguments), str(message), str(story), list(attributes)]:
                 kind = self._exception_class(number, lineage)
                 error: Any = kind.__new__(kind)
                 message, story = cut(message, MESSAGE), cut(story, STORY)
                 plain = all(isinstance(a, str | int | float | None) for a in arguments[:MOST_ARGUMENTS])
                 texts = (cut(a, MESSAGE) if isinstance(a, str) else a for a in arguments[:MOST_ARGUMENTS])
                 error.args = tuple(texts) if plain else (message,)
-                error.from_student, error.message, error.story = True, message, story
+                for name, packed in attributes[:MOST_ARGUMENTS]:
+                    if _may_be_set(name):
+                        with suppress(AttributeError, TypeError, ValueError):  # Python's own check what they hold
+                            setattr(error, name, exchange.unpack(packed))
+                error._told = Told(message, story)
                 return error
         raise WireError("an exception in an unknown form")
 
@@ -394,6 +424,11 @@ def _nearest_exception(lineage: list) -> type[BaseException]:
         if isinstance(kind, type) and issubclass(kind, BaseException) and _may_be_named(kind):
             return kind if depth == 0 else type(names[0][1], (kind,), {"__module__": names[0][0]})
     return Exception
+
+
+def _may_be_set(name) -> bool:
+    """Whether it is the name of an attribute of the student's. Ours begin with an underscore."""
+    return isinstance(name, str) and name.isidentifier() and name[0] != "_" and not hasattr(BaseException, name)
 
 
 def _warning(lineage: list) -> type:

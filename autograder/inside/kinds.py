@@ -16,10 +16,8 @@ import numpy as np
 
 _FACTORIES = ("int", "float", "complex", "bool", "str", "bytes", "list", "tuple", "dict", "set", "frozenset")
 """What a `defaultdict` may make its values with by name; any other factory travels as functions do."""
-PLAIN: frozenset[type] = frozenset(
-    (tuple, list, dict, set, frozenset, bytearray, str, int, float, bytes)
-    + (np.ndarray, np.matrix, np.memmap, np.ma.MaskedArray)
-)
+_PYTHONS: tuple[type, ...] = (tuple, list, dict, set, frozenset, bytearray, str, int, float, bytes)
+PLAIN: frozenset[type] = frozenset((*_PYTHONS, np.ndarray, np.matrix, np.memmap, np.ma.MaskedArray))
 """What subclasses are a kind of, if not of one that has a `Kind`."""
 
 

@@ -6,6 +6,7 @@ to. So aliases and cycles survive, and an answer can say "number 3 now holds thi
 changed for its caller, too.
 """
 
+import io
 import math
 import re
 import socket
@@ -201,11 +202,14 @@ class Exchange:
         self._references[id(value)] = (value, packed)
         return value
 
-    def is_generator(self, change) -> bool:
-        """Whether a change only says how far a random generator has come."""
+    def is_use(self, change) -> bool:
+        """Whether a change only says how far a random generator has come, or a stream has been read."""
         match change:
-            case [int(number), _] if 0 <= number < len(self._objects):
-                return isinstance(self._objects[number], np.random.Generator | np.random.RandomState)
+            case [int(number), content] if 0 <= number < len(self._objects):
+                target = self._objects[number]
+                if isinstance(target, io.StringIO | io.BytesIO):
+                    return content[:1] == [_tag(target)] and content[1][0] == target.getvalue()
+                return isinstance(target, np.random.Generator | np.random.RandomState)
         return False
 
     def apply(self, changes: list, before: list[tuple[object, object]]) -> None:
@@ -514,7 +518,7 @@ def _masked_parts(array: np.ma.MaskedArray) -> list:
 
 
 def _mask_parts(array: np.ma.MaskedArray) -> list:
-    """Where the mask is, None if nowhere; whether it stays for good; what stands for masked items if that was chosen."""
+    """Where the mask is, None if nowhere; whether it is for good; what stands for masked items if that was chosen."""
     mask = None if array.mask is np.ma.nomask else np.ma.getmaskarray(array).tobytes()
     chosen = array._fill_value  # set to the usual one as soon as somebody looks at it
     if chosen is not None and chosen == np.ma.default_fill_value(array.dtype):

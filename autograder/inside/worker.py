@@ -4,6 +4,7 @@ Nothing here is trusted: student code can change every byte of this process. Tha
 student's own work, and why the examiner takes nothing from it but plain data.
 """
 
+import ast
 import builtins
 import inspect
 import operator
@@ -16,7 +17,7 @@ from collections.abc import Callable
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from types import FunctionType, ModuleType
+from types import FunctionType, GetSetDescriptorType, MemberDescriptorType, ModuleType
 from typing import Any
 
 import numpy as np
@@ -30,6 +31,7 @@ from autograder.inside.tripwires import Tripwires
 from autograder.inside.wire import Exchange, is_a_kind
 
 MAX_TRACEBACK = 20  # frames
+MAX_ATTRIBUTES = 100
 MAX_MESSAGE, MAX_STORY = 10_000, 50_000  # characters of an exception's message, and of its traceback
 
 prepare()  # imported by the fork server: done once for all workers
@@ -94,7 +96,7 @@ class Worker(Conversation):
     def do_check(self, source: str, filename: str):
         """Run a check here, beside the student's code, for courses whose tests need that."""
         self._tripwires.take_up()
-        value = run_source(source, filename, self._shell.namespace)
+        value = run_source(source, filename, self._shell.namespace, self._shell.complete)
         return value if isinstance(value, bool | int | float | np.number | np.bool_) else None
 
     def do_call(self, function, arguments: tuple, keywords: tuple):
@@ -120,6 +122,19 @@ class Worker(Conversation):
 
     def do_next(self, target):
         return next(target)
+
+    def do_await(self, target):
+        """What comes of a coroutine."""
+        return self._shell.complete(target)
+
+    def do_close(self, target) -> None:
+        target.close()
+
+    def do_aiter(self, target):
+        return aiter(target)
+
+    def do_anext(self, target):
+        return self._shell.complete(anext(target))
 
     def do_text(self, target, how: str) -> str:
         texts: dict[str, Callable] = {"repr": repr, "str": str}
@@ -167,7 +182,10 @@ class Worker(Conversation):
         return bool(type(target).__exit__(target, type(error), error, None))
 
     def do_source(self, target) -> str:
-        return inspect.getsource(target)
+        try:
+            return inspect.getsource(target)
+        except OSError:
+            return _source_of_class(target)
 
     def do_signature(self, target) -> list:
         """Its parameters: name, kind, whether there is a default, and that default where it is plain."""
@@ -207,7 +225,7 @@ class Worker(Conversation):
         return [
             "mine",
             self._hold(value),
-            "class" if isinstance(value, type) else "callable" if callable(value) else "object",
+            _how_it_is_seen(value),
             self._hold(kind),
             *(str(name) for name in names),
         ]
@@ -242,7 +260,8 @@ class Worker(Conversation):
             message, story = cut(str(error), MAX_MESSAGE), cut(_story(error), MAX_STORY)
         except BaseException:  # what is asked here is the student's own code, too
             arguments, message, story = [], "(its message cannot be shown)", ""
-        return ["error", self._hold(type(error)), _lineage(type(error)), arguments, message, story]
+        attributes = [[name, exchange.pack(value)] for name, value in _attributes(error)]
+        return ["error", self._hold(type(error)), _lineage(type(error)), arguments, message, story, attributes]
 
     def resolve_exception(self, packed: list, exchange: Exchange) -> BaseException:
         match packed:
@@ -310,9 +329,41 @@ class Base:
         self.value = value
 
 
+def _how_it_is_seen(value) -> str:
+    if isinstance(value, type):
+        return "class"
+    return "coroutine" if inspect.iscoroutine(value) else "callable" if callable(value) else "object"
+
+
+def _source_of_class(target) -> str:
+    """The text of a class of a cell, where Python says no more than that it is of `__main__`: that around its methods.
+
+    Raises OSError.
+    """
+    for method in vars(target).values() if isinstance(target, type) else ():
+        if isinstance(method, FunctionType):
+            text = "".join(inspect.findsource(method)[0])
+            for node in ast.walk(ast.parse(text)):
+                within = isinstance(node, ast.ClassDef) and node.name == target.__name__
+                if within and node.lineno <= method.__code__.co_firstlineno <= (node.end_lineno or 0):
+                    return "\n".join(text.splitlines()[node.lineno - 1 : node.end_lineno]) + "\n"
+    raise OSError("could not find class definition")
+
+
 def _lineage(kind: type) -> list:
     """Module and name of an exception class and its bases."""
     return [[str(base.__module__), str(base.__qualname__)] for base in kind.__mro__ if base is not object]
+
+
+def _attributes(error: BaseException) -> list[tuple[str, object]]:
+    """What an exception holds besides its arguments: what the student gave it, and what Python keeps of some."""
+    held: dict[str, object] = {}
+    for name in ("code", "errno", "strerror", "filename", "value", "name"):
+        for base in type(error).__mro__:
+            if isinstance(vars(base).get(name), MemberDescriptorType | GetSetDescriptorType):
+                held[name] = vars(base)[name].__get__(error)
+    held |= {str(name): value for name, value in vars(error).items() if not str(name).startswith("_")}
+    return list(held.items())[:MAX_ATTRIBUTES]
 
 
 def _story(error: BaseException) -> str:

@@ -100,7 +100,7 @@ ATOMS = [
         ["list", []],
         ["table", ["tuple", [1, 2, 3]]],
     ),
-    *(["error", 0, [["builtins", "ExceptionGroup"]], [], "", ""], ["yours", 0], ["mine", 1, "class", 2, "a", "b"]),
+    *(["error", 0, [["builtins", "ExceptionGroup"]], [], "", "", []], ["yours", 0], ["mine", 1, "class", 2, "a", "b"]),
 ]
 
 
@@ -265,7 +265,7 @@ def hear(data: bytes, operation: str) -> str:
     except WorkerLost:
         return "lost" if student.lost else "lost without a word"
     except BaseException as error:
-        known = getattr(error, "from_student", False) or error is student._raised[0]
+        known = examiners_end.told(error) or error is student._raised[0]
         stopped = isinstance(error, RuntimeError) and "StopIteration" in str(error)
         return "exception" if known or stopped else repr(error)
 

@@ -169,3 +169,93 @@ def test_an_error_of_a_callback_is_the_checks_own(examiner):
     for error in ("FileNotFoundError('x')", "EOFError()", "TimeoutError('late')"):
         result = examine(examiner, f"def f():\n    raise {error}\nask(f)")
         assert (result.outcome, result.message.split(":")[0]) == (Outcome.ERROR, error.split("(")[0])
+
+
+CODE = """
+import asyncio
+class Low(ValueError):
+    "Too low."
+    def __init__(self, v):
+        super().__init__("low")
+        self.v, self.message, self.seen = v, "mine", [v, {"a": v}]
+        self._told = self.from_student = "no"
+class R:
+    "A class."
+    def __init__(self, a=0):
+        self.a = a
+    def method(self):
+        "Doc."
+        return self.a
+def chk(v):
+    if v < 5: raise Low(v)
+def leave(): raise SystemExit(3)
+def read(): open("not there")
+def first_two(it):
+    it = iter(it)
+    return [next(it), next(it)]
+def all_of(it): return list(it)
+async def aw(x=3):
+    await asyncio.sleep(0)
+    return x
+async def fail(): raise Low(1)
+async def count(n):
+    for i in range(n): yield i
+def echo(x): return x
+"""
+LIKE_PYTHON = {
+    "attributes of an exception": "try:\n    chk(3)\nexcept Low as e:\n    assert e.v == 3 and e.seen == [3, {'a': 3}] and e.message == 'mine' and str(e) == 'low'\nelse:\n    1/0",
+    "the code of an exit": "try:\n    leave()\nexcept SystemExit as e:\n    assert e.code == 3\nelse:\n    1/0",
+    "the number of a system error": "import errno\ntry:\n    read()\nexcept OSError as e:\n    assert e.errno == errno.ENOENT and e.filename == 'not there'\nelse:\n    1/0",
+    "the source of a method": "import inspect\nassert 'self.a = a' in inspect.getsource(R.__init__) and 'return self.a' in inspect.getsource(R.method)\n"
+    "assert 'return self.a' in inspect.getsource(R(1).method) and len(inspect.getsourcelines(echo)[0]) == 1",
+    "the source of a class": "import inspect\nassert 'def method' in inspect.getsource(R) and inspect.getdoc(R) == 'A class.'",
+    "names and texts": "assert (R.__name__, R.method.__name__, R.method.__qualname__, R.method.__doc__, echo.__name__) == ('R', 'method', 'R.method', 'Doc.', 'echo')",
+    "kinds of things": "import inspect\nassert inspect.isfunction(echo) and inspect.isfunction(R.method) and inspect.ismethod(R(1).method) and inspect.isclass(R)\n"
+    "assert inspect.iscoroutinefunction(aw) and inspect.isasyncgenfunction(count) and not inspect.isfunction(R)\n"
+    "assert list(inspect.signature(R(1).method).parameters) == [] and list(inspect.signature(R).parameters) == ['a']",
+    "a generator of the check": "g = (i * i for i in range(10))\nassert first_two(g) == [0, 1] and next(g) == 4",
+    "an iterator of the check": "g = iter([1, 2, 3])\nassert first_two(g) == [1, 2] and list(g) == [3] and all_of(zip('ab', [1, 2])) == [('a', 1), ('b', 2)]",
+    "an iterator that raises": "def g():\n    yield 1\n    raise KeyError('k')\ntry:\n    all_of(g())\nexcept KeyError:\n    pass\nelse:\n    1/0",
+    "await": "assert await aw() == 3\nx = await aw(4)\nassert x == 4",
+    "await at the end": "await aw(2)\nassert (await aw(5)) == 5",
+    "loops of the check's own": "import asyncio\nassert asyncio.run(aw(7)) == 7\nasync def both():\n    return await asyncio.gather(aw(1), aw(2))\nassert asyncio.run(both()) == [1, 2]",
+    "a coroutine of the check's own": "async def both():\n    return await asyncio.gather(aw(1), aw(2))\nimport asyncio\nassert await both() == [1, 2]",
+    "an asynchronous loop": "assert [i async for i in count(3)] == [0, 1, 2]",
+    "an exception out of a coroutine": "try:\n    await fail()\nexcept Low as e:\n    assert e.v == 1\nelse:\n    1/0",
+    "a cell that is timed": "%%time\nassert echo(1) == 1",
+    "text to read": "import io\nt = io.StringIO('a\\nb\\n')\nassert all_of(t) == ['a\\n', 'b\\n'] and t.read() == ''",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("check", LIKE_PYTHON.values(), ids=LIKE_PYTHON)
+def test_what_checks_do_with_code_works(examiner, check):
+    examiner.run(cell(CODE))
+    result = examine(examiner, check)
+    assert (result.outcome, result.message) == (Outcome.PASSED, "")
+
+
+def test_a_check_that_is_timed_or_in_another_language_is_no_pass(examiner):
+    examiner.run(cell(CODE))
+    failed = examine(examiner, "\n%%time\n\nassert echo(1) == 2", released="\n%%time\n\nassert echo(1) == 2")
+    assert (failed.score, failed.outcome, failed.message) == (0, Outcome.FAILED, "AssertionError")
+    other = examine(examiner, "%%bash\ntrue")
+    assert (other.score, other.outcome) == (0, Outcome.ERROR)
+    assert other.message == "SyntaxError: `%%bash` checks nothing here: set this cell's mode to `in_process`"
+
+
+def test_an_exception_cannot_say_that_it_is_ours(examiner):
+    """What is told of it is what the worker says, whatever attributes it has."""
+    examiner.run(
+        cell(
+            CODE
+            + "class Sly(Exception): pass\ndef sly():\n    e = Sly('s'); e._told = e.args_ = e.message = 'x'; e.with_traceback = 1; raise e"
+        )
+    )
+    result = examine(examiner, "sly()")
+    assert (result.outcome, result.message) == (Outcome.ERROR, "Sly: s")
+
+
+def test_a_coroutine_that_does_not_end_is_out_of_time(sandbox):  # noqa: F811
+    with make_examiner(sandbox) as examiner:
+        examiner.run(cell("import asyncio\nasync def wait(): await asyncio.sleep(100)"))
+        assert examine(examiner, "await wait()").outcome is Outcome.TIMEOUT
