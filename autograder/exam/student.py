@@ -1,5 +1,6 @@
 """The examiner's end of the conversation with a worker."""
 
+import builtins
 import importlib
 import inspect
 import pickle
@@ -118,6 +119,7 @@ class Student(Conversation):
         self._exceptions: dict[int, type] = {}
         self._labels: dict[int, str] = {}
         self._asking = ""
+        self._plain, self._patched = _patchable(), dict[str, object]()
         self._may_change: Callable[[str, bool], bool] = lambda name, returned: True
         self.changed: dict[str, bool] = {}
         self.lost: WorkerLost | None = None
@@ -130,6 +132,8 @@ class Student(Conversation):
         """Ask the worker. Raises what the student's code raised, or WorkerLost: then nothing more can be asked."""
         if self.lost:
             raise self.lost
+        if operation not in ("run", "files", "policy", "patch"):
+            self._tell_patches()
         seconds = seconds or self._seconds
         around, self._asking = self._asking, self._label(operation, arguments)
         try:
@@ -191,6 +195,7 @@ class Student(Conversation):
         self._asked_for.clear()
         self._before = len(self._ours), len(self._raised)
         self.changed, self._may_change = {}, may_change
+        self._patched = {}
         self.ask("policy", list(forbid))
 
     def end_check(self) -> None:
@@ -201,6 +206,13 @@ class Student(Conversation):
         self._kept.clear()
         for known, before in zip((self._ours, self._raised), self._before, strict=True):
             known[before:] = [_Over()] * (len(known) - before)
+
+    def _tell_patches(self) -> None:
+        """Let the student's code find `print`, `input` and `sys.stdin` as the check has them now."""
+        now = {name: value for name, value in _patchable().items() if value is not self._plain[name]}
+        if now.keys() != self._patched.keys() or any(now[name] is not self._patched[name] for name in now):
+            self._patched = now
+            self.ask("patch", {name: _called_here(name, value) for name, value in now.items()})
 
     def wanted(self, changes: list, exchange: Exchange, *, returned: bool) -> list:
         """All, or none but that a random generator or a stream was used as it is meant."""
@@ -409,6 +421,17 @@ class _Module:
 
     def __init__(self, name: str):
         self.name = name
+
+
+def _patchable() -> dict[str, object]:
+    """What checks put something of their own in place of, to see what a student's code does with it."""
+    return {"input": builtins.input, "print": builtins.print, "stdin": sys.stdin}
+
+
+def _called_here(name: str, value: Any) -> Callable:
+    """A function, or the lines of a stream, as something that stays here and is called."""
+    call = value.readline if name == "stdin" else value
+    return lambda *arguments, **keywords: call(*arguments, **keywords)
 
 
 def _loaded(module: str, name: str):

@@ -7,6 +7,7 @@ student's own work, and why the examiner takes nothing from it but plain data.
 import ast
 import builtins
 import inspect
+import io
 import operator
 import os
 import socket
@@ -58,6 +59,7 @@ class Worker(Conversation):
         self._numbers: dict[int, int] = {}
         self._given_files: set[str] = set()
         self._forbid: tuple[str, ...] = ()
+        self._patched: dict[str, Any] = {}
         self._folder = os.getcwd()
         self._tripwires = Tripwires()
 
@@ -85,7 +87,14 @@ class Worker(Conversation):
     def do_policy(self, forbid: list[str]) -> None:
         """The modules that the exercise of the coming check forbids."""
         self._forbid = tuple(forbid)
+        self._patched = {}
         self._tripwires.lay(self._forbid, Origins(frozenset(self._given_files), self._folder))
+
+    def do_patch(self, patched: dict[str, Callable]) -> None:
+        """What stands for `input`, `print` and `sys.stdin` while the check that runs asks."""
+        self._patched = patched
+        if "stdin" in patched:
+            self._patched["stdin"] = Lines(patched["stdin"])
 
     def do_lookup(self, name: str):
         """What a global name is bound to. Raises KeyError."""
@@ -280,7 +289,7 @@ class Worker(Conversation):
         if operation == "run":
             yield
             return
-        with self._shell.captured() as printed, warnings.catch_warnings(record=True) as warned:
+        with self._patches(), self._shell.captured() as printed, warnings.catch_warnings(record=True) as warned:
             warnings.simplefilter("always")
             try:
                 yield
@@ -288,6 +297,36 @@ class Worker(Conversation):
                 printed.close()
                 notes["streams"] = list(printed)
                 notes["warnings"] = [[_lineage(w.category), cut(str(w.message), 1_000)] for w in warned[:100]]
+
+
+    @contextmanager
+    def _patches(self):
+        """What the check has put in place of Python's own while it asks."""
+        places = {name: sys if name == "stdin" else builtins for name in self._patched}
+        before = {name: getattr(place, name) for name, place in places.items()}
+        for name, place in places.items():
+            setattr(place, name, self._patched[name])
+        try:
+            yield
+        finally:
+            for name, place in places.items():
+                setattr(place, name, before[name])
+
+
+class Lines(io.TextIOBase):
+    """A stream of text whose lines are asked for."""
+
+    def __init__(self, ask: Callable[..., str]):
+        self._ask = ask
+
+    def readable(self) -> bool:
+        return True
+
+    def readline(self, size: int | None = -1, /) -> str:  # type: ignore[override]
+        return self._ask() if size is None or size < 0 else self._ask(size)
+
+    def read(self, size: int | None = -1, /) -> str:
+        return "".join(self) if size is None or size < 0 else self.readline(size)
 
 
 class Callback:

@@ -259,3 +259,56 @@ def test_a_coroutine_that_does_not_end_is_out_of_time(sandbox):  # noqa: F811
     with make_examiner(sandbox) as examiner:
         examiner.run(cell("import asyncio\nasync def wait(): await asyncio.sleep(100)"))
         assert examine(examiner, "await wait()").outcome is Outcome.TIMEOUT
+
+
+PATCHED = {
+    "input by a mock": "from unittest.mock import patch\nwith patch('builtins.input', side_effect=['41']) as p:\n    assert ask() == 42\np.assert_called_once_with('number? ')",
+    "input by assignment": "import builtins\nreplies = iter(['1', '2'])\nold = builtins.input\nbuiltins.input = lambda *a: next(replies)\n"
+    "try:\n    assert (ask(), ask()) == (2, 3)\nfinally:\n    builtins.input = old",
+    "print": "from unittest.mock import patch\nwith patch('builtins.print') as p:\n    hello('Ann')\np.assert_called_once_with('Hello', 'Ann', sep='-')",
+    "print in a helper of the check": "from unittest.mock import patch\ndef lines(f, *a):\n    with patch('builtins.print') as p:\n        f(*a)\n    return p.call_count\nassert lines(hello, 'x') == lines(hello, 'y') == 1",
+    "stdin": "import io, sys\nold = sys.stdin\nsys.stdin = io.StringIO('1\\n2\\n3')\ntry:\n    assert one() == '1\\n' and read_sum() == 5\nfinally:\n    sys.stdin = old",
+    "stdin read at once": "import io\nfrom unittest.mock import patch\nwith patch('sys.stdin', io.StringIO('a\\nb')):\n    assert read_all() == 'a\\nb'",
+    "stdout": "import io\nfrom unittest.mock import patch\nwith patch('sys.stdout', new_callable=io.StringIO) as out:\n    hello('Bo')\nassert out.getvalue() == 'Hello-Bo\\n'",
+}  # fmt: skip
+READING = """
+import sys
+def ask(): return int(input('number? ')) + 1
+def hello(name): print('Hello', name, sep='-')
+def one(): return sys.stdin.readline()
+def read_sum(): return sum(int(line) for line in sys.stdin)
+def read_all(): return sys.stdin.read()
+"""
+
+
+@pytest.mark.parametrize("check", PATCHED.values(), ids=PATCHED)
+def test_what_a_check_puts_in_place_of_pythons_own_is_what_the_student_meets(examiner, check):
+    examiner.run(cell(READING))
+    result = examine(examiner, check)
+    assert (result.outcome, result.message) == (Outcome.PASSED, "")
+    assert "StdinNotImplementedError" in examine(examiner, "ask()").message, "no longer than the patch stands"
+    assert examine(examiner, "hello('x')").score == 3
+
+
+def test_a_patch_that_a_check_leaves_behind_is_not_the_next_ones_unless_it_stands(sandbox, monkeypatch):  # noqa: F811
+    import builtins
+
+    monkeypatch.setattr(builtins, "input", builtins.input)  # put back after the test
+    with make_examiner(sandbox) as examiner:
+        examiner.run(cell(READING))
+        assert examine(examiner, "import builtins\nbuiltins.input = lambda *a: '5'\nassert ask() == 6").score == 3
+        assert examine(examiner, "assert ask() == 6").score == 3, "as in one process"
+
+
+def test_a_student_cannot_answer_for_a_patched_function(examiner):
+    """What a mock was called with is data; what the student's code does to its own `print` it does to that alone."""
+    examiner.run(
+        cell(
+            "class Yes:\n    def __eq__(self, other): return True\n"
+            "def hello(name): print(Yes(), Yes())\n"
+            "def quiet(name):\n    import builtins\n    builtins.print = lambda *a, **k: None\n    print('Hello')"
+        )
+    )
+    text = "from unittest.mock import patch\nwith patch('builtins.print') as p:\n    {}('Ann')\np.assert_called_once_with('Hello', 'Ann')"
+    for function in ("hello", "quiet"):
+        assert examine(examiner, text.format(function)).score == 0
