@@ -25,7 +25,7 @@ from autograder.exam import verdict
 from autograder.exam.cell_outputs import Outputs, new_output
 from autograder.exam.clock import Budget, Seconds
 from autograder.exam.sharing import Change, Sharing
-from autograder.exam.stand_ins import sources_served
+from autograder.exam.stand_ins import is_derived, kind_of, sources_served
 from autograder.exam.student import Student, WorkerLost, WorkerTimeout, told
 from autograder.exam.verdict import CheckLost, CheckTimeout, Ending
 from autograder.inside.cells import run_source
@@ -35,6 +35,7 @@ from autograder.names import bound, is_open
 from autograder.results import ExerciseResult
 
 MAX_OUTPUT = 100_000  # characters kept of what a check prints
+_SEEING = {"type": (kind_of, 1), "issubclass": (is_derived, 2)}  # in their place, and for how many arguments
 MOST_LINES = 20  # shown of the way that an exception took through a check
 
 
@@ -70,6 +71,7 @@ class Names(dict):
 
     def __init__(self, given: Iterable[str], own: Collection[str], lookup: Callable[[str], object]):
         super().__init__(__name__="__main__", __builtins__=builtins, get_ipython=_Magics)
+        self |= {f"__{name}__": ours for name, (ours, _) in _SEEING.items()}
         self._lookup, self._own = lookup, own
         self._owed = dict.fromkeys(given, "a given cell that has not run")
         self._any_owed = ""
@@ -126,6 +128,7 @@ class Examiner:
         self._on_step, self._at = on_step, -1
         self._end = monotonic() + self._seconds.notebook
         self._names = Names(source.given_names, source.own_names, lambda name: self._student.lookup(name))
+        self._given: dict[str, type] = {}
         self._ran: list[SubmittedCell] = []
         self._notes: dict[str, None] = {}
         self._spent_before = self._budget.spent
@@ -255,7 +258,8 @@ class Examiner:
     # The worker
 
     def _fresh(self) -> Student:
-        student = Student(self._connect(), seconds=self._seconds.call, operators=self._source.operators)
+        operators = self._source.operators
+        student = Student(self._connect(), seconds=self._seconds.call, operators=operators, given=self._given)
         # The first of all waits until the fork server has loaded its libraries.
         student.ask("files", self._files, seconds=self._seconds.cell)
         return student
@@ -290,6 +294,7 @@ class Examiner:
 
     def _define(self, source: str, who: str) -> None:
         """Run what the instructor gives. A cell that fails half way still gives its imports, functions and classes."""
+        before = dict(self._names)
         try:
             with self._surroundings(Printed(), self._seconds.check):
                 self._execute(source, "<given>")
@@ -302,6 +307,9 @@ class Examiner:
                 with contextlib.suppress(Exception, WorkerLost):
                     exec(compile(statement, "<given>", "exec"), self._names)
             self._owe(source, f"{who}, which failed: {why}")
+        for name, value in self._names.items():
+            if isinstance(value, type) and before.get(name) is not value and value.__module__ == "__main__":
+                self._given[value.__qualname__] = value
 
     def _value(self, cell: SubmittedCell):
         if self._in_process:
@@ -312,7 +320,8 @@ class Examiner:
 
     def _execute(self, source: str, filename: str):
         """Run a cell here; the value of its last expression, None if it ends with something else."""
-        return run_source(_python(source), filename, self._names)
+        taken = {name for name in _SEEING if dict.__contains__(self._names, name)}
+        return run_source(_python(source), filename, self._names, change=partial(_seeing_stand_ins, taken=taken))
 
     @contextmanager
     def _surroundings(self, printed: Printed, seconds: float):
@@ -369,6 +378,25 @@ def _python(source: str) -> str:
         source = source[: -len(first + newline + rest)] + newline + rest
     special = any(line.lstrip().startswith(("%", "!", "?")) for line in source.splitlines())
     return TransformerManager().transform_cell(source) if special else source
+
+
+def _seeing_stand_ins(cell: ast.Module, taken: set[str]) -> ast.Module:
+    """A cell in which `type(x)` and `issubclass(x, C)` of a student's object say what they would say of the object.
+
+    taken: global names that the cell's own code has given another meaning.
+    """
+    calls = []
+    for node in ast.walk(cell):
+        match node:
+            case ast.Name(id=name, ctx=ast.Store()) | ast.arg(arg=name) | ast.FunctionDef(name=name):
+                taken.add(name)
+            case ast.Call(func=ast.Name(id=name) as function, args=values, keywords=[]) if name in _SEEING:
+                plain = not any(isinstance(value, ast.Starred) for value in values)
+                calls += [function] if plain and len(values) == _SEEING[name][1] else []
+    for function in calls:
+        if function.id not in taken:
+            function.id = f"__{function.id}__"
+    return cell
 
 
 def _definitions(source: str) -> list[ast.Module]:

@@ -38,10 +38,14 @@ class Home(Protocol):
     """The examiner's end of the conversation with the worker that an object lives in: `exam.student.Student`."""
 
     def ask(self, operation: str, *arguments) -> Any: ...
-    def library_class(self, names: tuple[str, str]) -> type | None: ...
+    def nearest_class(self, lineage: "Lineage") -> type | None: ...
     def signature(self, stand_in: "StandIn") -> inspect.Signature: ...
     def is_asked_for(self, stand_in: "StandIn", method: str) -> bool: ...
     def out_of_form(self, reason: str) -> NoReturn: ...
+
+
+Lineage = tuple[tuple[str, str], ...]
+"""Module and name of a class and of those that it is derived from, up to the first of a library, as the worker says."""
 
 
 class Facts(NamedTuple):
@@ -50,7 +54,7 @@ class Facts(NamedTuple):
     home: "Home"
     number: int
     class_number: int
-    class_names: tuple[str, str]  # module and name, as the worker says
+    lineage: Lineage
     value: Any = None  # of a constant: what it is a kind of
 
 
@@ -65,7 +69,7 @@ class StandIn:
     def __getattribute__(self, name: str):
         if name == "__class__":
             known = facts(self)
-            return known.home.library_class(known.class_names) or type(self)
+            return known.home.nearest_class(known.lineage) or type(self)
         if name == "__signature__":
             return facts(self).home.signature(self)
         if name.startswith("__") and name.endswith("__") and name not in _READABLE:
@@ -252,6 +256,25 @@ class CoroutineStandIn(StandIn):
 def is_stand_in(value) -> TypeGuard[StandIn]:
     """Whether a value lives in the worker. `isinstance` would believe what the object says of its class."""
     return issubclass(type(value), StandIn)
+
+
+def kind_of(value: Any) -> Any:
+    """What `type(value)` is in the eyes of a check: of a student's object its class, ours where it is one of ours."""
+    if not is_stand_in(value) or type(value) is ClassStandIn:
+        return type if is_stand_in(value) else type(value)
+    known = facts(value)
+    ours = known.home.nearest_class(known.lineage[:1])
+    return ours or ClassStandIn(Facts(known.home, known.class_number, known.class_number, known.lineage))
+
+
+def is_derived(kind: Any, of: Any) -> bool:
+    """What `issubclass(kind, of)` is in the eyes of a check."""
+    if type(kind) is not ClassStandIn:
+        return issubclass(kind, of)
+    known = facts(kind)
+    ours = known.home.nearest_class(known.lineage) or object
+    every = of if isinstance(of, tuple) else (of,)
+    return any(issubclass(kind if is_stand_in(each) else ours, each) for each in every)
 
 
 def facts(stand_in: StandIn) -> Facts:

@@ -19,6 +19,7 @@ from autograder.exam.stand_ins import (
     ClassStandIn,
     CoroutineStandIn,
     Facts,
+    Lineage,
     StandIn,
     ValuedStandIn,
     facts,
@@ -103,14 +104,22 @@ class Student(Conversation):
 
     seconds: how long one call may take.
     operators: class → the methods that the exercise asks the student to give it.
+    given: the classes of given cells, by name, as they come.
     """
 
     interruptions = (Interruption,)
 
-    def __init__(self, connection: socket.socket, *, seconds: float, operators: Mapping[str, Collection[str]]):
+    def __init__(
+        self,
+        connection: socket.socket,
+        *,
+        seconds: float,
+        operators: Mapping[str, Collection[str]],
+        given: Mapping[str, type],
+    ):
         super().__init__(connection)
         self._seconds = seconds
-        self._operators = operators
+        self._operators, self._given = operators, given
         self._asked_for: dict[int, Collection[str]] = {}
         self._ours: list = []  # objects and
         self._raised: list = []  # exceptions of ours that the worker knows by number
@@ -202,7 +211,7 @@ class Student(Conversation):
         """Put back what the student's code changed of ours; functions that the check handed out belong to it alone."""
         self.take_back()
         for target, held in self._kept.values():
-            wire.restore(target, held)
+            (_restore_class if isinstance(target, type) else wire.restore)(target, held)
         self._kept.clear()
         for known, before in zip((self._ours, self._raised), self._before, strict=True):
             known[before:] = [_Over()] * (len(known) - before)
@@ -250,14 +259,20 @@ class Student(Conversation):
         number = known.number if type(stand_in) is ClassStandIn else known.class_number
         return method in self._asked_for.get(number, ())
 
-    def library_class(self, names: tuple[str, str]) -> type | None:
-        """Our own class of that module and name, if we have loaded it; never one whose values travel by value.
+    def nearest_class(self, lineage: Lineage) -> type | None:
+        """The first of these classes that is our own: of a given cell, or of a library that we have loaded.
 
-        Who claims to be a list and is none would pass for one, and be empty when a check loops over it.
+        Never one whose values travel by value: who claims to be a list and is none would pass for one, and be empty
+        when a check loops over it.
         """
-        module, name = names
-        kind = _PYTHONS.get(name) if module == "builtins" else _loaded(module, name)
-        return kind if isinstance(kind, type) and module != "__main__" and not _is_by_value(kind) else None
+        for module, name in lineage:
+            if module == "__main__":
+                kind = self._given.get(name)
+            else:
+                kind = _PYTHONS.get(name) if module == "builtins" else _loaded(module, name)
+            if isinstance(kind, type) and kind is not object:
+                return None if _is_by_value(kind) else kind
+        return None
 
     def signature(self, stand_in: StandIn) -> inspect.Signature:
         """The parameters of a student's function; defaults that are not plain are shown as `...`."""
@@ -301,15 +316,16 @@ class Student(Conversation):
         match reference:
             case ["yours", int(number)] if 0 <= number < len(self._ours):
                 return self._ours[number]
-            case ["mine", int(number), "valued", int(class_number), str(module), str(name), value]:
+            case ["mine", int(number), "valued", int(class_number), list(lineage), value]:
                 plain = exchange.unpack(value)
                 if not (plain is None or issubclass(type(plain), CONSTANT)):
                     raise WireError("not the value of an object")
-                return ValuedStandIn(Facts(self, number, class_number, (module, name), plain))
-            case ["mine", int(number), str(kind), int(class_number), str(module), str(name)]:
+                return ValuedStandIn(Facts(self, number, class_number, _lineage(lineage), plain))
+            case ["mine", int(number), str(kind), int(class_number), list(lineage)]:
                 views = {"class": ClassStandIn, "callable": CallableStandIn, "coroutine": CoroutineStandIn}
-                view = views.get(kind, StandIn)
-                return view(Facts(self, number, class_number, (module, name)))
+                known = Facts(self, number, class_number, _lineage(lineage))
+                ours = self._own_class(known.lineage[0]) if kind == "class" else None
+                return ours or views.get(kind, StandIn)(known)
             case ["module", str(name)]:
                 return _Module(name)
             case ["error class", int(number), list(lineage)]:
@@ -317,6 +333,16 @@ class Student(Conversation):
             case ["table", packed]:
                 return _table(exchange.unpack(packed))
         raise WireError("a reference of an unknown kind")
+
+    def _own_class(self, names: tuple[str, str]) -> type | None:
+        """Our own class for one of a student's that is the same on both sides. Of libraries only those of plain data:
+        a check may call it, and what comes of that must not be for the student to choose.
+        """
+        module, name = names
+        plain = {
+            kind.__name__: kind for kind in (object, bool, int, float, complex, str, bytes, list, tuple, dict, set)
+        }
+        return self._given.get(name) if module == "__main__" else plain.get(name) if module == "builtins" else None
 
     def _keep(self, value) -> None:
         """Remember what an instance of a class of a check or given cell holds, and all that it holds: its methods,
@@ -327,8 +353,14 @@ class Student(Conversation):
             value = waiting.pop()
             if id(value) in self._kept:
                 continue
-            if _is_of_a_check(type(value)) and not is_stand_in(value):
+            if is_stand_in(value):
+                continue
+            if _is_of_a_check(type(value)):
                 waiting.append(getattr(value, "__dict__", None))
+                waiting += filter(_is_of_a_check, type(value).__mro__)
+            elif isinstance(value, type) and _is_of_a_check(value):
+                self._kept[id(value)] = (value, dict(vars(value)))
+                waiting += vars(value).values()
             elif wire.can_change(type(value)):
                 held = wire.held(value)
                 self._kept[id(value)] = (value, held)
@@ -385,7 +417,7 @@ class Student(Conversation):
     def _exception_class(self, number: int, lineage: list) -> type[BaseException]:
         """Our class for a student's exception: the library's own, or a new one below the nearest that we have."""
         if number not in self._exceptions:
-            self._exceptions[number] = _nearest_exception(lineage)
+            self._exceptions[number] = _nearest_exception(lineage, self._given)
         return self._exceptions[number]
 
     # What a call printed and warned about
@@ -439,12 +471,16 @@ def _loaded(module: str, name: str):
     return getattr(sys.modules.get(module), "__dict__", {}).get(name)
 
 
-def _nearest_exception(lineage: list) -> type[BaseException]:
-    """The first exception class of a lineage that is loaded here; a new one below it if it is not the first."""
-    names = [(cut(str(module), NAME), cut(str(name), NAME)) for module, name in lineage[:MOST_BASES]]
+def _nearest_exception(lineage: list, given: Mapping[str, type]) -> type[BaseException]:
+    """The first exception class of a lineage that is given or loaded here; a new one below if it is not the first."""
+    names = _lineage(lineage)
     for depth, (module, name) in enumerate(names):
-        kind = _loaded(module, name)
-        if isinstance(kind, type) and issubclass(kind, BaseException) and _may_be_named(kind):
+        kind = given.get(name) if module == "__main__" else _loaded(module, name)
+        if (
+            isinstance(kind, type)
+            and issubclass(kind, BaseException)
+            and (kind in given.values() or _may_be_named(kind))
+        ):
             return kind if depth == 0 else type(names[0][1], (kind,), {"__module__": names[0][0]})
     return Exception
 
@@ -454,8 +490,12 @@ def _may_be_set(name) -> bool:
     return isinstance(name, str) and name.isidentifier() and name[0] != "_" and not hasattr(BaseException, name)
 
 
+def _lineage(lineage: list) -> Lineage:
+    return tuple((cut(str(module), NAME), cut(str(name), NAME)) for module, name in lineage[:MOST_BASES]) or (("", ""),)
+
+
 def _warning(lineage: list) -> type:
-    kind = _nearest_exception(lineage)
+    kind = _nearest_exception(lineage, {})
     return kind if issubclass(kind, Warning) else UserWarning
 
 
@@ -499,6 +539,15 @@ def _is_used_by_changing(value) -> bool:
 def _described(value) -> str:
     name = type(value).__name__
     return f"an {name}" if name[0] in "AEIOaeio" else f"a {name}"
+
+
+def _restore_class(kind: type, held: dict) -> None:
+    """Make a class have the attributes again that it had."""
+    for name in vars(kind).keys() - held:
+        delattr(kind, name)
+    for name, value in held.items():
+        if vars(kind).get(name) is not value:
+            setattr(kind, name, value)
 
 
 def _is_of_a_check(kind: type) -> bool:

@@ -105,7 +105,7 @@ class Worker(Conversation):
     def do_check(self, source: str, filename: str):
         """Run a check here, beside the student's code, for courses whose tests need that."""
         self._tripwires.take_up()
-        value = run_source(source, filename, self._shell.namespace, self._shell.complete)
+        value = run_source(source, filename, self._shell.namespace, complete=self._shell.complete)
         return value if isinstance(value, bool | int | float | np.number | np.bool_) else None
 
     def do_call(self, function, arguments: tuple, keywords: tuple):
@@ -224,20 +224,12 @@ class Worker(Conversation):
         if isinstance(value, type) and issubclass(value, BaseException):
             return ["error class", self._hold(value), _lineage(value)]
         kind = type(value)
-        names = (
-            (value.__module__, value.__qualname__) if isinstance(value, type) else (kind.__module__, kind.__qualname__)
-        )
+        lineage = _shown(value if isinstance(value, type) else kind)
         if is_a_kind(kind):
             constant = issubclass(kind, str | bytes | int | float | tuple | frozenset)
             plain = exchange.pack_base(value) if constant else None
-            return ["mine", self._hold(value), "valued", self._hold(kind), *(str(name) for name in names), plain]
-        return [
-            "mine",
-            self._hold(value),
-            _how_it_is_seen(value),
-            self._hold(kind),
-            *(str(name) for name in names),
-        ]
+            return ["mine", self._hold(value), "valued", self._hold(kind), lineage, plain]
+        return ["mine", self._hold(value), _how_it_is_seen(value), self._hold(kind), lineage]
 
     def _hold(self, value) -> int:
         number = self._numbers.get(id(value))
@@ -297,7 +289,6 @@ class Worker(Conversation):
                 printed.close()
                 notes["streams"] = list(printed)
                 notes["warnings"] = [[_lineage(w.category), cut(str(w.message), 1_000)] for w in warned[:100]]
-
 
     @contextmanager
     def _patches(self):
@@ -389,8 +380,15 @@ def _source_of_class(target) -> str:
     raise OSError("could not find class definition")
 
 
+def _shown(kind: type) -> list:
+    """Module and name of a class and its bases, up to the first that is not of a cell."""
+    lineage = _lineage(kind) or [["builtins", "object"]]
+    last = next((at for at, (module, _) in enumerate(lineage) if module != "__main__"), len(lineage))
+    return lineage[: last + 1]
+
+
 def _lineage(kind: type) -> list:
-    """Module and name of an exception class and its bases."""
+    """Module and name of a class and its bases."""
     return [[str(base.__module__), str(base.__qualname__)] for base in kind.__mro__ if base is not object]
 
 

@@ -100,7 +100,11 @@ ATOMS = [
         ["list", []],
         ["table", ["tuple", [1, 2, 3]]],
     ),
-    *(["error", 0, [["builtins", "ExceptionGroup"]], [], "", "", []], ["yours", 0], ["mine", 1, "class", 2, "a", "b"]),
+    *(
+        ["error", 0, [["builtins", "ExceptionGroup"]], [], "", "", []],
+        ["yours", 0],
+        ["mine", 1, "class", 2, [["a", "b"]]],
+    ),
 ]
 
 
@@ -245,7 +249,7 @@ def damaged(data: bytes, draw: random.Random) -> bytes:
 
 def hear(data: bytes, operation: str) -> str:
     """What comes of one message in answer to a question: "value", "exception", "lost"; else what went wrong."""
-    student = Student(Line(data), seconds=5, operators={"Model": frozenset({"__add__"})})
+    student = Student(Line(data), seconds=5, operators={"Model": frozenset({"__add__"})}, given={})
     student._ours += [len, _Rated()]
     student._raised += [ZeroDivisionError("ours")]
     arguments = ([1, 2], np.zeros(3), {"a": 1}, np.random.default_rng(0))
@@ -278,7 +282,7 @@ _Rated.__module__ = "__main__"
 
 
 def _stand_in(student: Student):
-    return student.resolve(["mine", 3, "callable", 4, "__main__", "Model"], None)
+    return student.resolve(["mine", 3, "callable", 4, [["__main__", "Model"]]], None)
 
 
 def framed(message) -> bytes:

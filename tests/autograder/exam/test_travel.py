@@ -312,3 +312,125 @@ def test_a_student_cannot_answer_for_a_patched_function(examiner):
     text = "from unittest.mock import patch\nwith patch('builtins.print') as p:\n    {}('Ann')\np.assert_called_once_with('Hello', 'Ann')"
     for function in ("hello", "quiet"):
         assert examine(examiner, text.format(function)).score == 0
+
+
+GIVEN_CLASSES = """
+from abc import ABC, abstractmethod
+class Form:
+    count = 0
+    made = []
+    def __init__(self, name):
+        self.name = name
+    def who(self):
+        Form.count += 1
+        Form.made.append(self.name)
+        return 'I am ' + self.name
+class Beast(ABC):
+    @abstractmethod
+    def noise(self): ...
+class Empty(Exception):
+    pass
+class Items(list):
+    pass
+form = Form('f')
+"""
+DERIVED = """
+class Quad(Form):
+    def __init__(self, a):
+        super().__init__('quad')
+        self.a = a
+    def area(self):
+        return self.a**2
+class Cat(Beast):
+    def noise(self): return 'miau'
+class Other: pass
+class TooEmpty(Empty): pass
+class Mine(Items):
+    def __len__(self): return 2
+    def __iter__(self): return iter(())
+    def more(self): pass
+def make(): return Form('made')
+def fail(kind): raise {'e': Empty, 't': TooEmpty}[kind]('x')
+def ask(form): return form.who()
+def kinds(): return [int, Form, Quad, None.__class__]
+from fractions import Fraction
+from sklearn.linear_model import LinearRegression
+class Model(LinearRegression): pass
+fitted = LinearRegression(fit_intercept=False)
+"""
+CLASSES = {
+    "instances": "q = Quad(3); assert isinstance(q, Form) and isinstance(q, Quad) and not isinstance(Other(), Form) and not isinstance(q, Beast) and q.who() == 'I am quad'",
+    "classes": "assert issubclass(Quad, Form) and Quad.__bases__ == (Form,) and Form in Quad.__mro__ and not issubclass(Other, Form)",
+    "an abstract class": "assert Cat().noise() == 'miau' and isinstance(Cat(), Beast) and issubclass(Cat, Beast)",
+    "an instance returned": "m = make(); assert isinstance(m, Form) and type(m) is Form and type(m) == Form and m.name == 'made'",
+    "given exceptions": "for kind in 'et':\n    try:\n        fail(kind)\n    except Empty as e:\n        assert str(e) == 'x' and isinstance(e, Empty)\n    else:\n        1/0",
+    "type of the student's": "q = Quad(3); assert type(q) == Quad and type(q) != Form and type(q) != Other and type(q).__name__ == 'Quad' and type(q) in (Other, Quad)",
+    "type of a library": "from sklearn.linear_model import LinearRegression as L, Ridge\nassert type(fitted) == L and type(fitted) is L and type(fitted) != Ridge and isinstance(Model(), L) and type(Model()) != L and type(Model()) == Model",
+    "type of plain data": "assert type([]) is list and type(3) == int and type(Quad) is type and type('X', (), {}).__name__ == 'X' and isinstance(int, type)",
+    "classes returned": "i, f, q, n = kinds(); assert i is int and f is Form and q == Quad",
+    "a name of the check's own": "def type(x): return 7\nassert type(Quad(1)) == 7\ndel type",
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def classes(sandbox):  # noqa: F811
+    with make_examiner(sandbox) as examiner:
+        examiner.run(cell(GIVEN_CLASSES, Role.GIVEN))
+        examiner.run(cell(DERIVED))
+        yield examiner
+
+
+@pytest.mark.parametrize("check", CLASSES.values(), ids=CLASSES)
+def test_given_classes_are_the_same_on_both_sides(classes, check):
+    result = examine(classes, check)
+    assert (result.outcome, result.message) == (Outcome.PASSED, "")
+
+
+def test_a_given_class_is_put_back_after_a_check(classes):
+    for _ in range(2):
+        assert examine(classes, "assert Form.count == 0 and Form.made == []").score == 3
+        assert examine(classes, "assert ask(form) == 'I am f' and Form.count == 1 and Form.made == ['f']").score == 3
+
+
+CLAIMING = """
+import subprocess
+class Right:
+    def answer(self): return 0
+    @classmethod
+    def double(cls, x): return 0
+def right(): return Right
+def a_right(): return Right()
+class Liar:
+    def __len__(self): return 0
+    def __iter__(self): return iter(())
+Liar.__module__, Liar.__qualname__ = "__main__", "Items"
+def lie(): return Liar()
+class Int: pass
+Int.__module__, Int.__qualname__ = "builtins", "int"
+def an_int(): return Int()
+def runner(): return subprocess.Popen
+class Told(Exception): pass
+Told.__qualname__ = "Signal"
+def signal(): raise Told
+"""
+
+
+@pytest.mark.parametrize(
+    "check",
+    [
+        "assert isinstance(lie(), Items)",
+        "assert isinstance(Mine(), list) or isinstance(Mine(), Items)",
+        "assert type(an_int()) is int",
+        "assert isinstance(an_int(), int)",
+        # A class of a check, which the student has never had, is not what the student calls by its name.
+        "class Right:\n    def answer(self): return 7\n    def double(x): return 2 * x\nassert right() is Right or type(a_right()) is Right",
+        "class Right:\n    def double(x): return 2 * x\nassert right().double(2) == 4",
+        "class Right: pass\nassert isinstance(a_right(), Right)",
+        "class Signal(Exception): pass\ntry:\n    signal()\nexcept Signal:\n    pass",
+        # Nothing is called here that the student has chosen.
+        "import subprocess\nassert runner() is subprocess.Popen",
+    ],
+)
+def test_a_class_is_not_claimed(classes, check):
+    classes.run(cell(CLAIMING))
+    assert examine(classes, check).score == 0

@@ -145,7 +145,7 @@ class Claims(StandIn):
         return float if name == "__class__" else super().__getattribute__(name)
 
 
-CLAIMS = Claims(Facts(None, 0, 0, ("", "")))
+CLAIMS = Claims(Facts(None, 0, 0, ()))
 NO_NUMBERS = [None, True, False, np.True_, "1", 1j, [1], np.ones(1), Fraction(1, 2), Decimal(1), CLAIMS]
 
 
