@@ -16,6 +16,7 @@ import warnings
 from collections.abc import Callable, Collection, Iterable, Mapping
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from functools import partial
+from pathlib import Path
 from time import monotonic
 
 from IPython.core.inputtransformer2 import TransformerManager
@@ -27,6 +28,7 @@ from autograder.exam.clock import Budget, Seconds
 from autograder.exam.sharing import Change, Sharing
 from autograder.exam.stand_ins import is_derived, kind_of, sources_served
 from autograder.exam.student import Student, WorkerLost, WorkerTimeout, told
+from autograder.exam.student_files import StudentFiles
 from autograder.exam.verdict import CheckLost, CheckTimeout, Ending
 from autograder.inside.cells import run_source
 from autograder.inside.cut import cut
@@ -98,6 +100,7 @@ class Examiner:
 
     connect: opens a connection to a fresh worker.  files: name → bytes of what lies beside the notebook.
     source: the instructor's notebook.
+    folder: where this process works, and checks find what the student's code writes; None if they need not.
     in_process: run the checks in the worker, where the student's code can reach them.
     budget: the time for all checks of the submission; outputs: takes in what all its cells show.
     on_step: told the number of the cell at hand, from 0 in the order in which they are run, before anything runs; it
@@ -116,6 +119,7 @@ class Examiner:
         source: SourceNotebook,
         seconds: Seconds,
         sharing: Sharing,
+        folder: Path | None = None,
         in_process: bool = False,
         budget: Budget | None = None,
         outputs: Outputs | None = None,
@@ -129,6 +133,7 @@ class Examiner:
         self._end = monotonic() + self._seconds.notebook
         self._names = Names(source.given_names, source.own_names, lambda name: self._student.lookup(name))
         self._given: dict[str, type] = {}
+        self._student_files = StudentFiles(folder)
         self._ran: list[SubmittedCell] = []
         self._notes: dict[str, None] = {}
         self._spent_before = self._budget.spent
@@ -144,13 +149,15 @@ class Examiner:
         spent = self._budget.spent - self._spent_before
         slow = f"the checks took {spent:.0f} s; all of a submission may take {self._budget.seconds:g} s together"
         full = "the outputs were cut: they take more room than those of a whole submission may"
-        return (*self._notes, *[slow] * (spent > self._seconds.check), *[full] * self._outputs.full)
+        files = (f"`{name}` was not shown to the checks: {why}" for name, why in self._student_files.refused.items())
+        return (*self._notes, *files, *[slow] * (spent > self._seconds.check), *[full] * self._outputs.full)
 
     def __enter__(self) -> "Examiner":
         return self
 
     def __exit__(self, *_) -> None:
         self._student.close()
+        self._student_files.forget()
 
     def run(self, cell: SubmittedCell) -> list[dict]:
         """Run a student's or given cell; the outputs it leaves in the notebook."""
@@ -205,7 +212,11 @@ class Examiner:
         try:
             self._on_step(self._at)
             self._student.begin_check(cell.settings.forbid, partial(self._may_change, cell) if copies else _anything)
-            with self._surroundings(printed, self._time_for_check()), self._budget.running():
+            with (
+                self._surroundings(printed, self._time_for_check()),
+                self._budget.running(),
+                self._student_files.guarded(),
+            ):
                 ending = Ending(self._value(cell))
         except BaseException as error:  # also SystemExit: nothing that a check raises is a pass
             ending = Ending.raised(error)
@@ -259,7 +270,13 @@ class Examiner:
 
     def _fresh(self) -> Student:
         operators = self._source.operators
-        student = Student(self._connect(), seconds=self._seconds.call, operators=operators, given=self._given)
+        student = Student(
+            self._connect(),
+            seconds=self._seconds.call,
+            operators=operators,
+            given=self._given,
+            files=self._student_files,
+        )
         # The first of all waits until the fork server has loaded its libraries.
         student.ask("files", self._files, seconds=self._seconds.cell)
         return student
@@ -280,6 +297,7 @@ class Examiner:
         """
         while not self._is_over():  # then nothing is asked any more
             self._student.close()
+            self._student_files.forget()
             self._student = self._fresh()
             try:
                 for cell in self._ran:

@@ -25,6 +25,7 @@ from autograder.exam.stand_ins import (
     facts,
     is_stand_in,
 )
+from autograder.exam.student_files import StudentFiles
 from autograder.inside import wire
 from autograder.inside.conversation import Conversation
 from autograder.inside.cut import cut
@@ -105,6 +106,7 @@ class Student(Conversation):
     seconds: how long one call may take.
     operators: class → the methods that the exercise asks the student to give it.
     given: the classes of given cells, by name, as they come.
+    files: what is written beside the notebook, on either side.
     """
 
     interruptions = (Interruption,)
@@ -116,10 +118,11 @@ class Student(Conversation):
         seconds: float,
         operators: Mapping[str, Collection[str]],
         given: Mapping[str, type],
+        files: StudentFiles,
     ):
         super().__init__(connection)
         self._seconds = seconds
-        self._operators, self._given = operators, given
+        self._operators, self._given, self._files = operators, given, files
         self._asked_for: dict[int, Collection[str]] = {}
         self._ours: list = []  # objects and
         self._raised: list = []  # exceptions of ours that the worker knows by number
@@ -143,6 +146,8 @@ class Student(Conversation):
             raise self.lost
         if operation not in ("run", "files", "policy", "patch"):
             self._tell_patches()
+            if written := self._files.named(arguments):
+                self.ask("files", written)
         seconds = seconds or self._seconds
         around, self._asking = self._asking, self._label(operation, arguments)
         try:
@@ -425,13 +430,16 @@ class Student(Conversation):
     def replay(self, notes: dict) -> Callable[[], None]:
         if not notes:  # of a cell: it shows by itself what it printed
             return lambda: None
-        printed, warned = notes["streams"], notes["warnings"]
+        printed, warned, files = notes["streams"], notes["warnings"], notes.get("files", {})
+        if not all(type(name) is str and (data is None or type(data) is bytes) for name, data in files.items()):
+            raise WireError("not names of files and what they hold")
         for name, text in printed:
             if name not in ("stdout", "stderr") or not isinstance(text, str):
                 raise WireError("not a stream and its text")
         told = [(cut(str(message), MESSAGE), _warning(lineage)) for lineage, message in warned[:MOST_WARNINGS]]
 
         def again() -> None:
+            self._files.take(files)
             for name, text in printed:
                 getattr(sys, name).write(cut(text, PRINTED))
             for message, kind in told:

@@ -13,6 +13,7 @@ import numpy as np
 
 from autograder.assignment import SourceCell
 from autograder.exam.student import CannotLeave, Interruption, WorkerDied, WorkerLost, WorkerTimeout, told
+from autograder.exam.student_files import Refused
 from autograder.inside.cut import cut
 from autograder.inside.policy import ForbiddenModule
 from autograder.intake.restore import SubmittedCell
@@ -148,7 +149,7 @@ def _may_be_told(error: BaseException, cell: SubmittedCell) -> bool:
 
     What a hidden line says of itself may give the test away.
     """
-    ours = CheckFailed | WorkerLost | CheckLost | CheckTimeout | CannotLeave
+    ours = CheckFailed | WorkerLost | CheckLost | CheckTimeout | CannotLeave | Refused
     return isinstance(error, ours) or _is_visible(error, cell)
 
 

@@ -30,6 +30,7 @@ from autograder.inside.policy import Origins, check_imports
 from autograder.inside.shell import Shell, prepare
 from autograder.inside.tripwires import Tripwires
 from autograder.inside.wire import Exchange, is_a_kind
+from autograder.inside.written import Written
 
 MAX_TRACEBACK = 20  # frames
 MAX_ATTRIBUTES = 100
@@ -61,6 +62,7 @@ class Worker(Conversation):
         self._forbid: tuple[str, ...] = ()
         self._patched: dict[str, Any] = {}
         self._folder = os.getcwd()
+        self._written = Written(self._folder)
         self._tripwires = Tripwires()
 
     def plan(self, operation: str, arguments: tuple) -> Callable[[], object]:
@@ -74,6 +76,7 @@ class Worker(Conversation):
             path = Path(name)
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(data)
+        self._written.know(files)
 
     def do_run(self, source: str, given: bool, figures: bool) -> list[dict]:
         """Run a cell; the outputs that it leaves in the notebook."""
@@ -287,6 +290,8 @@ class Worker(Conversation):
                 yield
             finally:
                 printed.close()
+                if files := self._written.changes(thorough=operation == "policy"):
+                    notes["files"] = files
                 notes["streams"] = list(printed)
                 notes["warnings"] = [[_lineage(w.category), cut(str(w.message), 1_000)] for w in warned[:100]]
 

@@ -32,6 +32,7 @@ from autograder.exam.examiner import Examiner, Seconds
 from autograder.exam.sandbox import Sandbox, connect
 from autograder.exam.sharing import Sharing
 from autograder.exam.student import Student, WorkerLost
+from autograder.exam.student_files import StudentFiles
 from autograder.inside import wire
 from autograder.intake.notebook import Unreadable, parse_notebook
 from autograder.intake.restore import SubmittedCell, restore
@@ -249,7 +250,9 @@ def damaged(data: bytes, draw: random.Random) -> bytes:
 
 def hear(data: bytes, operation: str) -> str:
     """What comes of one message in answer to a question: "value", "exception", "lost"; else what went wrong."""
-    student = Student(Line(data), seconds=5, operators={"Model": frozenset({"__add__"})}, given={})
+    student = Student(
+        Line(data), seconds=5, operators={"Model": frozenset({"__add__"})}, given={}, files=StudentFiles(None)
+    )
     student._ours += [len, _Rated()]
     student._raised += [ZeroDivisionError("ours")]
     arguments = ([1, 2], np.zeros(3), {"a": 1}, np.random.default_rng(0))
