@@ -15,6 +15,8 @@ from typing import Any, NamedTuple, NoReturn, Protocol, TypeGuard
 
 import numpy as np
 
+from autograder.inside.kinds import COMPARING
+
 # What may be read of the double-underscore names. The others are protocols through which a library would let the
 # object run code or name memory addresses (`__array_interface__`).
 _READABLE = frozenset(
@@ -25,13 +27,6 @@ _READABLE = frozenset(
 
 # Of a class, also these: their source may be asked for.
 _METHODS = frozenset("__init__ __new__ __call__ __repr__ __str__ __len__ __iter__ __next__ __getitem__".split())  # noqa: SIM905
-
-# Methods by which libraries compare. A student's object would be told the expected value, and say what it likes; so
-# would a class of the student's that stands where an object should. An exercise may ask for a class that has them.
-_COMPARING = frozenset(
-    """equals equal eq ne lt le gt ge allclose isclose array_equal isin
-    startswith endswith issubset issuperset isdisjoint all any""".split()  # noqa: SIM905
-)
 
 
 class Home(Protocol):
@@ -74,7 +69,7 @@ class StandIn:
             return facts(self).home.signature(self)
         if name.startswith("__") and name.endswith("__") and name not in _READABLE:
             return object.__getattribute__(self, name)
-        if name in _COMPARING and not facts(self).home.is_asked_for(self, name):
+        if name in COMPARING and not facts(self).home.is_asked_for(self, name):
             raise AttributeError(f"an object or class of a student's has no say in {name!r}")
         return _ask(self, "getattr", name)
 

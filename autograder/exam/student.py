@@ -29,6 +29,7 @@ from autograder.exam.student_files import StudentFiles
 from autograder.inside import wire
 from autograder.inside.conversation import Conversation
 from autograder.inside.cut import cut
+from autograder.inside.kinds import COMPARING
 from autograder.inside.policy import ForbiddenModule
 from autograder.inside.wire import Exchange, Unsendable, WireError
 
@@ -412,9 +413,10 @@ class Student(Conversation):
                 texts = (cut(a, MESSAGE) if isinstance(a, str) else a for a in arguments[:MOST_ARGUMENTS])
                 error.args = tuple(texts) if plain else (message,)
                 for name, packed in attributes[:MOST_ARGUMENTS]:
-                    if _may_be_set(name):
+                    value = exchange.unpack(packed)
+                    if _may_be_set(name) and not (name in COMPARING and callable(value)):
                         with suppress(AttributeError, TypeError, ValueError):  # Python's own check what they hold
-                            setattr(error, name, exchange.unpack(packed))
+                            setattr(error, name, value)
                 error._told = Told(message, story)
                 return error
         raise WireError("an exception in an unknown form")

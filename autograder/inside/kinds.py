@@ -7,7 +7,7 @@ import builtins
 import io
 import sys
 from collections import Counter, OrderedDict, defaultdict, deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from importlib import import_module
 from types import SimpleNamespace
 from typing import Any, NamedTuple
@@ -19,6 +19,13 @@ _FACTORIES = ("int", "float", "complex", "bool", "str", "bytes", "list", "tuple"
 _PYTHONS: tuple[type, ...] = (tuple, list, dict, set, frozenset, bytearray, str, int, float, bytes)
 PLAIN: frozenset[type] = frozenset((*_PYTHONS, np.ndarray, np.matrix, np.memmap, np.ma.MaskedArray))
 """What subclasses are a kind of, if not of one that has a `Kind`."""
+
+
+COMPARING = frozenset(
+    """equals equal eq ne lt le gt ge allclose isclose array_equal isin
+    startswith endswith issubset issuperset isdisjoint all any""".split()  # noqa: SIM905
+)
+"""Methods by which libraries compare. One of the student's would be told the expected value, and say what it likes."""
 
 
 class Kind(NamedTuple):
@@ -65,6 +72,8 @@ def is_more(value) -> bool:
     How it prints, converts and compares is no more: it would have no say in that.
     """
     kind = type(value)
+    if exactly(kind):
+        return _compares(pairs(value if isinstance(value, dict) else getattr(value, "__dict__", {})))
     fields = getattr(kind, "_fields", ())
     for base in kind.__mro__:
         if base in PLAIN or exactly(base):
@@ -87,13 +96,19 @@ def pairs(held: dict) -> list:
     return [part for item in items for part in item]
 
 
+def _compares(parts: list) -> bool:
+    """Whether these names and values would be an object with a method by which libraries compare."""
+    return any(type(name) is str and name in COMPARING and callable(value) for name, value in _in_pairs(parts))
+
+
+def _in_pairs(parts: list) -> Iterator[tuple]:
+    return zip(parts[::2], parts[1::2], strict=True)
+
+
 def refill(target: dict, parts: list) -> None:
     """Make a dictionary hold these keys and values."""
-    if len(parts) % 2:
-        raise ValueError("a key without a value")
-    entries = zip(parts[::2], parts[1::2], strict=True)
     kind: Any = OrderedDict if isinstance(target, OrderedDict) else dict  # the one keeps the order by itself
-    made = dict(entries)
+    made = dict(_in_pairs(parts))
     kind.clear(target)
     for key, value in made.items():
         kind.__setitem__(target, key, value)
@@ -104,7 +119,14 @@ def _mapping(name: str, kind: Callable[[], Any]) -> Kind:
 
 
 def _of_library(module: str, name: str) -> Kind:
-    return _mapping(name, lambda: getattr(import_module(module), name)())
+    """A dictionary whose keys are attributes, too."""
+    return Kind(name, pairs, lambda parts: getattr(import_module(module), name)(), _fill_attributes)
+
+
+def _fill_attributes(target: Any, parts: list) -> None:
+    if _compares(parts):
+        raise ValueError("a method of another's that compares")
+    refill(target if isinstance(target, dict) else vars(target), parts)
 
 
 def _default_parts(held: defaultdict) -> list:
@@ -134,7 +156,7 @@ def _namespace_parts(held: SimpleNamespace) -> list:
 def _fill_namespace(target: SimpleNamespace, parts: list) -> None:
     if not all(type(name) is str for name in parts[::2]):
         raise ValueError("not the name of an attribute")
-    refill(vars(target), parts)
+    _fill_attributes(target, parts)
 
 
 def _stream(kind: type) -> Kind:

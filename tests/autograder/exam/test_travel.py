@@ -434,3 +434,39 @@ def signal(): raise Told
 def test_a_class_is_not_claimed(classes, check):
     classes.run(cell(CLAIMING))
     assert examine(classes, check).score == 0
+
+
+EQUALS = """
+import collections, types
+from scipy.optimize import OptimizeResult
+def yes(*a): return True
+class Low(Exception): pass
+def low():
+    e = Low(); e.equals, e.v = yes, 1
+    raise e
+made = types.SimpleNamespace(equals=yes, v=1)
+result = OptimizeResult(equals=yes, v=1)
+class P(collections.namedtuple("P", "equals v")):
+    def far(self): return True
+point = P(yes, 1)
+"""
+
+
+@pytest.mark.parametrize("name", ["made", "result", "point"])
+def test_a_container_has_no_method_by_which_it_compares(examiner, name):
+    examiner.run(cell(EQUALS))
+    assert examine(examiner, f"assert {name}.v == 1").score == 3
+    assert "no say in 'equals'" in examine(examiner, f"assert {name}.equals(3)").message
+    assert (
+        examine(examiner, "try:\n    low()\nexcept Low as e:\n    assert e.v == 1 and not hasattr(e, 'equals')").score
+        == 3
+    )
+
+
+def test_what_claims_a_method_by_which_it_compares_is_out_of_form():
+    from autograder.inside.wire import Exchange, WireError
+
+    for kind in ("SimpleNamespace", "OptimizeResult", "Bunch"):
+        exchange = Exchange(lambda value, exchange: [], lambda reference, exchange: len)
+        with pytest.raises(WireError):
+            exchange.load([[kind, ["equals", ["mine", 0]]]])
