@@ -27,6 +27,8 @@ class Conversation:
     the message is to blame, not who asked. What it leads to (a value, an exception, a warning) happens afterwards.
     """
 
+    trusted = False
+    """Whether the other side may unpickle what we send."""
     interruptions: tuple[type[BaseException], ...] = ()
     """What ends our work on a question and is not for the other side to hear."""
 
@@ -92,7 +94,7 @@ class Conversation:
     def converse(self, operation: str, arguments: tuple, deadline: wire.Deadline | None) -> tuple[bool, Any]:
         """Ask the other side; whether it raised, and the exception or the answer. Raises what `ask` says."""
         with self._turn:
-            exchange = Exchange(self.export, self.resolve)
+            exchange = Exchange(self.export, self.resolve, trusted=self.trusted)
             packed = exchange.pack(arguments)
             self._asked += 1
             mark = self._asked
@@ -153,7 +155,7 @@ class Conversation:
         deadline: wire.Deadline | None = None,
     ) -> None:
         """Answer a question. The time that the work on it takes does not count towards the deadline."""
-        exchange = Exchange(self.export, self.resolve)
+        exchange = Exchange(self.export, self.resolve, trusted=self.trusted)
         with wire.reading():
             exchange.load(contents)
             work = self.plan(operation, exchange.unpack(packed))
@@ -180,6 +182,6 @@ class Conversation:
         except (EOFError, OSError):
             raise
         except Exception as error:  # an answer that cannot travel
-            packed = self.export_exception(error, Exchange(self.export, self.resolve))
+            packed = self.export_exception(error, Exchange(self.export, self.resolve, trusted=self.trusted))
             message = ["raised", mark, packed, [], [], notes, self._global_state.changes()]
             wire.send(self._connection, message, deadline)

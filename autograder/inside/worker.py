@@ -23,6 +23,7 @@ from typing import Any
 
 import numpy as np
 
+from autograder.inside import tables
 from autograder.inside.cells import run_source
 from autograder.inside.conversation import Conversation
 from autograder.inside.cut import cut
@@ -221,14 +222,14 @@ class Worker(Conversation):
             return exchange.pack_base(value.value)
         if isinstance(value, ModuleType):
             return ["module", value.__name__]
-        plain = _plain_pandas(value)
+        plain = tables.constant(value)
         if plain is not None:
-            return ["table", exchange.pack(plain)]
+            return ["pandas", exchange.pack(plain)]
         if isinstance(value, type) and issubclass(value, BaseException):
             return ["error class", self._hold(value), _lineage(value)]
         kind = type(value)
         lineage = _shown(value if isinstance(value, type) else kind)
-        if is_a_kind(kind):
+        if is_a_kind(kind) and not isinstance(value, tables.kinds()):
             constant = issubclass(kind, str | bytes | int | float | tuple | frozenset)
             plain = exchange.pack_base(value) if constant else None
             return ["mine", self._hold(value), "valued", self._hold(kind), lineage, plain]
@@ -416,16 +417,3 @@ def _story(error: BaseException) -> str:
 
 def _is_ours(filename: str) -> bool:
     return filename.startswith(os.path.dirname(__file__))
-
-
-def _plain_pandas(value):
-    """A pandas column or table as plain values, index, name or names; None for anything else."""
-    pandas = sys.modules.get("pandas")
-    if pandas is None:
-        return None
-    if isinstance(value, pandas.Series):
-        return value.to_numpy(), value.index.to_numpy(), value.name
-    if isinstance(value, pandas.DataFrame):
-        columns = [value.iloc[:, i].to_numpy() for i in range(value.shape[1])]
-        return columns, value.index.to_numpy(), list(value.columns)
-    return None

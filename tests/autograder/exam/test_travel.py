@@ -201,6 +201,8 @@ async def fail(): raise Low(1)
 async def count(n):
     for i in range(n): yield i
 def echo(x): return x
+def chosen(stat): return 'min' if stat is 'min' else 'other'
+name = 'least'
 """
 LIKE_PYTHON = {
     "attributes of an exception": "try:\n    chk(3)\nexcept Low as e:\n    assert e.v == 3 and e.seen == [3, {'a': 3}] and e.message == 'mine' and str(e) == 'low'\nelse:\n    1/0",
@@ -223,6 +225,7 @@ LIKE_PYTHON = {
     "an asynchronous loop": "assert [i async for i in count(3)] == [0, 1, 2]",
     "an exception out of a coroutine": "try:\n    await fail()\nexcept Low as e:\n    assert e.v == 1\nelse:\n    1/0",
     "a cell that is timed": "%%time\nassert echo(1) == 1",
+    "names that are what they equal": "assert chosen('min') == 'min' and chosen('max') == 'other' \nleast = 'least'\nassert name is least",
     "text to read": "import io\nt = io.StringIO('a\\nb\\n')\nassert all_of(t) == ['a\\n', 'b\\n'] and t.read() == ''",
 }  # fmt: skip
 
