@@ -26,7 +26,7 @@ from autograder.exam.stand_ins import (
     is_stand_in,
 )
 from autograder.exam.student_files import StudentFiles
-from autograder.inside import tables, wire
+from autograder.inside import formulas, tables, wire
 from autograder.inside.conversation import Conversation
 from autograder.inside.cut import cut
 from autograder.inside.kinds import COMPARING
@@ -278,7 +278,7 @@ class Student(Conversation):
             else:
                 kind = _PYTHONS.get(name) if module == "builtins" else _loaded(module, name)
             if isinstance(kind, type) and kind is not object:
-                return None if wire.is_a_kind(kind) else kind
+                return None if wire.is_a_kind(kind) or issubclass(kind, formulas.kinds()) else kind
         return None
 
     def signature(self, stand_in: StandIn) -> inspect.Signature:
@@ -339,6 +339,8 @@ class Student(Conversation):
                 return self._exception_class(number, lineage)
             case ["pandas", packed]:
                 return tables.build_constant(exchange.unpack(packed))
+            case ["formula", packed]:
+                return formulas.build(exchange.unpack(packed))
         raise WireError("a reference of an unknown kind")
 
     def _own_class(self, names: tuple[str, str]) -> type | None:

@@ -23,7 +23,7 @@ from typing import Any
 
 import numpy as np
 
-from autograder.inside import tables
+from autograder.inside import formulas, tables
 from autograder.inside.cells import run_source
 from autograder.inside.conversation import Conversation
 from autograder.inside.cut import cut
@@ -225,6 +225,9 @@ class Worker(Conversation):
         plain = tables.constant(value)
         if plain is not None:
             return ["pandas", exchange.pack(plain)]
+        nodes = formulas.parts(value)
+        if nodes is not None:
+            return ["formula", exchange.pack(nodes)]
         if isinstance(value, type) and issubclass(value, BaseException):
             return ["error class", self._hold(value), _lineage(value)]
         kind = type(value)
