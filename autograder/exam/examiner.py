@@ -314,7 +314,7 @@ class Examiner:
         """Run what the instructor gives. A cell that fails half way still gives its imports, functions and classes."""
         before = dict(self._names)
         try:
-            with self._surroundings(Printed(), self._seconds.check):
+            with self._surroundings(Printed(), self._seconds.check), self._student_files.aside():
                 self._execute(source, "<given>")
         except BaseException as error:
             ending = Ending.raised(error)

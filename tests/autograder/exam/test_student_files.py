@@ -6,6 +6,7 @@ import sys
 
 import pytest
 
+from autograder.assignment import Role
 from autograder.exam.student_files import StudentFiles
 from autograder.results import Outcome
 from tests.autograder.exam.test_examiner import cell, examine, make_examiner, sandbox  # noqa: F401 (a fixture)
@@ -125,6 +126,19 @@ def test_a_file_that_a_check_compares_with_stays_with_it(examiner):
         == 3
     )
     assert "FileNotFoundError" in examine(examiner, "open('other.txt', 'w').write('x'); read('other.txt')").message
+
+
+def test_a_given_cell_makes_its_own_files(examiner):
+    """Else what a check compares with could be what the student has put there beforehand."""
+    examiner.run(
+        cell("import os\nos.mkdir('d'); open('d/mine.txt', 'w').write('m'); open('cache.txt', 'w').write('forged')")
+    )
+    assert examine(examiner, "assert open('cache.txt').read() == 'forged'").score == 3
+    make = "import os\nif not os.path.exists('cache.txt'):\n    open('cache.txt', 'w').write('right')\nfound = os.listdir()"
+    examiner.run(cell(make, Role.GIVEN))
+    check = "assert open('cache.txt').read() == 'right' and open('d/mine.txt').read() == 'm' and sorted(found) == ['cache.txt', 'data.csv']"
+    assert examine(examiner, check).score == 3
+    assert [note[:12] for note in examiner.notes] == ["`cache.txt` "]
 
 
 NOT_TAKEN = {
