@@ -104,6 +104,8 @@ class Exchange:
             return value
         if kind is int:
             return _pack_int(value)
+        if kind is tuple:
+            return ["tuple", [self.pack(item) for item in value]]
         if kind in _CHANGING and not _is_foreign(value):
             return ["@", self._number(value)]
         if kind in tables.kinds() and (self._trusted or tables.is_plain(value)):
@@ -468,7 +470,7 @@ def held(target):
 
 def is_a_kind(kind: type) -> bool:
     """Whether instances of a class travel by value, at least as what they are a kind of."""
-    return issubclass(kind, (*BY_VALUE, *tables.kinds())) or kinds.of(kind) is not None
+    return issubclass(kind, BY_VALUE) or kinds.of(kind) is not None or issubclass(kind, tables.kinds())
 
 
 def can_change(kind: type) -> bool:
