@@ -267,9 +267,10 @@ def is_derived(kind: Any, of: Any) -> bool:
     if type(kind) is not ClassStandIn:
         return issubclass(kind, of)
     known = facts(kind)
+    theirs: Any = kind
     ours = known.home.nearest_class(known.lineage) or object
     every = of if isinstance(of, tuple) else (of,)
-    return any(issubclass(kind if is_stand_in(each) else ours, each) for each in every)
+    return any(issubclass(theirs if is_stand_in(each) else ours, each) for each in every)
 
 
 def facts(stand_in: StandIn) -> Facts:

@@ -129,7 +129,7 @@ class Student(Conversation):
         self._ours: list = []  # objects and
         self._raised: list = []  # exceptions of ours that the worker knows by number
         self._before = (0, 0)  # so many of both are from before the check that runs
-        self._kept: dict[int, tuple[object, object]] = {}
+        self._kept: dict[int, tuple[Any, Any]] = {}
         self._exceptions: dict[int, type] = {}
         self._labels: dict[int, str] = {}
         self._asking = ""

@@ -50,6 +50,16 @@ def build(parts: tuple):
     raise ValueError("not a table")
 
 
+def form(table) -> str:
+    """What it is called on the way: a table, or a column."""
+    return "table" if table.ndim == 2 else "column"
+
+
+def refill(table: Any, other) -> None:
+    """Make a table hold what another does."""
+    type(table).__init__(table, other)
+
+
 def same(one, other) -> bool:
     """Whether two tables hold the same, under the same names."""
     if type(one) is not type(other) or not one.equals(other) or not one.index.identical(other.index):

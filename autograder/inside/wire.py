@@ -21,6 +21,7 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path, PurePosixPath, PureWindowsPath
+from typing import Any
 
 import msgpack
 import numpy as np
@@ -34,7 +35,7 @@ _LENGTH = struct.Struct("!Q")
 _NUMERIC_KINDS = "biufcSUMm"
 _DTYPE = re.compile(rf"[<>|=][{_NUMERIC_KINDS}][0-9]{{0,9}}(\[[0-9]{{0,9}}[A-Za-zμ]{{1,2}}\])?", re.ASCII)
 # What we rebuild by calling it. Each takes constants and does nothing but hold them.
-_BUILT: dict[str, tuple[Callable, Callable]] = {
+_BUILT: dict[str, tuple[Any, Callable]] = {
     "Fraction": (Fraction, lambda v: (v.numerator, v.denominator)),
     "Decimal": (Decimal, lambda v: (str(v),)),
     "datetime": (datetime, lambda v: (v.year, v.month, v.day, v.hour, v.minute, v.second, v.microsecond)),
@@ -56,7 +57,7 @@ _PLAIN: dict[type, Callable] = {
     float: float.__float__,
     bytes: bytes.__bytes__,
 }
-_BUILT_NAMES: dict[type, str] = {kind: name for name, (kind, _) in _BUILT.items()} | {type(Path()): "Path"}  # type: ignore[misc]
+_BUILT_NAMES: dict[type, str] = {kind: name for name, (kind, _) in _BUILT.items()} | {type(Path()): "Path"}
 _BIT_GENERATORS = ("PCG64", "PCG64DXSM", "MT19937", "Philox", "SFC64")
 
 
@@ -312,7 +313,7 @@ class Exchange:
             case ["objects", list(), list(items)]:
                 target.reshape(-1)[:] = _objects([self._unpack(item) for item in items])
             case ["table" | "column", packed]:
-                target.__init__(tables.build(self._unpack(packed)))
+                tables.refill(target, tables.build(self._unpack(packed)))
             case ["list", list(items)]:
                 target[:] = [self._unpack(item) for item in items]
             case ["dict", list(pairs)]:
@@ -446,7 +447,7 @@ def restore(target, held) -> None:
             target.clear()
             target.update(held)
         case _ if isinstance(target, tables.kinds()):
-            target.__init__(held)
+            tables.refill(target, held)
         case np.random.Generator():
             target.bit_generator.state = held
         case np.random.RandomState():
@@ -490,7 +491,7 @@ def _tag(value) -> str:
         return known.name
     match value:
         case _ if isinstance(value, tables.kinds()):
-            return "table" if value.ndim == 2 else "column"
+            return tables.form(value)
         case np.ma.MaskedArray():
             return "masked"
         case np.ndarray():
@@ -540,7 +541,10 @@ def _array(dtype: str, shape: list, data: bytes, order: str = "C") -> np.ndarray
     kind, sizes = _dtype(dtype), _shape(shape)
     if order not in ("C", "F") or math.prod(sizes) * kind.itemsize != len(data):
         raise WireError("an array whose bytes do not fit its shape")
-    return np.frombuffer(data, kind).reshape(sizes, order=order) if data else np.empty(sizes, kind, order=order)
+    by_columns = order == "F"
+    if not data:
+        return np.empty(sizes, kind, order="F" if by_columns else "C")
+    return np.frombuffer(data, kind).reshape(sizes, order="F" if by_columns else "C")
 
 
 def _array_parts(array: np.ndarray) -> list:
@@ -563,7 +567,7 @@ def _masked_parts(array: np.ma.MaskedArray) -> list:
 def _mask_parts(array: np.ma.MaskedArray) -> list:
     """Where the mask is, None if nowhere; whether it is for good; what stands for masked items if that was chosen."""
     mask = None if array.mask is np.ma.nomask else np.ma.getmaskarray(array).tobytes()
-    chosen = array._fill_value  # set to the usual one as soon as somebody looks at it
+    chosen = getattr(array, "_fill_value", None)  # set to the usual one as soon as somebody looks at it
     if chosen is not None and chosen == np.ma.default_fill_value(array.dtype):
         chosen = None
     return [mask, bool(array.hardmask), None if chosen is None else chosen.tobytes()]

@@ -96,9 +96,7 @@ class Worker(Conversation):
 
     def do_patch(self, patched: dict[str, Callable]) -> None:
         """What stands for `input`, `print` and `sys.stdin` while the check that runs asks."""
-        self._patched = patched
-        if "stdin" in patched:
-            self._patched["stdin"] = Lines(patched["stdin"])
+        self._patched = {name: Lines(value) if name == "stdin" else value for name, value in patched.items()}
 
     def do_lookup(self, name: str):
         """What a global name is bound to. Raises KeyError."""
@@ -383,8 +381,9 @@ def _source_of_class(target) -> str:
         if isinstance(method, FunctionType):
             text = "".join(inspect.findsource(method)[0])
             for node in ast.walk(ast.parse(text)):
-                within = isinstance(node, ast.ClassDef) and node.name == target.__name__
-                if within and node.lineno <= method.__code__.co_firstlineno <= (node.end_lineno or 0):
+                if not isinstance(node, ast.ClassDef) or node.name != target.__name__:
+                    continue
+                if node.lineno <= method.__code__.co_firstlineno <= (node.end_lineno or 0):
                     return "\n".join(text.splitlines()[node.lineno - 1 : node.end_lineno]) + "\n"
     raise OSError("could not find class definition")
 
