@@ -13,6 +13,15 @@ def statements(source: str) -> list[ast.stmt]:
         return []
 
 
+def is_python(source: str) -> bool:
+    """Whether a text is Python without special syntax of IPython's."""
+    try:
+        ast.parse(source)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return False
+    return True
+
+
 def definitions(source: str) -> set[str]:
     """The functions and classes on the top level of a cell."""
     kinds = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
@@ -20,12 +29,12 @@ def definitions(source: str) -> set[str]:
 
 
 def bound(source: str, *, imports: bool = True) -> set[str]:
-    """All global names that a cell may bind: by assignment, definition, import, loop, `global`, …
+    """All global names that a cell of the instructor's may bind: by assignment, definition, import, loop, `global`, …
 
-    imports: also by import statements. A star import binds what its module says, if we have it.
+    imports: also by import statements, but no star import: what that binds its text does not show, see `is_open`.
     """
     try:
-        top = symtable.symtable(_python(source), "<cell>", "exec")
+        top = symtable.symtable(_instructors(source), "<cell>", "exec")
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return set()
     names = {
@@ -33,18 +42,20 @@ def bound(source: str, *, imports: bool = True) -> set[str]:
         for table in _tables(top)
         for symbol in table.get_symbols()
         if (symbol.is_assigned() and (table is top or symbol.is_declared_global()))
-        or (imports and symbol.is_imported() and table is top)
+        or (imports and symbol.is_imported() and (table is top or symbol.is_declared_global()))
     }
     if not imports:
-        return names - {alias for statement in statements(source) for alias in _imported(statement)}
+        return names - {alias for statement in statements(_instructors(source)) for alias in _imported(statement)}
     return names
 
 
 def is_open(source: str) -> bool:
-    """Whether a cell may bind names that its text does not show: `from m import *`, `exec`, `globals()`, a magic."""
+    """Whether a cell of the instructor's may bind names that its text does not show: `from m import *`, `exec`,
+    `globals()`, a magic.
+    """
     if any(line.lstrip().startswith(("%", "!")) for line in source.splitlines()):
         return True
-    for node in (node for statement in statements(source) for node in ast.walk(statement)):
+    for node in (node for statement in statements(_instructors(source)) for node in ast.walk(statement)):
         match node:
             case ast.ImportFrom(names=[ast.alias(name="*")]):
                 return True
@@ -66,3 +77,15 @@ def _tables(table: symtable.SymbolTable) -> Iterator[symtable.SymbolTable]:
 
 def _python(source: str) -> str:
     return "\n".join("" if line.lstrip().startswith(("%", "!")) else line for line in source.splitlines())
+
+
+def _instructors(source: str) -> str:
+    """A cell of the instructor's without what only IPython reads, also `name?` and `names = !ls`. Of a student's this
+    could take any time.
+    """
+    plain = _python(source)
+    if is_python(plain):
+        return plain
+    from IPython.core.inputtransformer2 import TransformerManager  # takes a while to load, and few cells need it
+
+    return TransformerManager().transform_cell(source)

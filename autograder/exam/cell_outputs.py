@@ -1,5 +1,6 @@
 """Cell outputs from a worker, untrusted, → nbformat outputs: known kinds, known fields, bounded."""
 
+import math
 from json.encoder import encode_basestring
 
 MAX_CELL = 4_000_000  # bytes of one cell's outputs
@@ -66,8 +67,10 @@ def _json(value, depth: int = 0):
     """A value that JSON can hold; None in place of anything else."""
     if isinstance(value, str):
         return _plain(value)
-    if value is None or isinstance(value, bool | float) or (isinstance(value, int) and abs(value) < 2**63):
+    if value is None or isinstance(value, bool) or (isinstance(value, int) and abs(value) < 2**63):
         return value  # of a larger integer Python writes no decimals
+    if isinstance(value, float) and math.isfinite(value):  # no others stand in a file that more than Python reads
+        return value
     if depth < MAX_DEPTH and isinstance(value, list):
         return [_json(item, depth + 1) for item in value]
     if depth < MAX_DEPTH and isinstance(value, dict):

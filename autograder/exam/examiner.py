@@ -33,7 +33,7 @@ from autograder.exam.verdict import CheckLost, CheckTimeout, Ending
 from autograder.inside.cells import run_source
 from autograder.inside.cut import cut
 from autograder.intake.restore import SubmittedCell
-from autograder.names import bound, is_open
+from autograder.names import bound, is_open, is_python
 from autograder.results import ExerciseResult
 
 MAX_OUTPUT = 100_000  # characters kept of what a check prints
@@ -394,8 +394,7 @@ def _python(source: str) -> str:
     first, newline, rest = source.lstrip().partition("\n")
     if first.split() and first.split()[0] in _LOOKING_ON:
         source = source[: -len(first + newline + rest)] + newline + rest
-    special = any(line.lstrip().startswith(("%", "!", "?")) for line in source.splitlines())
-    return TransformerManager().transform_cell(source) if special else source
+    return source if is_python(source) else TransformerManager().transform_cell(source)
 
 
 def _seeing_stand_ins(cell: ast.Module, taken: set[str]) -> ast.Module:

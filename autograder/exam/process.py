@@ -1,5 +1,6 @@
 """A process for each submission: forked from a server that has the libraries loaded, killed when it is over."""
 
+import os
 import random
 import resource
 import signal
@@ -88,6 +89,7 @@ def _run(task: Task, address: str, past: Past, sender: Connection) -> None:
     linux.prctl(linux.PR_SET_PDEATHSIG, signal.SIGKILL)  # of the server, which ends when the batch does
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    _show_nothing()
     random.seed()  # the server that this process was forked from has the same states for everybody
     np.random.seed()  # noqa: NPY002
     try:
@@ -102,3 +104,11 @@ def _run(task: Task, address: str, past: Past, sender: Connection) -> None:
         kind = type(error).__name__
         last_words = ("failed", kind, cut(f"{kind}: {error}", SENTENCE))
     sender.send(last_words)
+
+
+def _show_nothing() -> None:
+    """Send what this process prints nowhere: words of the student's are not for a terminal, which would obey them."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    for stream in (1, 2):
+        os.dup2(nowhere, stream)
+    os.close(nowhere)

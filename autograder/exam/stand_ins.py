@@ -24,9 +24,10 @@ _READABLE = frozenset(
     __closure__ __wrapped__ __self__ __func__ __bases__ __mro__ __slots__ __members__""".split()  # noqa: SIM905
 )
 
-
 # Of a class, also these: their source may be asked for.
 _METHODS = frozenset("__init__ __new__ __call__ __repr__ __str__ __len__ __iter__ __next__ __getitem__".split())  # noqa: SIM905
+_PANDAS = "_typ"
+"""By this pandas knows its own tables; it would loop over the columns that such an object claims, which may be none."""
 
 
 class Home(Protocol):
@@ -67,7 +68,7 @@ class StandIn:
             return known.home.nearest_class(known.lineage) or type(self)
         if name == "__signature__":
             return facts(self).home.signature(self)
-        if name.startswith("__") and name.endswith("__") and name not in _READABLE:
+        if (name.startswith("__") and name.endswith("__") and name not in _READABLE) or name == _PANDAS:
             return object.__getattribute__(self, name)
         if name in COMPARING and not facts(self).home.is_asked_for(self, name):
             raise AttributeError(f"an object or class of a student's has no say in {name!r}")

@@ -10,9 +10,20 @@ import warnings
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import suppress
 from functools import partial
-from types import AsyncGeneratorType, BuiltinFunctionType, CoroutineType, FunctionType, GeneratorType, MethodType
+from types import (
+    AsyncGeneratorType,
+    BuiltinFunctionType,
+    CoroutineType,
+    FunctionType,
+    GeneratorType,
+    MemberDescriptorType,
+    MethodType,
+)
 from typing import Any, NamedTuple, NoReturn
 
+import numpy as np
+
+from autograder.exam.draws import is_draw
 from autograder.exam.stand_ins import (
     CONSTANT,
     CallableStandIn,
@@ -32,6 +43,7 @@ from autograder.inside.cut import cut
 from autograder.inside.kinds import COMPARING
 from autograder.inside.policy import ForbiddenModule
 from autograder.inside.wire import Exchange, Unsendable, WireError
+from nnkit.testing import CheckFailed
 
 MAX_KEPT = 10_000  # objects of given classes that are put back after a check
 
@@ -51,6 +63,8 @@ _USUAL_NAMES = {
 # of a name, of what one call printed; and numbers of things. Honest workers send less, also where they say it was cut.
 MESSAGE, STORY, NAME, PRINTED = 10_100, 50_100, 200, 2_000_000
 MOST_ARGUMENTS, MOST_BASES, MOST_WARNINGS = 100, 50, 100
+
+_SPARSE = ("bsr", "coo", "csc", "csr", "dia", "lil")  # a dok is a dict
 
 
 # Python's own classes that an object in the worker may be of.
@@ -130,6 +144,8 @@ class Student(Conversation):
         self._raised: list = []  # exceptions of ours that the worker knows by number
         self._before = (0, 0)  # so many of both are from before the check that runs
         self._kept: dict[int, tuple[Any, Any]] = {}
+        # The same as it was before the call that runs, if that has called a function of ours.
+        self._at_call: dict[int, tuple[Any, Any]] | None = None
         self._exceptions: dict[int, type] = {}
         self._labels: dict[int, str] = {}
         self._asking = ""
@@ -159,6 +175,8 @@ class Student(Conversation):
         except (EOFError, OSError, WireError) as error:
             self._lose(self._why_lost(error, seconds))
         finally:
+            if not around:
+                self._weigh_methods()
             self._asking = around
         if not raised:
             if operation == "getattr" and is_stand_in(answer):
@@ -218,7 +236,7 @@ class Student(Conversation):
         """Put back what the student's code changed of ours; functions that the check handed out belong to it alone."""
         self.take_back()
         for target, held in self._kept.values():
-            (_restore_class if isinstance(target, type) else wire.restore)(target, held)
+            _put_back(target, held)
         self._kept.clear()
         for known, before in zip((self._ours, self._raised), self._before, strict=True):
             known[before:] = [_Over()] * (len(known) - before)
@@ -232,11 +250,22 @@ class Student(Conversation):
 
     def wanted(self, changes: list, exchange: Exchange, *, returned: bool) -> list:
         """All, or none but that a random generator or a stream was used as it is meant."""
-        uses = [change for change in changes if exchange.is_use(change)]
+        draws = ((change, exchange.generator(change)) for change in changes)
+        uses = [change for change, found in draws if exchange.is_read(change) or (found and is_draw(*found))]
         if len(uses) == len(changes):
             return changes
         self.changed[self._asking] = self.changed.get(self._asking, False) or returned
         return changes if self._may_change(self._asking, returned) else uses
+
+    def _weigh_methods(self) -> None:
+        """What methods of ours changed, because the student's code called them, is a change as one of its own."""
+        before, self._at_call = self._at_call, None
+        changed = [(target, held) for target, held in (before or {}).values() if not _holds(target, held)]
+        if changed:
+            self.changed.setdefault(self._asking, False)
+            if not self._may_change(self._asking, False):
+                for target, held in changed:
+                    _put_back(target, held)
 
     def _label(self, operation: str, arguments: tuple) -> str:
         """What the function that is asked for is called in the check."""
@@ -278,7 +307,7 @@ class Student(Conversation):
             else:
                 kind = _PYTHONS.get(name) if module == "builtins" else _loaded(module, name)
             if isinstance(kind, type) and kind is not object:
-                return None if wire.is_a_kind(kind) or issubclass(kind, formulas.kinds()) else kind
+                return None if wire.is_a_kind(kind) or issubclass(kind, _by_value()) else kind
         return None
 
     def signature(self, stand_in: StandIn) -> inspect.Signature:
@@ -341,6 +370,8 @@ class Student(Conversation):
                 return tables.build_constant(exchange.unpack(packed))
             case ["formula", packed]:
                 return formulas.build(exchange.unpack(packed))
+            case ["sparse", packed]:
+                return _sparse(*exchange.unpack(packed))
         raise WireError("a reference of an unknown kind")
 
     def _own_class(self, names: tuple[str, str]) -> type | None:
@@ -362,20 +393,12 @@ class Student(Conversation):
             value = waiting.pop()
             if id(value) in self._kept:
                 continue
-            if is_stand_in(value):
-                continue
-            if _is_of_a_check(type(value)):
-                waiting.append(getattr(value, "__dict__", None))
-                waiting += filter(_is_of_a_check, type(value).__mro__)
-            elif isinstance(value, type) and _is_of_a_check(value):
-                self._kept[id(value)] = (value, dict(vars(value)))
-                waiting += vars(value).values()
-            elif wire.can_change(type(value)):
-                held = wire.held(value)
+            held = _content(value)
+            if held is not None:
                 self._kept[id(value)] = (value, held)
-                waiting += held if isinstance(held, list) else ()
-            elif type(value) is tuple:
-                waiting += value
+                if self._at_call is not None:
+                    self._at_call[id(value)] = (value, held)
+            waiting += _parts(value, held)
 
     def plan(self, operation: str, arguments: tuple) -> Callable[[], object]:
         """What a student's code may do with an object of ours that it was given."""
@@ -385,6 +408,8 @@ class Student(Conversation):
             case "next", (target,) if self._is_ours(target) and _is_iterator(target):
                 return partial(next, target)
             case "call", (target, tuple(positional), tuple(keywords)) if self._is_ours(target):
+                if self._at_call is None:
+                    self._at_call = {number: (kept, _content(kept)) for number, (kept, _) in self._kept.items()}
                 return partial(target, *positional, **dict(keywords))
             case "getattr", (target, str(name)) if self._is_ours(target):
                 return partial(_attribute, target, name)
@@ -400,7 +425,8 @@ class Student(Conversation):
             error = CannotLeave(error)
         self._raised.append(error)
         lineage = [base.__name__ for base in type(error).__mro__ if base is not object]
-        return ["mine", len(self._raised) - 1, lineage, cut(str(error), 1_000)]
+        message = error.sentence if isinstance(error, CheckFailed) else str(error)  # the details hold what is expected
+        return ["mine", len(self._raised) - 1, lineage, cut(message, 1_000)]
 
     def resolve_exception(self, packed, exchange: Exchange) -> BaseException:
         match packed:
@@ -484,6 +510,12 @@ def _loaded(module: str, name: str):
     return getattr(sys.modules.get(module), "__dict__", {}).get(name)
 
 
+def _by_value() -> tuple[type, ...]:
+    """Classes of libraries whose values travel by value, besides those of `wire.is_a_kind`."""
+    of_libraries = _loaded("pandas.core.generic", "NDFrame"), _loaded("scipy.sparse._base", "_spbase")
+    return (*formulas.kinds(), *(kind for kind in of_libraries if isinstance(kind, type)))
+
+
 def _nearest_exception(lineage: list, given: Mapping[str, type]) -> type[BaseException]:
     """The first exception class of a lineage that is given or loaded here; a new one below if it is not the first."""
     names = _lineage(lineage)
@@ -562,5 +594,95 @@ def _is_of_a_check(kind: type) -> bool:
     return kind.__module__ == "__main__"
 
 
+def _content(value):
+    """What an object holds of its own that methods could change: a copy, for `_put_back`; None if there is nothing."""
+    if is_stand_in(value) or isinstance(value, np.random.Generator | np.random.RandomState):
+        return None
+    if wire.can_change(type(value)):
+        return wire.held(value)
+    if isinstance(value, type):
+        return dict(vars(value)) if _is_of_a_check(value) else None
+    return (_slots(value) or None) if _is_of_a_check(type(value)) else None
+
+
+def _slots(value) -> dict[MemberDescriptorType, object]:
+    """What an instance holds in slots of its class."""
+    found = {}
+    for kind in filter(_is_of_a_check, type(value).__mro__):
+        for member in vars(kind).values():
+            if isinstance(member, MemberDescriptorType):
+                with suppress(AttributeError):  # empty
+                    found[member] = member.__get__(value)
+    return found
+
+
+def _parts(value, held) -> Collection:
+    """What an object that is kept holds, to be kept as well."""
+    if is_stand_in(value) or wire.can_change(type(value)):
+        return held if isinstance(held, list) else ()
+    if type(value) is tuple:
+        return value
+    if isinstance(value, type) or not _is_of_a_check(type(value)):
+        return held.values() if isinstance(held, dict) else ()
+    classes = filter(_is_of_a_check, type(value).__mro__)
+    return [*(held or {}).values(), getattr(value, "__dict__", None), *classes]
+
+
+def _holds(value, held) -> bool:
+    """Whether an object still holds what it held: the same objects, and in an array the same bytes."""
+    now = _content(value)
+    if now is None:  # slots that are empty now
+        now = {}
+    if isinstance(value, np.ndarray):
+        return now.shape == held.shape and all(map(_same_bytes, _arrays(now), _arrays(held)))
+    if isinstance(value, tables.kinds()):
+        return tables.same(now, held)
+    if isinstance(held, set):
+        return {*map(id, now)} == {*map(id, held)}
+    if isinstance(held, dict):
+        now, held = ([part for pair in content.items() for part in pair] for content in (now, held))
+    return len(now) == len(held) and all(map(_is_same, now, held))
+
+
+def _arrays(array: np.ndarray) -> list[np.ndarray]:
+    """An array, and its mask if it has one."""
+    return [np.ma.getdata(array), np.ma.getmaskarray(array)] if isinstance(array, np.ma.MaskedArray) else [array]
+
+
+def _same_bytes(one: np.ndarray, other: np.ndarray) -> bool:
+    return one.tobytes() == other.tobytes()
+
+
+def _is_same(one, other) -> bool:
+    return one is other or (type(one) is type(other) and type(one) in (str, bytes, int) and one == other)
+
+
+def _put_back(value, held) -> None:
+    if isinstance(value, type):
+        _restore_class(value, held)
+        return
+    if not _is_of_a_check(type(value)):
+        wire.restore(value, held)
+        return
+    for member in _slots(value).keys() - held.keys():
+        member.__delete__(value)
+    for member, content in held.items():
+        member.__set__(value, content)
+
+
 def _name(value) -> str:
     return str(getattr(value, "__name__", type(value).__name__))
+
+
+def _sparse(form: str, is_array: bool, shape: tuple, entries: np.ndarray, places: tuple):
+    """A sparse matrix from its plain parts. SciPy looks whether the places lie in it only when they come as pairs; of
+    another format it takes them as they are, and its C code would write wherever they lead.
+    """
+    from scipy import sparse
+
+    if form not in _SPARSE or not all(type(part) is np.ndarray for part in (entries, *places)):
+        raise WireError("not a sparse matrix")
+    if entries.dtype.kind not in "biufc" or not all(place.dtype.kind in "iu" for place in places):
+        raise WireError("a sparse matrix of something else than numbers")
+    made = sparse.coo_array((entries, places), shape)
+    return getattr(sparse, f"{form}_{'array' if is_array else 'matrix'}")(made)

@@ -66,16 +66,20 @@ class Ending:
     @property
     def title(self) -> str:
         """The exception's name, or what stands for it."""
-        return _TITLES.get(type(self.error), cut(type(self.error).__name__, NAME))
+        return _TITLES.get(type(self.error), cut(_printable(type(self.error).__name__), NAME))
 
     @property
     def message(self) -> str:
         """One line: the sentence of a failed check, else the title and the first line of the exception's message."""
         if isinstance(self.error, CheckFailed):
-            return cut(self.error.sentence, SENTENCE)
-        # What a terminal would obey is not for a student's code to say.
-        lines = ["".join(filter(str.isprintable, line)) for line in self.text.strip().splitlines()]
+            return cut("\n".join(map(_printable, self.error.sentence.split("\n"))), SENTENCE)
+        lines = list(map(_printable, self.text.strip().splitlines()))
         return f"{self.title}: {cut(lines[0], LINE)}" if lines else self.title
+
+
+def _printable(text: str) -> str:
+    """Without what a terminal would obey, which is not for a student's code to say."""
+    return "".join(filter(str.isprintable, text))
 
 
 def of_check(cell: SubmittedCell, ending: Ending, meddling: Collection[str] = ()) -> ExerciseResult:

@@ -74,7 +74,7 @@ class Conversation:
         return lambda: None
 
     def wanted(self, changes: list, exchange: Exchange, *, returned: bool) -> list:
-        """Which changes that a call made to our objects are to be carried out. returned: it gave a value, too."""
+        """Which changes that a call made to our objects are to be carried out. returned: something else came of it."""
         return changes
 
     # The conversation
@@ -120,7 +120,7 @@ class Conversation:
                         raise WireError("expected a question or an answer")
             with wire.reading():
                 exchange.load(new)
-                returned = kind == "returned" and packed is not None
+                returned = kind == "raised" or packed is not None
                 exchange.apply(self.wanted(changes, exchange, returned=returned), self._changed)
                 self.take_over(global_state)
                 replay = self.replay(notes)

@@ -226,6 +226,9 @@ class Worker(Conversation):
         nodes = formulas.parts(value)
         if nodes is not None:
             return ["formula", exchange.pack(nodes)]
+        plain = _plain_sparse(value)
+        if plain is not None:
+            return ["sparse", exchange.pack(plain)]
         if isinstance(value, type) and issubclass(value, BaseException):
             return ["error class", self._hold(value), _lineage(value)]
         kind = type(value)
@@ -419,3 +422,14 @@ def _story(error: BaseException) -> str:
 
 def _is_ours(filename: str) -> bool:
     return filename.startswith(os.path.dirname(__file__))
+
+
+def _plain_sparse(value):
+    """A sparse matrix of SciPy's as its format, whether it is an array, shape, entries, and where each of them stands;
+    None for anything else.
+    """
+    sparse = sys.modules.get("scipy.sparse")
+    if sparse is None or not sparse.issparse(value):
+        return None
+    entries = value.tocoo()
+    return value.format, isinstance(value, sparse.sparray), value.shape, entries.data, tuple(entries.coords)

@@ -5,6 +5,7 @@ from tests.attacks import (
     escapes,
     exits,
     frames,
+    hollow,
     hooks,
     leaks,
     patching,
@@ -16,6 +17,7 @@ from tests.attacks import (
 
 CLASSES = {
     "comparison spoofing": spoofing.ATTACKS,
+    "hollow objects": hollow.ATTACKS,
     "patched libraries and builtins": patching.ATTACKS,
     "shell hooks and transformers": hooks.ATTACKS,
     "exits and kills": exits.ATTACKS,

@@ -125,7 +125,7 @@ def minimize(slope, start, steps):
         first=SPEAK,
     ),
     Attack(
-        # Small on the wire; what seeds it keeps the examiner in C code, where no alarm rings.
+        # Small on the wire, and no further: what seeds it would keep the examiner in C code, where no alarm rings.
         "a-generator-with-an-enormous-pool",
         speaking(
             "seed = ['state', [['entropy', 1], ['spawn_key', ['tuple', []]], ['pool_size', 10**9]]]",
@@ -135,6 +135,26 @@ def minimize(slope, start, steps):
             "returned(['@', 0], contents=[['generator', True, ['state', pairs]]])",
         ),
         first=SPEAK,
+    ),
+    Attack(
+        "numbers-made-of-texts",
+        speaking("returned(['built', 'Fraction', ['1e1000000000']])")
+        | speaking("returned(['built', 'date', [b'\\x07\\xe4\\x01\\xff']])", exercise="sigmoid"),
+        first=SPEAK,
+    ),
+    Attack(
+        # A cell shows by itself what it prints; its answer says something more, on the grader's terminal.
+        "speaks-on-the-terminal",
+        first=SPEAK
+        + """
+from contextlib import contextmanager
+@contextmanager
+def observe(self, operation, notes):
+    yield
+    notes.update(streams=[["stdout", "breach".upper() + "\\x1b[2J"]] * 3, warnings=[])
+type(worker()).observe = observe
+""",
+        hurts=EVERYTHING,
     ),
     Attack(
         # Once the connection is full, the examiner's next answer does not fit in it.

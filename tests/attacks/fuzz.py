@@ -47,6 +47,8 @@ class Stack(list):
     def top(self): return self[-1]
 class Point(collections.namedtuple("Point", "x y")):
     def far(self): return True
+import scipy.sparse
+Callable = collections.namedtuple("Callable", "equals n")
 Fit = collections.namedtuple("Fit", "slope offset")
 class Model:
     def __init__(self, f): self.f, self.w = f, np.ones(3)
@@ -67,7 +69,8 @@ def everything(x):
             collections.defaultdict(int, a=1), collections.defaultdict(change), collections.deque([1, 2], 3),
             types.SimpleNamespace(a=1), scipy.optimize.OptimizeResult(x=1), io.StringIO("a"), pathlib.Path("a/b"),
             np.ma.masked_array([1.0, 2.0], mask=[0, 1], fill_value=7), np.ma.masked, np.ones((2, 3), order="F"),
-            Stack([1]), Point(1, 2)]
+            Stack([1]), Point(1, 2), Callable(everything, 1),
+            scipy.sparse.eye(3, format="csr"), scipy.sparse.coo_array(np.array([1, 0, 2]))]
 def change(x, table, rng): x[0] = 9; table["k"] = [1]; rng.normal(); return x
 def refuse(x): raise Odd("no", x)
 def use(f): return f(1.0) + f.rate if hasattr(f, "rate") else f(1.0)
@@ -91,7 +94,7 @@ ATOMS = [
     *("", "@", "tuple", "named", "frozenset", "int", "scalar", "dtype", "built", "constant", "state", "words", "list"),
     *("dict", "set", "bytearray", "array", "objects", "generator", "masked", "matrix", "Counter", "OrderedDict"),
     *("defaultdict", "deque", "SimpleNamespace", "OptimizeResult", "Bunch", "StringIO", "BytesIO", "valued", "C", "F"),
-    *("yours", "mine", "module", "error class", "error"),
+    *("yours", "mine", "module", "error class", "error", "sparse", "csr", "formula", "pandas"),
     *("table", "ask", "returned", "raised", "call", "getattr", "pickle", "builtins", "ExceptionGroup", "numpy", "A\0"),
     *("UnicodeDecodeError", "__main__", "<f8", "|O", ",", "f8,f8", "<U99999999", "M8[zs]", "PCG64", "Philox", "\ud800"),
     *(b"", b"\0" * 8, b"\xff" * 16, [], {}, [[]], ["@", 0], ["@", 99], ["tuple", []], ["state", []], {"a": 1}),

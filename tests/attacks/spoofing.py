@@ -37,6 +37,8 @@ def answering(value: str, *names: str) -> dict[str, str]:
         "softmax": "z",
         "label": "X",
         "root": "x",
+        "ladder": "x, count",
+        "band": "n",
     }
     return {name: f"def {name}({parameters[name]}):\n    return {value}" for name in names or parameters}
 

@@ -47,6 +47,8 @@ class Neuron:
     "minimize": "def minimize(slope, start, steps):\n    return 0.8",
     "softmax": "def softmax(z):\n    return np.full(len(z), 1 / len(z))",
     "label": "def label(X):\n    return np.full(len(X), 123)",
+    "ladder": "def ladder(x, count):\n    return [2.0, 4.0, 8.0]",
+    "band": "def band(n):\n    import scipy.sparse\n    return scipy.sparse.eye_array(n, format='csr')",
 }
 
 # What no student may learn. Canaries in the chapter are found by their form; these are results that a check expects.

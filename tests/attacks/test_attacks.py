@@ -98,6 +98,11 @@ def test_the_batch_goes_on(graded):
     assert not ungraded
 
 
+def test_nobody_speaks_on_the_terminal(graded):
+    assert "\x1b" not in graded.said
+    assert "BREACH" not in graded.said
+
+
 @pytest.mark.parametrize("name", HONEST)
 def test_honest_students_get_what_they_deserve(graded, name):
     assert scores(graded, name) == {exercise: HONEST[name].most(exercise) for exercise in POINTS}

@@ -34,6 +34,8 @@ OUT_OF_FORM = {
     "an exception that cannot be made": raised([["builtins", "ExceptionGroup"]]),
     "a name with a hole": raised([["m", "a\0"], ["builtins", "OSError"]]),
     "a seed of any size": returned(contents=[["generator", True, HUGE_POOL]]),
+    "a fraction that takes hours": returned(["built", "Fraction", ["1e1000000000"]]),
+    "a date that no month has": returned(["built", "date", [b"\x07\xe4\x01\xff"]]),
     "a question that nobody asks": ["ask", 1, "open", ["tuple", []], [], {}],
     "keywords that are none": ["ask", 1, "call", ["tuple", [["yours", 0], ["tuple", []], 5]], [], {}],
     "objects in an array of numbers": returned(changes=[[1, ["objects", [3], [1, 2, 3]]]]),

@@ -1,6 +1,7 @@
 # ruff: noqa: E501 (programs stand on one line)
 """Checks as people write them, against student code on the other side of the process boundary."""
 
+import json
 from functools import partial
 
 import numpy as np
@@ -448,7 +449,11 @@ def test_outputs_are_bounded_and_can_be_written(examiner, source):
 def test_any_claim_about_outputs_is_read_or_left_out(claim):
     from autograder.exam.cell_outputs import Outputs
 
-    assert isinstance(Outputs().read([claim, {"output_type": "display_data", "data": claim, "metadata": claim}]), list)
+    data = {"application/json": claim}
+    read = Outputs().read(
+        [claim, *({"output_type": "display_data", "data": d, "metadata": claim} for d in (claim, data))]
+    )
+    assert json.loads(json.dumps(read, allow_nan=False)) == read, "a notebook is JSON for others than Python, too"
 
 
 def test_an_operator_that_the_exercise_does_not_ask_for_is_not_passed_on(examiner):
@@ -610,8 +615,7 @@ def test_what_given_cells_handed_out_stays(sandbox):
             assert examine(examiner, "assert first() == 7").score == 3
 
 
-def test_an_instance_of_a_given_class_is_put_back_after_a_check(sandbox):
-    given_class = """
+ACCOUNTS = """
 class Account:
     def __init__(self):
         self.balance, self.log = 1, [np.zeros(2)]
@@ -619,17 +623,39 @@ class Account:
         self.balance += amount
         self.log[0][:] = amount
         self.log.append(amount)
-account = Account()
+class Slotted:
+    __slots__ = "balance", "log", "note"
+    __init__, put = Account.__init__, Account.put
+account, slotted = Account(), Slotted()
 """
-    with make_examiner(sandbox) as examiner:
-        examiner.run(cell(given_class, Role.GIVEN))
+
+
+@pytest.mark.parametrize("account", ["account", "slotted"])
+def test_an_instance_of_a_given_class_is_put_back_after_a_check(sandbox, account):
+    sharing = Sharing(frozenset({Change("p1", "check", "enrich"), Change("p1", "check", "by")}))
+    with make_examiner(sandbox, sharing=sharing) as examiner:
+        examiner.run(cell(ACCOUNTS, Role.GIVEN))
         examiner.run(cell("def enrich(a): a.put(5)\ndef by(put): put(5)"))
-        for call in ("enrich(account)", "by(account.put)"):
-            assert examine(examiner, f"{call}; assert account.balance == 6 and len(account.log) == 2").score == 3
-            assert (
-                examine(examiner, "assert account.balance == len(account.log) == 1 and not account.log[0].any()").score
-                == 3
-            )
+        for call in (f"enrich({account})", f"by({account}.put)"):
+            check = f"{call}; assert {account}.balance == 6 and len({account}.log) == 2"
+            assert examine(examiner, check).score == 3
+            check = f"assert {account}.balance == len({account}.log) == 1 and not {account}.log[0].any()"
+            assert examine(examiner, check).score == 3
+
+
+@pytest.mark.parametrize("account", ["account", "slotted"])
+def test_what_methods_change_because_a_student_calls_them_makes_no_wrong_answer_right(sandbox, account):
+    with make_examiner(sandbox) as examiner:
+        examiner.run(cell(ACCOUNTS, Role.GIVEN))
+        examiner.run(cell("def worth(a):\n    a.put(-1)\n    return 0\ndef look(a):\n    return a.balance"))
+        result = examine(examiner, f"assert worth({account}) == {account}.balance")
+        assert (result.score, "`worth` changes what it is given" in result.told) == (0, True)
+        assert examiner.contested == {Change("p1", "check", "worth")}
+        check = f"{account}.put(2)\nassert look({account}) == {account}.balance == 3\n"
+        assert (
+            examine(examiner, f"{check}{account}.put(2)\nassert look({account}) == {account}.balance == 5").score == 3
+        )
+        assert examiner.contested == {Change("p1", "check", "worth")}, "what the check changes is its own business"
 
 
 def test_an_attribute_that_a_function_of_ours_does_not_have_is_missing_and_no_more(examiner):
@@ -683,3 +709,20 @@ def test_when_the_time_of_a_notebook_is_over_nothing_more_is_run(sandbox):
         assert (result.outcome, result.told) == (Outcome.TIMEOUT, "out of time: the notebook took longer than 1 s")
         assert examiner.notes == ("the notebook took longer than 1 s: what came after that was not run",)
     assert connections == []
+
+
+@pytest.mark.parametrize("special", ["judge?", "?judge", "%matplotlib inline", "judge??"])
+def test_a_given_cell_with_a_question_of_ipythons_is_given(sandbox, special):
+    """Else its names would be the student's."""
+    with make_examiner(sandbox) as examiner:
+        examiner.run(cell(f"def judge(x): assert x == 1\n{special}", Role.GIVEN))
+        examiner.run(cell("def judge(x): pass"))
+        assert examine(examiner, "judge(0)").score == 0
+        assert examine(examiner, "judge(1)").score == 3
+        assert examiner.notes == ()
+
+
+def test_what_a_check_in_a_function_that_is_handed_out_expects_is_not_told(examiner):
+    examiner.run(cell("def told(f):\n    try: f(1.0)\n    except Exception as error: return str(error)"))
+    check = "from nnkit.testing import check_close\ndef f(x): check_close(x, 47.11)\n"
+    assert examine(examiner, f"{check}assert told(f) == 'your result is wrong'").score == 3

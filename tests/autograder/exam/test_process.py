@@ -91,8 +91,15 @@ def test_a_check_that_ends_the_examiner_is_lost_and_no_other(task, sandbox, monk
     assert (task.into / f"{NAME}.ipynb").is_file()
 
 
-def test_a_student_who_brings_it_down_in_many_ways_loses_what_was_attacked(task, sandbox, monkeypatch):
-    """An answer that is small on the wire, and keeps the examiner busy in C code or takes all its memory."""
+def test_what_it_prints_is_not_for_a_terminal(task, sandbox):
+    """Outside of a check it would print what the student's code says, such as from the `__str__` of an answer."""
+    nowhere = "import os\nassert {os.readlink(f'/proc/self/fd/{stream}') for stream in (1, 2)} == {os.devnull}"
+    graded = grade_in_process(with_cell(task, "check_double", nowhere), sandbox.address)
+    assert outcomes(graded)["check_double"] is Outcome.PASSED
+
+
+def test_a_forged_seed_costs_what_was_attacked(task, sandbox, monkeypatch):
+    """A pool of that size would keep the examiner busy in C code, or take all its memory: the wire lets none in."""
     forge = """
 import autograder.inside.wire as wire, numpy as np
 plain = wire._generator_state

@@ -4,6 +4,7 @@
 import pytest
 
 from autograder.assignment import Role
+from autograder.exam.sharing import Sharing
 from autograder.results import Outcome
 from tests.autograder.exam.test_examiner import cell, examine, make_examiner, sandbox, source  # noqa: F401 (a fixture)
 
@@ -389,10 +390,14 @@ def test_given_classes_are_the_same_on_both_sides(classes, check):
     assert (result.outcome, result.message) == (Outcome.PASSED, "")
 
 
-def test_a_given_class_is_put_back_after_a_check(classes):
-    for _ in range(2):
-        assert examine(classes, "assert Form.count == 0 and Form.made == []").score == 3
-        assert examine(classes, "assert ask(form) == 'I am f' and Form.count == 1 and Form.made == ['f']").score == 3
+def test_a_given_class_is_put_back_after_a_check(sandbox):  # noqa: F811
+    with make_examiner(sandbox, sharing=Sharing(everything=True)) as examiner:
+        examiner.run(cell(GIVEN_CLASSES, Role.GIVEN))
+        examiner.run(cell(DERIVED))
+        for _ in range(2):
+            assert examine(examiner, "assert Form.count == 0 and Form.made == []").score == 3
+            check = "assert ask(form) == 'I am f' and Form.count == 1 and Form.made == ['f']"
+            assert examine(examiner, check).score == 3
 
 
 CLAIMING = """
