@@ -337,6 +337,11 @@ class Empty(Exception):
 class Items(list):
     pass
 form = Form('f')
+from dataclasses import dataclass
+@dataclass
+class Point:
+    x: int
+    y: int = 0
 """
 DERIVED = """
 class Quad(Form):
@@ -356,6 +361,13 @@ class Mine(Items):
 def make(): return Form('made')
 def fail(kind): raise {'e': Empty, 't': TooEmpty}[kind]('x')
 def ask(form): return form.who()
+def point(x): return Point(x)
+class Sly(Point):
+    def __eq__(self, other): return True
+    def __init__(self): pass
+    x = y = property(lambda self: Always())
+class Always:
+    def __eq__(self, other): return True
 def kinds(): return [int, Form, Quad, None.__class__]
 from fractions import Fraction
 from sklearn.linear_model import LinearRegression
@@ -367,6 +379,8 @@ CLASSES = {
     "classes": "assert issubclass(Quad, Form) and Quad.__bases__ == (Form,) and Form in Quad.__mro__ and not issubclass(Other, Form)",
     "an abstract class": "assert Cat().noise() == 'miau' and isinstance(Cat(), Beast) and issubclass(Cat, Beast)",
     "an instance returned": "m = make(); assert isinstance(m, Form) and type(m) is Form and type(m) == Form and m.name == 'made'",
+    "instances that compare": "assert point(1) == Point(1) and Point(1) == point(1) and point(1) != Point(2) and point(1) != 1 and point(1) == point(1)",
+    "instances that lie": "p = Sly(); assert p != Point(1) and Point(1) != p and isinstance(p, Point)",
     "given exceptions": "for kind in 'et':\n    try:\n        fail(kind)\n    except Empty as e:\n        assert str(e) == 'x' and isinstance(e, Empty)\n    else:\n        1/0",
     "type of the student's": "q = Quad(3); assert type(q) == Quad and type(q) != Form and type(q) != Other and type(q).__name__ == 'Quad' and type(q) in (Other, Quad)",
     "type of a library": "from sklearn.linear_model import LinearRegression as L, Ridge\nassert type(fitted) == L and type(fitted) is L and type(fitted) != Ridge and isinstance(Model(), L) and type(Model()) != L and type(Model()) == Model",
