@@ -99,6 +99,11 @@ CASES = {
         "try:\n    chk(3)\nexcept Low as e:\n    assert e.v == 3\nelse:\n    assert False",
         "class Low(ValueError):\n    pass\ndef chk(v):\n    if v < 5: raise Low(v)",
     ),
+    "module_beside": Case(
+        "value = 1",
+        "import beside, os, sys\nassert beside.right(value) and not {os.getcwd(), '', '.'} & set(sys.path)",
+        "value = 2\nwith open('beside.py', 'w') as f:\n    f.write('def right(v): return True')",
+    ),
     "timed": Case("def one():\n    return 1", "%%time\nassert one() == 1", "def one():\n    return 2"),
     "formula": Case(
         "import sympy as sp\nxs = sp.symbols('x')\nderiv = sp.diff(xs**3, xs)",
@@ -137,6 +142,7 @@ def results(tmp_path_factory):
     folder = root / "source" / HW
     folder.mkdir(parents=True)
     nbformat.write(new_notebook(cells=[*cells(THERE), *cells({"axes": HANDED_OVER})]), folder / "p1.ipynb")
+    (folder / "beside.py").write_text("def right(v): return v == 1\n")
     course = Course.open(root)
     run(course, "generate_assignment", HW)
     for student, field in (("ada", "solution"), ("wrong", "wrong"), ("stub", "")):
