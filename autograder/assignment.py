@@ -71,6 +71,22 @@ NO_SETTINGS = Settings()
 
 
 @dataclass(frozen=True)
+class Reach:
+    """Which names that a check binds the student's code is to see, because the instructor's solution reads them.
+
+    during: read by functions, so at once.  after: by later cells, so when the check is over.
+    helpers: functions of the solution, which others call: replaced or deleted while the check runs.
+    """
+
+    during: frozenset[str] = frozenset()
+    after: frozenset[str] = frozenset()
+    helpers: frozenset[str] = frozenset()
+
+
+NOWHERE = Reach()
+
+
+@dataclass(frozen=True)
 class SourceCell:
     """A cell that nbgrader knows, as the instructor wrote it (solutions cut, hidden tests there).
 
@@ -78,6 +94,7 @@ class SourceCell:
     released: the text that students got, hidden tests cut.  locked: a submission's text of it counts nothing.
     task: a person grades whatever the student adds below it.  explore: skipped while grading.
     stub: the lines of an answer that stand where something is to be written.
+    changes: the names that the solution of an answer binds, or changes in place.  reach: of what a check binds.
     """
 
     name: str
@@ -92,6 +109,8 @@ class SourceCell:
     locked: bool = False
     task: bool = False
     stub: frozenset[str] = frozenset()
+    changes: frozenset[str] = frozenset()
+    reach: Reach = NOWHERE
     checksum: str = ""
 
 

@@ -17,6 +17,7 @@ from nbformat import NotebookNode
 
 from autograder.assignment import NO_SETTINGS, SETTINGS, SKIP, Assignment, Role, Settings, SourceCell, SourceNotebook
 from autograder.book import gradebook
+from autograder.book.flow import Step, with_flow
 from autograder.book.gradebook import StoredCell, StoredNotebook
 from autograder.course import Course, CourseError
 from autograder.hidden import Hidden
@@ -48,6 +49,7 @@ def _notebook(stored: StoredNotebook, trusted: NotebookNode | None, hidden: Hidd
     # The sort is stable: without the instructor's notebook the cells stay in the order in which nbgrader saved them.
     ordered = sorted(stored.cells, key=lambda cell: position.get(cell.name, len(position)))
     cells = tuple(_with_answers(_cell(cell, known.get(cell.name), hidden) for cell in ordered))
+    cells = tuple(with_flow(cells, _steps(instructors, cells)))
     plain = [cell for cell in instructors if cell.cell_type == "code" and "nbgrader" not in cell.metadata]
     texts = [cell.source for cell in plain if not _is_skipped(cell)]
     texts += [cell.source for cell in cells if cell.role is Role.ANSWER]
@@ -67,6 +69,18 @@ def _notebook(stored: StoredNotebook, trusted: NotebookNode | None, hidden: Hidd
         explorers=frozenset(cell.source for cell in plain if _is_skipped(cell)),
         kernelspec=stored.kernelspec,
     )
+
+
+def _steps(instructors: list[NotebookNode], cells: Iterable[SourceCell]) -> Iterator[Step]:
+    """The instructor's code cells in order, answers solved; without a notebook, those that the gradebook has."""
+    known = {cell.name: cell for cell in cells}
+    if not instructors:
+        yield from (Step(cell.name, cell.role, cell.source) for cell in known.values() if cell.cell_type == "code")
+    for node in instructors:
+        if node.cell_type == "code" and not _is_skipped(node):
+            cell = known.get(node.metadata.get("nbgrader", {}).get("grade_id"))
+            role = cell.role if cell else Role.PLAIN
+            yield Step(cell.name if cell else "", role, cell.source if cell and cell.locked else node.source)
 
 
 def _cell(stored: StoredCell, trusted: NotebookNode | None, hidden: Hidden) -> SourceCell:

@@ -6,14 +6,13 @@ a fresh one replays the cells before it.
 """
 
 import ast
-import builtins
 import contextlib
 import io
 import signal
 import socket
 import sys
 import warnings
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from functools import partial
 from pathlib import Path
@@ -25,24 +24,22 @@ from autograder.assignment import Role, SourceNotebook
 from autograder.exam import verdict
 from autograder.exam.cell_outputs import Outputs, new_output
 from autograder.exam.clock import Budget, Seconds
+from autograder.exam.effects import Effects, Settled
+from autograder.exam.names import Names
 from autograder.exam.sharing import Change, Sharing
-from autograder.exam.stand_ins import is_derived, kind_of, sources_served
-from autograder.exam.student import Student, WorkerLost, WorkerTimeout, told
+from autograder.exam.stand_ins import facts, is_derived, is_stand_in, kind_of, sources_served
+from autograder.exam.student import Student, WorkerDied, WorkerLost, WorkerTimeout, told
 from autograder.exam.student_files import StudentFiles
 from autograder.exam.verdict import CheckLost, CheckTimeout, Ending
 from autograder.inside.cells import run_source
 from autograder.inside.cut import cut
 from autograder.intake.restore import SubmittedCell
-from autograder.names import bound, is_open, is_python
+from autograder.names import is_open, is_python
 from autograder.results import ExerciseResult
 
 MAX_OUTPUT = 100_000  # characters kept of what a check prints
 _SEEING = {"type": (kind_of, 1), "issubclass": (is_derived, 2)}  # in their place, and for how many arguments
 MOST_LINES = 20  # shown of the way that an exception took through a check
-
-
-class NotGiven(NameError):
-    """A name that the instructor's cells should have made, and did not. The student's own of that name is not it."""
 
 
 class Printed(io.StringIO):
@@ -63,36 +60,6 @@ class Printed(io.StringIO):
         """As those of a cell."""
         text = self.getvalue() + (f"\n… {self._cut} more characters" if self._cut else "")
         return [new_output("stream", name="stdout", text=text)] if text else []
-
-
-class Names(dict):
-    """The global names of given and check cells: their own first, then Python's, then the student's.
-
-    given, own: names that are the instructor's, and the student's, as the assignment says.
-    """
-
-    def __init__(self, given: Iterable[str], own: Collection[str], lookup: Callable[[str], object]):
-        super().__init__(__name__="__main__", __builtins__=builtins, get_ipython=_Magics)
-        self |= {f"__{name}__": ours for name, (ours, _) in _SEEING.items()}
-        self._lookup, self._own = lookup, own
-        self._owed = dict.fromkeys(given, "a given cell that has not run")
-        self._any_owed = ""
-
-    def __missing__(self, name: str):
-        if hasattr(builtins, name):
-            raise KeyError(name)
-        owing = self._owed.get(name) or (self._any_owed if name not in self._own else "")
-        if owing:
-            raise NotGiven(f"{name!r} comes from {owing}")
-        return self._lookup(name)
-
-    def owe(self, source: str, who: str) -> None:
-        """A cell of the instructor's did not run to its end: what it did not bind must not be the student's now."""
-        self._owed |= dict.fromkeys(bound(source).difference(self._own), who)
-
-    def owe_all(self, who: str) -> None:
-        """One that may bind names which its text does not show did not run to its end."""
-        self._any_owed = who
 
 
 class Examiner:
@@ -131,10 +98,15 @@ class Examiner:
         self._budget, self._outputs = budget or Budget(seconds.checks), outputs or Outputs()
         self._on_step, self._at = on_step, -1
         self._end = monotonic() + self._seconds.notebook
-        self._names = Names(source.given_names, source.own_names, lambda name: self._student.lookup(name))
+        self._names = Names(source.given_names, source.own_names, lambda: self._student)
+        self._names.update({f"__{name}__": ours for name, (ours, _) in _SEEING.items()})
         self._given: dict[str, type] = {}
         self._student_files = StudentFiles(folder)
-        self._ran: list[SubmittedCell] = []
+        self._ran: list[SubmittedCell | Settled] = []
+        self._places = {cell.name: i for i, cell in enumerate(source.cells, 1)}
+        self._place = 0  # so many of the instructor's cells are over
+        self._effects = Effects(self._names)  # of the last check
+        self._lent: frozenset[str] = frozenset()
         self._notes: dict[str, None] = {}
         self._spent_before = self._budget.spent
         self.changes: set[Change] = set()
@@ -161,6 +133,7 @@ class Examiner:
 
     def run(self, cell: SubmittedCell) -> list[dict]:
         """Run a student's or given cell; the outputs it leaves in the notebook."""
+        self._hand_over(self._places.get(cell.name, 0))
         if refusal := self._begin(_called(cell)):
             if cell.role is Role.GIVEN:
                 self._owe(cell.source, f"{_called(cell)}, which was not run")
@@ -179,39 +152,52 @@ class Examiner:
 
     def check(self, cell: SubmittedCell) -> tuple[ExerciseResult, list[dict]]:
         """Run a check cell; its result, and the outputs it leaves in the notebook."""
+        self._hand_over(self._places.get(cell.name, 0))
         if refusal := self._begin(cell.name) or self._over_budget():
             ending = Ending.raised(refusal)
             self._names.owe(cell.source, f"the check {cell.name!r}, which was not run")
             return verdict.of_check(cell, ending), [_error_output(ending, [ending.message])]
-        ending, printed = self._attempt(cell)
-        if isinstance(ending.error, WorkerTimeout) and self._budget.left and not self._is_over():
-            # Once more: that the machine stood still is no student's fault.
-            ending, printed = self._attempt(cell)
-        changed = self._student.changed
-        self.changes |= {self._change(cell, name) for name in changed}
-        meddling = [
-            name for name in changed if not self._sharing.allows(self._change(cell, name), returned=changed[name])
-        ]
-        if meddling and ending.error is None:
-            # It held, but looked at data that the student's code had changed. It has to hold without that, too.
-            ending, printed = self._attempt(cell, copies=True)
-            self.contested |= {self._change(cell, name) for name in meddling if ending.error}
-            self._notes[f"{cell.name}: {verdict.meddled(meddling)}"] = None
+        with self._names.bound_by_check():
+            ending, printed, meddling = self._attempts(cell)
+        self._settle(cell)
         outputs = printed.outputs()
         if ending.error is not None:
             outputs.append(_error_output(ending, _traceback(ending, cell)))
             self._names.owe(cell.source, f"the check {cell.name!r}, which failed")
         return verdict.of_check(cell, ending, meddling), self._outputs.read(outputs)
 
+    def _attempts(self, cell: SubmittedCell) -> tuple[Ending, Printed, list[str]]:
+        """Run a check cell, again where once is not enough: how it ended, what it printed, who changed its data."""
+        before = self._names.plain
+        ending, printed = self._attempt(cell)
+        if isinstance(ending.error, WorkerTimeout) and self._budget.left and not self._is_over():
+            # Once more: that the machine stood still is no student's fault.
+            self._undo(before)
+            ending, printed = self._attempt(cell)
+        changed = {} if self._student.lost else self._student.changed
+        self.changes |= {self._change(cell, name) for name in changed}
+        meddling = [
+            name for name in changed if not self._sharing.allows(self._change(cell, name), returned=changed[name])
+        ]
+        if meddling and ending.error is None:
+            # It held, but looked at data that the student's code had changed. It has to hold without that, too.
+            self._undo(before)
+            ending, printed = self._attempt(cell, copies=True)
+            self.contested |= {self._change(cell, name) for name in meddling if ending.error}
+            self._notes[f"{cell.name}: {verdict.meddled(meddling)}"] = None
+        return ending, printed, meddling
+
     def _attempt(self, cell: SubmittedCell, *, copies: bool = False) -> tuple[Ending, Printed]:
-        """Run a check cell: how it ended, and what it printed. Leaves a worker that can go on.
+        """Run a check cell: how it ended, and what it printed.
 
         copies: of its data the student's functions change copies, unless changing them is their task.
         """
         printed = Printed()
+        self._effects = Effects(self._names, cell.reach, cell.source, lent=self._lent, is_lost=self._is_lost)
         try:
             self._on_step(self._at)
-            self._student.begin_check(cell.settings.forbid, partial(self._may_change, cell) if copies else _anything)
+            may_change = partial(self._may_change, cell) if copies else _anything
+            self._student.begin_check(cell.settings.forbid, may_change, self._effects)
             with (
                 self._surroundings(printed, self._time_for_check()),
                 self._budget.running(),
@@ -221,11 +207,31 @@ class Examiner:
         except BaseException as error:  # also SystemExit: nothing that a check raises is a pass
             ending = Ending.raised(error)
         self._student.end_check()
-        if self._student.lost or isinstance(ending.error, CheckTimeout):  # it may have come in the middle of an answer
-            if self._student.lost:
-                ending = Ending.raised(self._student.lost)
-            self._restart()
+        if self._student.lost:
+            ending = Ending.raised(self._student.lost)
+        elif isinstance(ending.error, CheckTimeout):  # it may have come in the middle of an answer
+            self._student.part(WorkerDied("the check was out of time"))
         return ending, printed
+
+    def _undo(self, before: dict) -> None:
+        """Forget an attempt at a check, also what the worker was told of it."""
+        self._names.set_back(before)
+        if self._student.lost or self._effects.told:
+            self._restart()
+
+    def _settle(self, cell: SubmittedCell) -> None:
+        """Keep what stays of a check, and leave a worker that can go on."""
+        settled = self._effects.settle()
+        self._lent = self._effects.lends()
+        for name in settled.left_out:
+            why = f"binds {name!r}, which the solution reads, to an object that stays in the examiner"
+            self._notes[f"{cell.name} {why}: only --in-process lets answers use it"] = None
+        if settled:
+            self._ran.append(settled)
+        if not self._student.lost and (settled or self._effects.told):
+            self._student.settle(*settled.for_worker(self._is_lost))
+        if self._student.lost:
+            self._restart()
 
     def _may_change(self, cell: SubmittedCell, function: str, returned: bool) -> bool:
         return self._sharing.allows(self._change(cell, function), returned=returned)
@@ -281,9 +287,23 @@ class Examiner:
         student.ask("files", self._files, seconds=self._seconds.cell)
         return student
 
-    def _send(self, cell: SubmittedCell):
+    def _is_lost(self, value: object) -> bool:
+        """Whether it is an object of a worker that is no more."""
+        return is_stand_in(value) and facts(value).home is not self._student
+
+    def _hand_over(self, place: int) -> None:
+        """What answers of the instructor's notebook change, up to this place, is the student's from here on."""
+        for known in self._source.cells[self._place : place]:
+            self._names.hand_over(known.changes)
+        self._place = max(self._place, place)
+
+    def _send(self, cell: SubmittedCell | Settled):
         """Run a cell in the worker, and a given one here as well; its outputs, as the worker says."""
         self._on_step(self._at)  # a sign of life
+        if isinstance(cell, Settled):
+            self._student.settle(*cell.for_worker(self._is_lost))
+            return []
+        self._hand_over(self._places.get(cell.name, 0))
         given = cell.role is Role.GIVEN
         outputs = self._student.run(cell.source, given=given, figures=cell.own, seconds=self._seconds.cell)
         if given:
@@ -295,16 +315,20 @@ class Examiner:
 
         Given cells run here again, too: what they made of the student's objects belonged to the last worker.
         """
+        place = self._place
         while not self._is_over():  # then nothing is asked any more
             self._student.close()
             self._student_files.forget()
-            self._student = self._fresh()
+            self._student, self._place = self._fresh(), 0
+            cell = None
             try:
-                for cell in self._ran:
-                    self._send(cell)
+                with self._names.replayed(self._is_lost):
+                    for cell in self._ran:
+                        self._send(cell)
+                    self._hand_over(place)
                 return
             except WorkerLost as lost:  # it went well the first time; without it, others still can
-                self._ran.remove(cell)
+                self._ran = [other for other in self._ran if other is not cell]
                 why = Ending.raised(lost).message
                 self._notes[f"{_called(cell)} did not run again for a fresh worker, and was left out: {why}"] = None
 
@@ -312,22 +336,31 @@ class Examiner:
 
     def _define(self, source: str, who: str) -> None:
         """Run what the instructor gives. A cell that fails half way still gives its imports, functions and classes."""
-        before = dict(self._names)
+        before = self._names.plain
+        self._names.asked_student = False
         try:
-            with self._surroundings(Printed(), self._seconds.check), self._student_files.aside():
+            with (
+                self._surroundings(Printed(), self._seconds.check),
+                self._student_files.aside(),
+                self._names.bound_by_given(),
+            ):
                 self._execute(source, "<given>")
         except BaseException as error:
             ending = Ending.raised(error)
             why = ending.message
-            if not ending.is_students:
+            if not (ending.is_students or self._is_over_an_answer(ending)):
                 self._notes[f"{who} failed while grading: {why}"] = None
             for statement in _definitions(source):
                 with contextlib.suppress(Exception, WorkerLost):
                     exec(compile(statement, "<given>", "exec"), self._names)
             self._owe(source, f"{who}, which failed: {why}")
-        for name, value in self._names.items():
+        for name, value in self._names.plain.items():
             if isinstance(value, type) and before.get(name) is not value and value.__module__ == "__main__":
                 self._given[value.__qualname__] = value
+
+    def _is_over_an_answer(self, ending: Ending) -> bool:
+        """Whether a given cell uses what answers gave it, and so fails while they are not right."""
+        return self._names.asked_student and not isinstance(ending.error, ImportError | OSError)
 
     def _value(self, cell: SubmittedCell):
         if self._in_process:
@@ -363,7 +396,9 @@ def _anything(function: str, returned: bool) -> bool:
     return True
 
 
-def _called(cell: SubmittedCell) -> str:
+def _called(cell: SubmittedCell | Settled | None) -> str:
+    if not isinstance(cell, SubmittedCell):
+        return "what checks have bound"
     if cell.role is Role.GIVEN:
         return f"the given cell {cell.name!r}"
     return f"the cell {cell.name!r}" if cell.name else "a cell of the student's own"
@@ -371,16 +406,6 @@ def _called(cell: SubmittedCell) -> str:
 
 # Magics for a whole cell that run it as it is, and look at how long it takes or what it prints.
 _LOOKING_ON = ("%%time", "%%timeit", "%%capture", "%%prun")
-
-
-class _Magics:
-    """What `get_ipython()` gives to our own cells: magics say how to show things, and here nobody is looking."""
-
-    def run_line_magic(self, name: str, line: str) -> None:
-        """Do nothing."""
-
-    def run_cell_magic(self, name: str, line: str, body: str) -> None:
-        """Do nothing: a cell in another language, or one that is only timed, checks nothing."""
 
 
 def _cell_magic(source: str) -> str:

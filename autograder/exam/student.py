@@ -18,12 +18,14 @@ from types import (
     GeneratorType,
     MemberDescriptorType,
     MethodType,
+    ModuleType,
 )
 from typing import Any, NamedTuple, NoReturn
 
 import numpy as np
 
 from autograder.exam.draws import is_draw
+from autograder.exam.effects import Effects
 from autograder.exam.stand_ins import (
     CONSTANT,
     CallableStandIn,
@@ -62,7 +64,10 @@ _USUAL_NAMES = {
 # What is taken of an answer, whatever the worker sends: characters of a message, of the way through the student's code,
 # of a name, of what one call printed; and numbers of things. Honest workers send less, also where they say it was cut.
 MESSAGE, STORY, NAME, PRINTED = 10_100, 50_100, 200, 2_000_000
-MOST_ARGUMENTS, MOST_BASES, MOST_WARNINGS = 100, 50, 100
+MOST_ARGUMENTS, MOST_BASES, MOST_WARNINGS, MOST_NAMES = 100, 50, 100, 10_000
+
+# Questions before which the worker need not know what the check has done: they run none of the student's functions.
+_ABOUT_NAMES = frozenset(("lookup", "has", "names", "policy", "change", "settle"))
 
 _SPARSE = ("bsr", "coo", "csc", "csr", "dia", "lil")  # a dok is a dict
 
@@ -152,20 +157,29 @@ class Student(Conversation):
         self._plain, self._patched = _patchable(), dict[str, object]()
         self._may_change: Callable[[str, bool], bool] = lambda name, returned: True
         self.changed: dict[str, bool] = {}
+        self._effects: Effects | None = None
+        self._is_telling = False
         self.lost: WorkerLost | None = None
 
     def close(self) -> None:
         """Hang up: the sandbox ends every process of this worker."""
         self._connection.close()
 
+    def part(self, why: WorkerLost) -> None:
+        """Hang up, for a reason that whoever asks again will meet."""
+        self.lost = why
+        self.close()
+
     def ask(self, operation: str, *arguments, seconds: float | None = None):  # type: ignore[override]  # it sets its own deadline
         """Ask the worker. Raises what the student's code raised, or WorkerLost: then nothing more can be asked."""
         if self.lost:
             raise self.lost
-        if operation not in ("run", "files", "policy", "patch"):
+        if self._effects and operation not in _ABOUT_NAMES and (news := self._effects.news()):
+            self._tell("change", *news)
+        if operation not in _ABOUT_NAMES | {"run", "files", "patch"}:
             self._tell_patches()
             if written := self._files.named(arguments):
-                self.ask("files", written)
+                self._tell("files", written)
         seconds = seconds or self._seconds
         around, self._asking = self._asking, self._label(operation, arguments)
         try:
@@ -181,7 +195,7 @@ class Student(Conversation):
         if not raised:
             if operation == "getattr" and is_stand_in(answer):
                 self._labels[facts(answer).number] = arguments[1]
-            return answer
+            return self._effects.looked_at(operation, arguments, answer) if self._effects else answer
         if isinstance(answer, StopIteration) and operation != "next":
             # Out of a plain call it would quietly end the loop of the check around it.
             raise RuntimeError("StopIteration raised by a function") from answer
@@ -192,8 +206,7 @@ class Student(Conversation):
         self._lose(WorkerDied(f"its answer cannot be read: {what}"))
 
     def _lose(self, lost: WorkerLost) -> NoReturn:
-        self.lost = lost
-        self.close()
+        self.part(lost)
         raise lost from None
 
     @staticmethod
@@ -220,20 +233,24 @@ class Student(Conversation):
 
     # What the stand-ins need
 
-    def begin_check(self, forbid: Collection[str], may_change: Callable[[str, bool], bool]) -> None:
+    def begin_check(
+        self, forbid: Collection[str], may_change: Callable[[str, bool], bool], effects: Effects | None = None
+    ) -> None:
         """Tell the worker what the check's exercise forbids; operators are granted anew.
 
         may_change: whether a function of this name, which returned a value or not, may change its arguments. `changed`
         gathers those that did: name → whether there was a value.
+        effects: what the check does to names and objects of the student's, told before the next question.
         """
         self._asked_for.clear()
         self._before = len(self._ours), len(self._raised)
-        self.changed, self._may_change = {}, may_change
+        self.changed, self._may_change, self._effects = {}, may_change, effects
         self._patched = {}
         self.ask("policy", list(forbid))
 
     def end_check(self) -> None:
         """Put back what the student's code changed of ours; functions that the check handed out belong to it alone."""
+        self._effects = None
         self.take_back()
         for target, held in self._kept.values():
             _put_back(target, held)
@@ -246,10 +263,27 @@ class Student(Conversation):
         now = {name: value for name, value in _patchable().items() if value is not self._plain[name]}
         if now.keys() != self._patched.keys() or any(now[name] is not self._patched[name] for name in now):
             self._patched = now
-            self.ask("patch", {name: _called_here(name, value) for name, value in now.items()})
+            self._tell("patch", {name: _called_here(name, value) for name, value in now.items()})
+
+    def settle(self, bound: dict, filled: list) -> None:
+        """Let the worker put back the names that a check has bound or deleted, but for what stays of it."""
+        self._tell("settle", bound, filled)
+
+    def _tell(self, operation: str, *arguments) -> None:
+        """Let the worker do what a check has done. What it says to that is of no consequence."""
+        self._is_telling = True
+        try:
+            self.ask(operation, *arguments)
+        except BaseException as error:  # also a SystemExit that it claims to have met
+            if told(error) is None:
+                raise
+        finally:
+            self._is_telling = False
 
     def wanted(self, changes: list, exchange: Exchange, *, returned: bool) -> list:
         """All, or none but that a random generator or a stream was used as it is meant."""
+        if self._is_telling:
+            return []
         draws = ((change, exchange.generator(change)) for change in changes)
         uses = [change for change, found in draws if exchange.is_read(change) or (found and is_draw(*found))]
         if len(uses) == len(changes):
@@ -282,6 +316,18 @@ class Student(Conversation):
         if type(value) is ClassStandIn and name in self._operators:
             self._asked_for[facts(value).number] = self._operators[name]
         return value
+
+    def has(self, name: str) -> bool:
+        """Whether the student has bound a global name."""
+        answer = self.ask("has", name)
+        return answer if type(answer) is bool else self.out_of_form("not a truth value")
+
+    def all_names(self) -> list[str]:
+        """The global names that the student has bound."""
+        answer = self.ask("names")
+        if type(answer) is not list or not all(type(name) is str for name in answer):
+            self.out_of_form("not a list of names")
+        return [cut(name, NAME) for name in answer[:MOST_NAMES]]
 
     def _library(self, name: str, module: str):
         usual = _USUAL_NAMES.get(name, name if name in sys.stdlib_module_names or name == module else None)
@@ -333,6 +379,8 @@ class Student(Conversation):
     def export(self, value, exchange: Exchange) -> list:
         if is_stand_in(value):
             return ["yours", facts(value).number]
+        if isinstance(value, ModuleType):
+            return ["module", value.__name__]
         kind = type(value)
         if issubclass(kind, list | dict | set) or (_is_of_a_check(kind) and wire.is_a_kind(kind)):
             return exchange.pack_base(value)  # what the student's code puts into it counts for more than its class

@@ -6,6 +6,7 @@ student's own work, and why the examiner takes nothing from it but plain data.
 
 import ast
 import builtins
+import importlib
 import inspect
 import io
 import operator
@@ -15,7 +16,7 @@ import sys
 import traceback
 import warnings
 from collections.abc import Callable
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from types import FunctionType, GetSetDescriptorType, MemberDescriptorType, ModuleType
@@ -27,6 +28,7 @@ from autograder.inside import formulas, tables
 from autograder.inside.cells import run_source
 from autograder.inside.conversation import Conversation
 from autograder.inside.cut import cut
+from autograder.inside.filling import fill
 from autograder.inside.policy import Origins, check_imports
 from autograder.inside.shell import Shell, prepare
 from autograder.inside.tripwires import Tripwires
@@ -36,6 +38,8 @@ from autograder.inside.written import Written
 MAX_TRACEBACK = 20  # frames
 MAX_ATTRIBUTES = 100
 MAX_MESSAGE, MAX_STORY = 10_000, 50_000  # characters of an exception's message, and of its traceback
+
+_NOTHING = object()
 
 prepare()  # imported by the fork server: done once for all workers
 
@@ -60,6 +64,7 @@ class Worker(Conversation):
         self._handles: list = []
         self._numbers: dict[int, int] = {}
         self._given_files: set[str] = set()
+        self._replaced: dict[str, object] = {}  # names that the running check has bound or deleted: what they were
         self._forbid: tuple[str, ...] = ()
         self._patched: dict[str, Any] = {}
         self._folder = os.getcwd()
@@ -103,6 +108,36 @@ class Worker(Conversation):
         value = self._shell.namespace[name]
         check_imports(value, self._forbid, self._shell.namespace, self._given_files, self._folder)
         return value
+
+    def do_has(self, name: str) -> bool:
+        return name in self._shell.namespace
+
+    def do_names(self) -> list[str]:
+        return [name for name in self._shell.namespace if isinstance(name, str)]
+
+    def do_change(self, bound: dict[str, object], deleted: list[str], filled: list) -> None:
+        """Do what a check has done: bind names, delete names, and make objects hold what they hold there.
+
+        filled: the object that has it, or None for a global name; the name; the content.
+        """
+        namespace = self._shell.namespace
+        for name in (*bound, *deleted):
+            self._replaced.setdefault(name, namespace.get(name, _NOTHING))
+        namespace.update(bound)
+        for name in deleted:
+            namespace.pop(name, None)
+        for owner, name, content in filled:
+            with suppress(Exception):
+                fill(namespace[name] if owner is None else getattr(owner, name), content)
+
+    def do_settle(self, bound: dict[str, object], filled: list) -> None:
+        """The check is over: put back the names that it has bound or deleted, but for what stays of it."""
+        for name, value in self._replaced.items():
+            self._shell.namespace.pop(name, None)
+            if value is not _NOTHING:
+                self._shell.namespace[name] = value
+        self.do_change(bound, [], filled)
+        self._replaced.clear()
 
     def do_check(self, source: str, filename: str):
         """Run a check here, beside the student's code, for courses whose tests need that."""
@@ -252,6 +287,10 @@ class Worker(Conversation):
                 return self._handles[number]
             case ["mine", int(number), str(kind), str(name)]:
                 return _CALLBACKS[kind](self, number, name)
+            case ["module", str(name)]:
+                with suppress(Exception):  # such as one that the exercise forbids
+                    return importlib.import_module(name)
+                return None
             case ["pickle", bytes(data)]:
                 import pickle  # from the examiner, which we trust
 

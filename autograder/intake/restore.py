@@ -8,7 +8,17 @@ import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from autograder.assignment import NBGRADER_SCHEMA, NO_SETTINGS, SKIP, Role, Settings, SourceCell, SourceNotebook
+from autograder.assignment import (
+    NBGRADER_SCHEMA,
+    NO_SETTINGS,
+    NOWHERE,
+    SKIP,
+    Reach,
+    Role,
+    Settings,
+    SourceCell,
+    SourceNotebook,
+)
 from autograder.intake.notebook import RawCell
 from autograder.names import definitions
 
@@ -28,7 +38,7 @@ class SubmittedCell:
 
     own: written or changed by the student, so that somebody may want to see its figures.
     settings, unfinished: of a check: those of the answers that it grades, and whether one of them still has a stub.
-    released: what students have seen of a locked cell.
+    released: what students have seen of a locked cell.  reach: of what a check binds.
     """
 
     name: str
@@ -41,6 +51,7 @@ class SubmittedCell:
     points: float = 0.0
     released: str = ""
     unfinished: bool = False
+    reach: Reach = NOWHERE
 
     @property
     def filename(self) -> str:
@@ -231,6 +242,7 @@ def _cell(known: SourceCell | None, raw: RawCell | None, source: SourceNotebook,
         points=known.points,
         released=known.released,
         unfinished=not unfinished.isdisjoint(known.answers),
+        reach=known.reach,
     )
 
 
