@@ -16,6 +16,7 @@ from collections.abc import Callable, Collection, Mapping
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from copy import copy
 from functools import partial
+from pathlib import Path
 from time import monotonic
 
 from IPython.core.inputtransformer2 import TransformerManager
@@ -28,8 +29,9 @@ from autograder.exam.effects import Effects, Settled
 from autograder.exam.names import Names
 from autograder.exam.needed import RUN_ALL, Plan
 from autograder.exam.sharing import Change, Sharing
-from autograder.exam.stand_ins import facts, is_stand_in, sources_served
-from autograder.exam.student import Student, WorkerDied, WorkerLost, WorkerTimeout
+from autograder.exam.stand_ins import facts, is_derived, is_stand_in, kind_of, sources_served
+from autograder.exam.student import Student, WorkerDied, WorkerLost, WorkerTimeout, told
+from autograder.exam.student_files import StudentFiles
 from autograder.exam.verdict import CheckLost, CheckTimeout, Ending
 from autograder.inside.cells import run_source
 from autograder.inside.cut import cut
@@ -39,6 +41,7 @@ from autograder.results import ExerciseResult
 
 MAX_OUTPUT = 100_000  # characters kept of what a check prints
 NOT_RUN = "(not run while grading: nothing that is graded depends on it)\n"
+_SEEING = {"type": (kind_of, 1), "issubclass": (is_derived, 2)}  # in their place, and for how many arguments
 MOST_LINES = 20  # shown of the way that an exception took through a check
 
 
@@ -67,6 +70,7 @@ class Examiner:
 
     connect: opens a connection to a fresh worker.  files: name → bytes of what lies beside the notebook.
     source: the instructor's notebook.
+    folder: where this process works, and checks find what the student's code writes; None if they need not.
     budget: the time for all checks of the submission; outputs: takes in what all its cells show.
     on_step: told the number of the cell at hand, from 0 in the order in which they are run, before anything runs; it
     answers why the cell is not run, "" if it is.
@@ -85,6 +89,7 @@ class Examiner:
         source: SourceNotebook,
         seconds: Seconds,
         sharing: Sharing,
+        folder: Path | None = None,
         budget: Budget | None = None,
         outputs: Outputs | None = None,
         on_step: Callable[[int], str] = lambda number: "",
@@ -99,6 +104,9 @@ class Examiner:
         self._plan, self._count = plan, 0
         self._end = monotonic() + self._seconds.notebook
         self._names = Names(source.given_names, source.own_names, lambda: self._student)
+        self._names.update({f"__{name}__": ours for name, (ours, _) in _SEEING.items()})
+        self._given: dict[str, type] = {}
+        self._student_files = StudentFiles(folder)
         self._ran: list[tuple[int, SubmittedCell | Settled]] = []
         self._places = {cell.name: i for i, cell in enumerate(source.cells, 1)}
         self._place = 0  # so many of the instructor's cells are over
@@ -121,13 +129,15 @@ class Examiner:
         spent = self._budget.spent - self._spent_before
         slow = f"the checks took {spent:.0f} s; all of a submission may take {self._budget.seconds:g} s together"
         full = "the outputs were cut: they take more room than those of a whole submission may"
-        return (*self._notes, *[slow] * (spent > self._seconds.check), *[full] * self._outputs.full)
+        files = (f"`{name}` was not shown to the checks: {why}" for name, why in self._student_files.refused.items())
+        return (*self._notes, *files, *[slow] * (spent > self._seconds.check), *[full] * self._outputs.full)
 
     def __enter__(self) -> "Examiner":
         return self
 
     def __exit__(self, *_) -> None:
         self._student.close()
+        self._student_files.forget()
 
     @property
     def doubt(self) -> bool:
@@ -228,7 +238,11 @@ class Examiner:
             self._on_step(self._at)
             may_change = partial(self._may_change, cell) if copies else _anything
             self._student.begin_check(cell.settings.forbid, may_change, self._effects)
-            with self._surroundings(printed, self._time_for_check()), self._budget.running():
+            with (
+                self._surroundings(printed, self._time_for_check()),
+                self._budget.running(),
+                self._student_files.guarded(),
+            ):
                 ending = Ending(self._value(cell))
         except BaseException as error:  # also SystemExit: nothing that a check raises is a pass
             ending = Ending.raised(error)
@@ -301,7 +315,14 @@ class Examiner:
     # The worker
 
     def _fresh(self) -> Student:
-        student = Student(self._connect(), seconds=self._seconds.call, operators=self._source.operators)
+        operators = self._source.operators
+        student = Student(
+            self._connect(),
+            seconds=self._seconds.call,
+            operators=operators,
+            given=self._given,
+            files=self._student_files,
+        )
         # The first of all waits until the fork server has loaded its libraries.
         student.ask("files", self._files, seconds=self._seconds.cell)
         return student
@@ -337,6 +358,7 @@ class Examiner:
         place = self._place
         while not self._is_over():  # then nothing is asked any more
             self._student.close()
+            self._student_files.forget()
             self._student, self._place = self._fresh(), 0
             cell = None
             try:
@@ -354,9 +376,14 @@ class Examiner:
 
     def _define(self, source: str, who: str, name: str) -> None:
         """Run what the instructor gives. A cell that fails half way still gives its imports, functions and classes."""
+        before = self._names.plain
         self._names.asked_student = False
         try:
-            with self._surroundings(Printed(), self._seconds.check), self._names.bound_by_given():
+            with (
+                self._surroundings(Printed(), self._seconds.check),
+                self._student_files.aside(),
+                self._names.bound_by_given(),
+            ):
                 self._execute(source, "<given>")
         except BaseException as error:
             ending = Ending.raised(error)
@@ -368,6 +395,9 @@ class Examiner:
                 with contextlib.suppress(Exception, WorkerLost):
                     exec(compile(statement, "<given>", "exec"), self._names)
             self._owe(source, f"{who}, which failed: {why}")
+        for name, value in self._names.plain.items():
+            if isinstance(value, type) and before.get(name) is not value and value.__module__ == "__main__":
+                self._given[value.__qualname__] = value
 
     def _is_over_an_answer(self, ending: Ending) -> bool:
         """Whether a given cell uses what answers gave it, and so fails while they are not right."""
@@ -376,11 +406,14 @@ class Examiner:
     def _value(self, cell: SubmittedCell):
         if cell.settings.in_process:
             return self._student.ask("check", _python(cell.source), cell.filename, seconds=self._time_for_check())
+        if magic := _cell_magic(cell.source):
+            raise SyntaxError(f"`{magic}` checks nothing here: set this cell's mode to `in_process`")
         return self._execute(cell.source, cell.filename)
 
     def _execute(self, source: str, filename: str):
         """Run a cell here; the value of its last expression, None if it ends with something else."""
-        return run_source(_python(source), filename, self._names)
+        taken = {name for name in _SEEING if dict.__contains__(self._names, name)}
+        return run_source(_python(source), filename, self._names, change=partial(_seeing_stand_ins, taken=taken))
 
     @contextmanager
     def _surroundings(self, printed: Printed, seconds: float):
@@ -417,9 +450,41 @@ def _called(cell: SubmittedCell | Settled | None) -> str:
     return f"the cell {cell.name!r}" if cell.name else "a cell of the student's own"
 
 
+# Magics for a whole cell that run it as it is, and look at how long it takes or what it prints.
+_LOOKING_ON = ("%%time", "%%timeit", "%%capture", "%%prun")
+
+
+def _cell_magic(source: str) -> str:
+    """The magic that makes the whole cell something else than Python; "" if there is none."""
+    first = next((line.strip() for line in source.splitlines() if line.strip()), "")
+    return first.split()[0] if first.startswith("%%") and first.split()[0] not in _LOOKING_ON else ""
+
+
 def _python(source: str) -> str:
     """A cell without IPython's special syntax."""
+    first, newline, rest = source.lstrip().partition("\n")
+    if first.split() and first.split()[0] in _LOOKING_ON:
+        source = source[: -len(first + newline + rest)] + newline + rest
     return source if is_python(source) else TransformerManager().transform_cell(source)
+
+
+def _seeing_stand_ins(cell: ast.Module, taken: set[str]) -> ast.Module:
+    """A cell in which `type(x)` and `issubclass(x, C)` of a student's object say what they would say of the object.
+
+    taken: global names that the cell's own code has given another meaning.
+    """
+    calls = []
+    for node in ast.walk(cell):
+        match node:
+            case ast.Name(id=name, ctx=ast.Store()) | ast.arg(arg=name) | ast.FunctionDef(name=name):
+                taken.add(name)
+            case ast.Call(func=ast.Name(id=name) as function, args=values, keywords=[]) if name in _SEEING:
+                plain = not any(isinstance(value, ast.Starred) for value in values)
+                calls += [function] if plain and len(values) == _SEEING[name][1] else []
+    for function in calls:
+        if function.id not in taken:
+            function.id = f"__{function.id}__"
+    return cell
 
 
 def _definitions(source: str) -> list[ast.Module]:
@@ -454,8 +519,8 @@ def _traceback(ending: Ending, cell: SubmittedCell) -> list[str]:
     lines = [f"line {number}: {cut(line, verdict.LINE)}" for number, line in run[:MOST_LINES]]
     if len(run) > MOST_LINES:
         lines.append(f"… {len(run) - MOST_LINES} more lines")
-    if getattr(error, "from_student", False):
-        lines.append(error.story)  # type: ignore[attr-defined]  # one from the student has it
+    if known := told(error):
+        lines.append(known.story)
     return [*lines, f"{ending.title}: {ending.text}"]
 
 

@@ -14,7 +14,7 @@ from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from functools import partial
 from itertools import islice
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from autograder.assignment import Assignment, Role, SourceNotebook
 from autograder.exam import verdict
@@ -146,6 +146,7 @@ def grade_submission(
             outputs=outputs,
             on_step=begin,
             sharing=task.sharing,
+            folder=Path.cwd(),
         )
         outline = task.outlines.get(source.name)
         result = _grade_in_part(examiner, outline.plan(notebook.cells), source, notebook) if outline else None
@@ -155,13 +156,19 @@ def grade_submission(
 
 
 def _enter_own_folder(task: Task) -> None:
-    """Given and check cells run beside the instructor's files, and beside nothing of the student's."""
-    folder = tempfile.mkdtemp(prefix="examiner-", dir=task.into.parent)  # goes with that, however this process ends
-    os.chdir(folder)
-    sys.path.insert(0, folder)  # a check may import what the instructor put beside its notebook
-    for name, file in task.assignment.files.items():
-        Path(name).parent.mkdir(parents=True, exist_ok=True)
-        Path(name).write_bytes(file.read_bytes())
+    """Given and check cells run beside the instructor's files. Their modules are found in a folder of their own: in the
+    other one come to lie what the student's code writes.
+    """
+    files = task.assignment.files
+    folders = [tempfile.mkdtemp(prefix="examiner-", dir=task.into.parent) for _ in range(2)]  # go with that in any case
+    modules = any(PurePath(name).suffix == ".py" for name in files)
+    for folder in folders if modules else folders[:1]:
+        for name, file in files.items():
+            path = Path(folder, name)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(file.read_bytes())
+    os.chdir(folders[0])
+    sys.path[:] = [folders[1], *(path for path in sys.path if os.path.isabs(path))]
 
 
 def _grade_in_part(

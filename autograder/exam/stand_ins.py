@@ -9,13 +9,13 @@ subtract itself from, unless the exercise asks for just that operator of just th
 import inspect
 import operator
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, NamedTuple, NoReturn, Protocol, TypeGuard
 
 import numpy as np
 
-from autograder.inside.wire import COMPARING
+from autograder.inside.kinds import COMPARING
 
 # What may be read of the double-underscore names. The others are protocols through which a library would let the
 # object run code or name memory addresses (`__array_interface__`).
@@ -24,6 +24,8 @@ _READABLE = frozenset(
     __closure__ __wrapped__ __self__ __func__ __bases__ __mro__ __slots__ __members__""".split()  # noqa: SIM905
 )
 
+# Of a class, also these: their source may be asked for.
+_METHODS = frozenset("__init__ __new__ __call__ __repr__ __str__ __len__ __iter__ __next__ __getitem__".split())  # noqa: SIM905
 _PANDAS = "_typ"
 """By this pandas knows its own tables; it would loop over the columns that such an object claims, which may be none."""
 
@@ -32,10 +34,14 @@ class Home(Protocol):
     """The examiner's end of the conversation with the worker that an object lives in: `exam.student.Student`."""
 
     def ask(self, operation: str, *arguments) -> Any: ...
-    def library_class(self, names: tuple[str, str]) -> type | None: ...
+    def nearest_class(self, lineage: "Lineage") -> type | None: ...
     def signature(self, stand_in: "StandIn") -> inspect.Signature: ...
     def is_asked_for(self, stand_in: "StandIn", method: str) -> bool: ...
     def out_of_form(self, reason: str) -> NoReturn: ...
+
+
+Lineage = tuple[tuple[str, str], ...]
+"""Module and name of a class and of those that it is derived from, up to the first of a library, as the worker says."""
 
 
 class Facts(NamedTuple):
@@ -44,7 +50,8 @@ class Facts(NamedTuple):
     home: "Home"
     number: int
     class_number: int
-    class_names: tuple[str, str]  # module and name, as the worker says
+    lineage: Lineage
+    value: Any = None  # of a constant: what it is a kind of
 
 
 class StandIn:
@@ -58,7 +65,7 @@ class StandIn:
     def __getattribute__(self, name: str):
         if name == "__class__":
             known = facts(self)
-            return known.home.library_class(known.class_names) or type(self)
+            return known.home.nearest_class(known.lineage) or type(self)
         if name == "__signature__":
             return facts(self).home.signature(self)
         if (name.startswith("__") and name.endswith("__") and name not in _READABLE) or name == _PANDAS:
@@ -127,6 +134,16 @@ class StandIn:
     def __delitem__(self, key) -> None:
         _ask(self, "delitem", key)
 
+    def __await__(self):
+        return _ask(self, "await")
+        yield  # makes this a generator, as Python wants it: it never waits
+
+    def __aiter__(self):
+        return _ask(self, "aiter")
+
+    async def __anext__(self):
+        return _ask(self, "anext")
+
     def __enter__(self):
         return _ask(self, "enter")
 
@@ -139,7 +156,10 @@ class StandIn:
         return any(item is each or item == each for each in self)
 
     def __eq__(self, other) -> bool:
-        return is_stand_in(other) and _ask(self, "eq", other) is True
+        if is_stand_in(other):
+            return _ask(self, "eq", other) is True
+        # An instance of a given class compares by the instructor's code, which looks at the attributes of both.
+        return NotImplemented if _is_given(type(other)) and isinstance(self, type(other)) else False
 
     def __ne__(self, other) -> bool:
         return not self == other
@@ -159,6 +179,13 @@ class ClassStandIn(CallableStandIn):
 
     __slots__ = ()
 
+    def __getattribute__(self, name: str):
+        if name == "__class__":
+            return type
+        if name in _METHODS or (name.startswith("__") and facts(self).home.is_asked_for(self, name)):
+            return _ask(self, "getattr", name)
+        return super().__getattribute__(name)
+
     def __instancecheck__(self, instance) -> bool:
         return is_stand_in(instance) and _ask(instance, "isinstance", self) is True
 
@@ -166,9 +193,93 @@ class ClassStandIn(CallableStandIn):
         return is_stand_in(kind) and _ask(kind, "issubclass", self) is True
 
 
+CONSTANT = (str, bytes, int, float, tuple, frozenset)
+
+
+class ValuedStandIn(StandIn):
+    """An instance of a class of the student's that is a kind of string, number, list and so on, and more than that.
+
+    Its attributes and methods are the student's. To plain data it compares, and with them it computes, as the plain
+    value that it is a kind of. A constant is that value in all respects; of what can change it is asked for.
+    """
+
+    __slots__ = ()
+
+    def __getattribute__(self, name: str):
+        value = facts(self).value
+        return type(value) if name == "__class__" and value is not None else super().__getattribute__(name)
+
+    def __hash__(self) -> int:
+        return hash(_plain(self))
+
+    def __eq__(self, other) -> bool:
+        return super().__eq__(other) if is_stand_in(other) else _plain(self) == other
+
+    def __ne__(self, other) -> bool:
+        return not self == other
+
+
+def _is_given(kind: type) -> bool:
+    """Whether a class is one of a cell of the instructor's."""
+    return kind.__module__ == "__main__"
+
+
+def _plain(stand_in: ValuedStandIn):
+    """The value that it is a kind of."""
+    value = facts(stand_in).value
+    if value is None:
+        value = _ask(stand_in, "value")
+        if is_stand_in(value):
+            facts(stand_in).home.out_of_form("not a value")
+    return value
+
+
+class CoroutineStandIn(StandIn):
+    """A coroutine. It runs to its end in the worker when somebody waits for it, in whichever loop."""
+
+    __slots__ = ()
+
+    def __getattribute__(self, name: str):
+        if name in ("send", "throw", "close"):
+            return object.__getattribute__(self, name)
+        return super().__getattribute__(name)
+
+    def send(self, value):
+        raise StopIteration(_ask(self, "await"))
+
+    def __next__(self):  # in place of `send(None)`
+        self.send(None)
+
+    def throw(self, error):
+        raise error
+
+    def close(self) -> None:
+        _ask(self, "close")
+
+
 def is_stand_in(value) -> TypeGuard[StandIn]:
     """Whether a value lives in the worker. `isinstance` would believe what the object says of its class."""
     return issubclass(type(value), StandIn)
+
+
+def kind_of(value: Any) -> Any:
+    """What `type(value)` is in the eyes of a check: of a student's object its class, ours where it is one of ours."""
+    if not is_stand_in(value) or type(value) is ClassStandIn:
+        return type if is_stand_in(value) else type(value)
+    known = facts(value)
+    ours = known.home.nearest_class(known.lineage[:1])
+    return ours or ClassStandIn(Facts(known.home, known.class_number, known.class_number, known.lineage))
+
+
+def is_derived(kind: Any, of: Any) -> bool:
+    """What `issubclass(kind, of)` is in the eyes of a check."""
+    if type(kind) is not ClassStandIn:
+        return issubclass(kind, of)
+    known = facts(kind)
+    theirs: Any = kind
+    ours = known.home.nearest_class(known.lineage) or object
+    every = of if isinstance(of, tuple) else (of,)
+    return any(issubclass(theirs if is_stand_in(each) else ours, each) for each in every)
 
 
 def facts(stand_in: StandIn) -> Facts:
@@ -178,17 +289,23 @@ def facts(stand_in: StandIn) -> Facts:
 
 @contextmanager
 def sources_served() -> Iterator[None]:
-    """Let `inspect.getsource` read the source of a student's function from the worker."""
-    plain = inspect.getsource
+    """Let `inspect` read the source of a student's functions, methods and classes from the worker."""
+    plain_text, plain_lines = inspect.getsource, inspect.getsourcelines
 
-    def served(value: Any) -> str:
-        return _ask(value, "source", kind=str) if is_stand_in(value) else plain(value)
+    def text(value: Any) -> str:
+        return _ask(value, "source", kind=str) if is_stand_in(value) else plain_text(value)
 
-    setattr(inspect, "getsource", served)  # noqa: B010 (a type checker would have it that nobody may)
+    def lines(value: Any):
+        return (text(value).splitlines(keepends=True), 1) if is_stand_in(value) else plain_lines(value)
+
+    # A type checker would have it that nobody may.
+    setattr(inspect, "getsource", text)  # noqa: B010
+    setattr(inspect, "getsourcelines", lines)  # noqa: B010
     try:
         yield
     finally:
-        setattr(inspect, "getsource", plain)  # noqa: B010
+        setattr(inspect, "getsource", plain_text)  # noqa: B010
+        setattr(inspect, "getsourcelines", plain_lines)  # noqa: B010
 
 
 def _ask(stand_in: StandIn, operation: str, *arguments, kind: type | None = None):
@@ -222,12 +339,45 @@ def _computes(operation: str, method_name: str, *, reflected: bool = False):
     return method
 
 
+def _as_plain(passed_on: Callable, operation: Callable, *, reflected: bool = False):
+    """An operator that is not passed on: plain data compare and compute with what the object is a kind of."""
+
+    def method(self, *other):
+        answer = passed_on(self, *other)
+        if answer is not NotImplemented or any(map(is_stand_in, other)):
+            return answer
+        return operation(*other, _plain(self)) if reflected else operation(_plain(self), *other)
+
+    return method
+
+
+def _of_constant(operation: Callable):
+    """What a constant answers by itself, whatever its class would say."""
+    passed_on = getattr(StandIn, f"__{operation.__name__}__")
+
+    def method(self, *arguments):
+        value = facts(self).value
+        return passed_on(self, *arguments) if value is None else operation(value, *arguments)
+
+    return method
+
+
 for _name in ("lt", "le", "gt", "ge"):
-    setattr(StandIn, f"__{_name}__", _compares(_name))
+    _method = _compares(_name)
+    setattr(StandIn, f"__{_name}__", _method)
+    setattr(ValuedStandIn, f"__{_name}__", _as_plain(_method, getattr(operator, _name)))
 for _name in ("neg", "pos", "abs", "invert"):
-    setattr(StandIn, f"__{_name}__", _computes(_name, f"__{_name}__"))
+    _method = _computes(_name, f"__{_name}__")
+    setattr(StandIn, f"__{_name}__", _method)
+    setattr(ValuedStandIn, f"__{_name}__", _as_plain(_method, getattr(operator, _name)))
 for _name in ("add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "matmul", "and", "or", "xor"):
     _operation = _name if hasattr(operator, _name) else f"{_name}_"  # operator.and_
-    setattr(StandIn, f"__{_name}__", _computes(_operation, f"__{_name}__"))
-    setattr(StandIn, f"__r{_name}__", _computes(_operation, f"__r{_name}__", reflected=True))
+    _here = getattr(operator, _operation)
+    _method, _mirrored = (_computes(_operation, f"__{way}{_name}__", reflected=bool(way)) for way in ("", "r"))
+    setattr(StandIn, f"__{_name}__", _method)
+    setattr(StandIn, f"__r{_name}__", _mirrored)
     setattr(StandIn, f"__i{_name}__", _computes(f"i{_name}", f"__i{_name}__"))
+    setattr(ValuedStandIn, f"__{_name}__", _as_plain(_method, _here))
+    setattr(ValuedStandIn, f"__r{_name}__", _as_plain(_mirrored, _here, reflected=True))
+for _conversion in (len, iter, bool, float, int, complex, operator.index, operator.getitem, operator.contains):
+    setattr(ValuedStandIn, f"__{_conversion.__name__}__", _of_constant(_conversion))

@@ -1,28 +1,50 @@
 """The examiner's end of the conversation with a worker."""
 
+import builtins
 import importlib
 import inspect
-import operator
 import pickle
 import socket
 import sys
 import warnings
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import suppress
 from functools import partial
-from types import MemberDescriptorType, ModuleType
-from typing import Any, NoReturn
+from types import (
+    AsyncGeneratorType,
+    BuiltinFunctionType,
+    CoroutineType,
+    FunctionType,
+    GeneratorType,
+    MemberDescriptorType,
+    MethodType,
+    ModuleType,
+)
+from typing import Any, NamedTuple, NoReturn
 
 import numpy as np
 
 from autograder.exam.draws import is_draw
 from autograder.exam.effects import Effects
-from autograder.exam.stand_ins import CallableStandIn, ClassStandIn, Facts, StandIn, facts, is_stand_in
-from autograder.inside import wire
+from autograder.exam.stand_ins import (
+    CONSTANT,
+    CallableStandIn,
+    ClassStandIn,
+    CoroutineStandIn,
+    Facts,
+    Lineage,
+    StandIn,
+    ValuedStandIn,
+    facts,
+    is_stand_in,
+)
+from autograder.exam.student_files import StudentFiles
+from autograder.inside import formulas, tables, wire
 from autograder.inside.conversation import Conversation
 from autograder.inside.cut import cut
+from autograder.inside.kinds import COMPARING
 from autograder.inside.policy import ForbiddenModule
-from autograder.inside.wire import Exchange, WireError
+from autograder.inside.wire import Exchange, Unsendable, WireError
 from nnkit.testing import CheckFailed
 
 MAX_KEPT = 10_000  # objects of given classes that are put back after a check
@@ -50,6 +72,17 @@ _ABOUT_NAMES = frozenset(("lookup", "has", "names", "policy", "change", "settle"
 _SPARSE = ("bsr", "coo", "csc", "csr", "dia", "lil")  # a dok is a dict
 
 
+# Python's own classes that an object in the worker may be of.
+_PYTHONS = {
+    "function": FunctionType,
+    "method": MethodType,
+    "builtin_function_or_method": BuiltinFunctionType,
+    "generator": GeneratorType,
+    "coroutine": CoroutineType,
+    "async_generator": AsyncGeneratorType,
+}
+
+
 class Interruption(BaseException):
     """The check cannot go on, also if it is answering a question. No code may catch this by accident."""
 
@@ -66,29 +99,62 @@ class WorkerDied(WorkerLost):
     """The worker ended itself or was killed by a limit, or by its own code."""
 
 
+class Told(NamedTuple):
+    """What the worker says of an exception: its message, and its way through the student's code."""
+
+    message: str
+    story: str
+
+
+def told(error: BaseException | None) -> Told | None:
+    """What the worker says of an exception; None if it is not from there."""
+    return getattr(error, "_told", None)
+
+
+class CannotLeave(TypeError):
+    """A check hands over what cannot travel: that is no fault of the student's."""
+
+    def __init__(self, what: object):
+        super().__init__(
+            f"this check hands over what cannot leave the examiner ({what}): set this cell's mode to `in_process`"
+        )
+
+
 class Student(Conversation):
     """A worker, asked by name.
 
     seconds: how long one call may take.
     operators: class → the methods that the exercise asks the student to give it.
+    given: the classes of given cells, by name, as they come.
+    files: what is written beside the notebook, on either side.
     """
 
+    trusted = True
     interruptions = (Interruption,)
 
-    def __init__(self, connection: socket.socket, *, seconds: float, operators: Mapping[str, Collection[str]]):
+    def __init__(
+        self,
+        connection: socket.socket,
+        *,
+        seconds: float,
+        operators: Mapping[str, Collection[str]],
+        given: Mapping[str, type],
+        files: StudentFiles,
+    ):
         super().__init__(connection)
         self._seconds = seconds
-        self._operators = operators
+        self._operators, self._given, self._files = operators, given, files
         self._asked_for: dict[int, Collection[str]] = {}
         self._ours: list = []  # objects and
         self._raised: list = []  # exceptions of ours that the worker knows by number
         self._before = (0, 0)  # so many of both are from before the check that runs
-        self._kept: dict[int, tuple[object, Any]] = {}
+        self._kept: dict[int, tuple[Any, Any]] = {}
         # The same as it was before the call that runs, if that has called a function of ours.
-        self._at_call: dict[int, tuple[object, Any]] | None = None
+        self._at_call: dict[int, tuple[Any, Any]] | None = None
         self._exceptions: dict[int, type] = {}
         self._labels: dict[int, str] = {}
         self._asking = ""
+        self._plain, self._patched = _patchable(), dict[str, object]()
         self._may_change: Callable[[str, bool], bool] = lambda name, returned: True
         self.changed: dict[str, bool] = {}
         self._effects: Effects | None = None
@@ -110,26 +176,30 @@ class Student(Conversation):
             raise self.lost
         if self._effects and operation not in _ABOUT_NAMES and (news := self._effects.news()):
             self._tell("change", *news)
+        if operation not in _ABOUT_NAMES | {"run", "files", "patch"}:
+            self._tell_patches()
+            if written := self._files.named(arguments):
+                self._tell("files", written)
         seconds = seconds or self._seconds
         around, self._asking = self._asking, self._label(operation, arguments)
         try:
-            answer = super().ask(operation, *arguments, deadline=wire.Deadline(seconds))
-            if operation == "getattr" and is_stand_in(answer):
-                self._labels[facts(answer).number] = arguments[1]
-            return self._effects.looked_at(operation, arguments, answer) if self._effects else answer
-        except StopIteration as error:
-            if operation == "next":
-                raise
-            # Out of a plain call it would quietly end the loop of the check around it.
-            raise RuntimeError("StopIteration raised by a function") from error
+            raised, answer = self.converse(operation, arguments, wire.Deadline(seconds))
+        except Unsendable as error:
+            raise CannotLeave(error) from None
         except (EOFError, OSError, WireError) as error:
-            if getattr(error, "from_student", False):
-                raise
             self._lose(self._why_lost(error, seconds))
         finally:
             if not around:
                 self._weigh_methods()
             self._asking = around
+        if not raised:
+            if operation == "getattr" and is_stand_in(answer):
+                self._labels[facts(answer).number] = arguments[1]
+            return self._effects.looked_at(operation, arguments, answer) if self._effects else answer
+        if isinstance(answer, StopIteration) and operation != "next":
+            # Out of a plain call it would quietly end the loop of the check around it.
+            raise RuntimeError("StopIteration raised by a function") from answer
+        raise answer
 
     def out_of_form(self, what: str) -> NoReturn:
         """Part with a worker whose answer is of the wrong kind. Raises WorkerLost."""
@@ -184,6 +254,7 @@ class Student(Conversation):
         self._asked_for.clear()
         self._before = len(self._ours), len(self._raised)
         self.changed, self._may_change, self._effects = {}, may_change, effects
+        self._patched = {}
         self.ask("policy", list(forbid))
 
     def end_check(self) -> None:
@@ -196,6 +267,13 @@ class Student(Conversation):
         for known, before in zip((self._ours, self._raised), self._before, strict=True):
             known[before:] = [_Over()] * (len(known) - before)
 
+    def _tell_patches(self) -> None:
+        """Let the student's code find `print`, `input` and `sys.stdin` as the check has them now."""
+        now = {name: value for name, value in _patchable().items() if value is not self._plain[name]}
+        if now.keys() != self._patched.keys() or any(now[name] is not self._patched[name] for name in now):
+            self._patched = now
+            self._tell("patch", {name: _called_here(name, value) for name, value in now.items()})
+
     def settle(self, bound: dict, filled: list) -> None:
         """Let the worker put back the names that a check has bound or deleted, but for what stays of it."""
         self._tell("settle", bound, filled)
@@ -206,20 +284,21 @@ class Student(Conversation):
         try:
             self.ask(operation, *arguments)
         except BaseException as error:  # also a SystemExit that it claims to have met
-            if not getattr(error, "from_student", False):
+            if told(error) is None:
                 raise
         finally:
             self._is_telling = False
 
     def wanted(self, changes: list, exchange: Exchange, *, returned: bool) -> list:
-        """All, or none but that a random generator was drawn from, which is its use and no change."""
+        """All, or none but that a random generator or a stream was used as it is meant."""
         if self._is_telling:
             return []
-        draws = [change for change in changes if (found := exchange.generator(change)) and is_draw(*found)]
-        if len(draws) == len(changes):
+        draws = ((change, exchange.generator(change)) for change in changes)
+        uses = [change for change, found in draws if exchange.is_read(change) or (found and is_draw(*found))]
+        if len(uses) == len(changes):
             return changes
         self.changed[self._asking] = self.changed.get(self._asking, False) or returned
-        return changes if self._may_change(self._asking, returned) else draws
+        return changes if self._may_change(self._asking, returned) else uses
 
     def _weigh_methods(self) -> None:
         """What methods of ours changed, because the student's code called them, is a change as one of its own."""
@@ -271,14 +350,20 @@ class Student(Conversation):
         number = known.number if type(stand_in) is ClassStandIn else known.class_number
         return method in self._asked_for.get(number, ())
 
-    def library_class(self, names: tuple[str, str]) -> type | None:
-        """Our own class of that module and name, if we have loaded it; never one whose values travel by value.
+    def nearest_class(self, lineage: Lineage) -> type | None:
+        """The first of these classes that is our own: of a given cell, or of a library that we have loaded.
 
-        Who claims to be a list and is none would pass for one, and be empty when a check loops over it.
+        Never one whose values travel by value: who claims to be a list and is none would pass for one, and be empty
+        when a check loops over it.
         """
-        module, name = names
-        kind = _loaded(module, name)
-        return kind if isinstance(kind, type) and module != "__main__" and not issubclass(kind, _by_value()) else None
+        for module, name in lineage:
+            if module == "__main__":
+                kind = self._given.get(name)
+            else:
+                kind = _PYTHONS.get(name) if module == "builtins" else _loaded(module, name)
+            if isinstance(kind, type) and kind is not object:
+                return None if wire.is_a_kind(kind) or issubclass(kind, _by_value()) else kind
+        return None
 
     def signature(self, stand_in: StandIn) -> inspect.Signature:
         """The parameters of a student's function; defaults that are not plain are shown as `...`."""
@@ -305,31 +390,56 @@ class Student(Conversation):
             return ["yours", facts(value).number]
         if isinstance(value, ModuleType):
             return ["module", value.__name__]
-        try:
-            return ["pickle", pickle.dumps(value)]  # towards the worker only
-        except Exception as error:  # what a check defines itself stays here and is asked
-            if not (callable(value) or _is_of_a_check(type(value))):
-                raise WireError(f"objects of type {type(value).__name__} do not travel") from error
-            self._ours.append(value)
-            self._keep(getattr(value, "__self__", value))
-            return ["mine", len(self._ours) - 1, "callable" if callable(value) else "object", _name(value)]
+        kind = type(value)
+        if issubclass(kind, list | dict | set) or (_is_of_a_check(kind) and wire.is_a_kind(kind)):
+            return exchange.pack_base(value)  # what the student's code puts into it counts for more than its class
+        if _is_used_by_changing(value):  # the student's code would change a copy
+            raise Unsendable(_described(value))
+        if not _is_iterator(value):
+            with suppress(Exception):  # what a check defines itself stays here and is asked
+                return ["pickle", pickle.dumps(value)]  # towards the worker only
+        how = _how_it_is_asked(value)
+        if not how:
+            raise Unsendable(_described(value))
+        self._ours.append(value)
+        self._keep(getattr(value, "__self__", value))
+        return ["mine", len(self._ours) - 1, how, _name(value)]
 
     def resolve(self, reference: list, exchange: Exchange):
         match reference:
             case ["yours", int(number)] if 0 <= number < len(self._ours):
                 return self._ours[number]
-            case ["mine", int(number), str(kind), int(class_number), str(module), str(name)]:
-                view = {"class": ClassStandIn, "callable": CallableStandIn}.get(kind, StandIn)
-                return view(Facts(self, number, class_number, (module, name)))
+            case ["mine", int(number), "valued", int(class_number), list(lineage), value]:
+                plain = exchange.unpack(value)
+                if not (plain is None or issubclass(type(plain), CONSTANT)):
+                    raise WireError("not the value of an object")
+                return ValuedStandIn(Facts(self, number, class_number, _lineage(lineage), plain))
+            case ["mine", int(number), str(kind), int(class_number), list(lineage)]:
+                views = {"class": ClassStandIn, "callable": CallableStandIn, "coroutine": CoroutineStandIn}
+                known = Facts(self, number, class_number, _lineage(lineage))
+                ours = self._own_class(known.lineage[0]) if kind == "class" else None
+                return ours or views.get(kind, StandIn)(known)
             case ["module", str(name)]:
                 return _Module(name)
             case ["error class", int(number), list(lineage)]:
                 return self._exception_class(number, lineage)
-            case ["table", packed]:
-                return _table(exchange.unpack(packed))
+            case ["pandas", packed]:
+                return tables.build_constant(exchange.unpack(packed))
+            case ["formula", packed]:
+                return formulas.build(exchange.unpack(packed))
             case ["sparse", packed]:
                 return _sparse(*exchange.unpack(packed))
         raise WireError("a reference of an unknown kind")
+
+    def _own_class(self, names: tuple[str, str]) -> type | None:
+        """Our own class for one of a student's that is the same on both sides. Of libraries only those of plain data:
+        a check may call it, and what comes of that must not be for the student to choose.
+        """
+        module, name = names
+        plain = {
+            kind.__name__: kind for kind in (object, bool, int, float, complex, str, bytes, list, tuple, dict, set)
+        }
+        return self._given.get(name) if module == "__main__" else plain.get(name) if module == "builtins" else None
 
     def _keep(self, value) -> None:
         """Remember what an instance of a class of a check or given cell holds, and all that it holds: its methods,
@@ -350,8 +460,10 @@ class Student(Conversation):
     def plan(self, operation: str, arguments: tuple) -> Callable[[], object]:
         """What a student's code may do with an object of ours that it was given."""
         match operation, arguments:
-            case "call" | "getattr", (_Over() as target, *_):
+            case "call" | "getattr" | "next", (_Over() as target, *_):
                 return target
+            case "next", (target,) if self._is_ours(target) and _is_iterator(target):
+                return partial(next, target)
             case "call", (target, tuple(positional), tuple(keywords)) if self._is_ours(target):
                 if self._at_call is None:
                     self._at_call = {number: (kept, _content(kept)) for number, (kept, _) in self._kept.items()}
@@ -365,33 +477,40 @@ class Student(Conversation):
 
     # How exceptions travel
 
-    def export_exception(self, error: BaseException) -> list:
+    def export_exception(self, error: BaseException, exchange: Exchange) -> list:
+        if isinstance(error, Unsendable):
+            error = CannotLeave(error)
         self._raised.append(error)
         lineage = [base.__name__ for base in type(error).__mro__ if base is not object]
         message = error.sentence if isinstance(error, CheckFailed) else str(error)  # the details hold what is expected
         return ["mine", len(self._raised) - 1, lineage, cut(message, 1_000)]
 
-    def resolve_exception(self, packed) -> BaseException:
+    def resolve_exception(self, packed, exchange: Exchange) -> BaseException:
         match packed:
             case ["yours", int(number)] if 0 <= number < len(self._raised):
                 if isinstance(self._raised[number], _Over):
                     raise WireError("an exception of an earlier check")
                 return self._raised[number]
-            case ["error", int(number), list(lineage), list(arguments), str(message), str(story)]:
+            case ["error", int(number), list(lineage), list(arguments), str(message), str(story), list(attributes)]:
                 kind = self._exception_class(number, lineage)
                 error: Any = kind.__new__(kind)
                 message, story = cut(message, MESSAGE), cut(story, STORY)
                 plain = all(isinstance(a, str | int | float | None) for a in arguments[:MOST_ARGUMENTS])
                 texts = (cut(a, MESSAGE) if isinstance(a, str) else a for a in arguments[:MOST_ARGUMENTS])
                 error.args = tuple(texts) if plain else (message,)
-                error.from_student, error.message, error.story = True, message, story
+                for name, packed in attributes[:MOST_ARGUMENTS]:
+                    value = exchange.unpack(packed)
+                    if _may_be_set(name) and not (name in COMPARING and callable(value)):
+                        with suppress(AttributeError, TypeError, ValueError):  # Python's own check what they hold
+                            setattr(error, name, value)
+                error._told = Told(message, story)
                 return error
         raise WireError("an exception in an unknown form")
 
     def _exception_class(self, number: int, lineage: list) -> type[BaseException]:
         """Our class for a student's exception: the library's own, or a new one below the nearest that we have."""
         if number not in self._exceptions:
-            self._exceptions[number] = _nearest_exception(lineage)
+            self._exceptions[number] = _nearest_exception(lineage, self._given)
         return self._exceptions[number]
 
     # What a call printed and warned about
@@ -399,13 +518,16 @@ class Student(Conversation):
     def replay(self, notes: dict) -> Callable[[], None]:
         if not notes:  # of a cell: it shows by itself what it printed
             return lambda: None
-        printed, warned = notes["streams"], notes["warnings"]
+        printed, warned, files = notes["streams"], notes["warnings"], notes.get("files", {})
+        if not all(type(name) is str and (data is None or type(data) is bytes) for name, data in files.items()):
+            raise WireError("not names of files and what they hold")
         for name, text in printed:
             if name not in ("stdout", "stderr") or not isinstance(text, str):
                 raise WireError("not a stream and its text")
         told = [(cut(str(message), MESSAGE), _warning(lineage)) for lineage, message in warned[:MOST_WARNINGS]]
 
         def again() -> None:
+            self._files.take(files)
             for name, text in printed:
                 getattr(sys, name).write(cut(text, PRINTED))
             for message, kind in told:
@@ -429,29 +551,53 @@ class _Module:
         self.name = name
 
 
+def _patchable() -> dict[str, object]:
+    """What checks put something of their own in place of, to see what a student's code does with it."""
+    return {"input": builtins.input, "print": builtins.print, "stdin": sys.stdin}
+
+
+def _called_here(name: str, value: Any) -> Callable:
+    """A function, or the lines of a stream, as something that stays here and is called."""
+    call = value.readline if name == "stdin" else value
+    return lambda *arguments, **keywords: call(*arguments, **keywords)
+
+
 def _loaded(module: str, name: str):
     """What a module that we have loaded holds under a name. It is not asked: it might import something over it."""
     return getattr(sys.modules.get(module), "__dict__", {}).get(name)
 
 
 def _by_value() -> tuple[type, ...]:
-    """The classes whose values travel by value, also those of libraries that are loaded."""
+    """Classes of libraries whose values travel by value, besides those of `wire.is_a_kind`."""
     of_libraries = _loaded("pandas.core.generic", "NDFrame"), _loaded("scipy.sparse._base", "_spbase")
-    return (*wire.BY_VALUE, *(kind for kind in of_libraries if isinstance(kind, type)))
+    return (*formulas.kinds(), *(kind for kind in of_libraries if isinstance(kind, type)))
 
 
-def _nearest_exception(lineage: list) -> type[BaseException]:
-    """The first exception class of a lineage that is loaded here; a new one below it if it is not the first."""
-    names = [(cut(str(module), NAME), cut(str(name), NAME)) for module, name in lineage[:MOST_BASES]]
+def _nearest_exception(lineage: list, given: Mapping[str, type]) -> type[BaseException]:
+    """The first exception class of a lineage that is given or loaded here; a new one below if it is not the first."""
+    names = _lineage(lineage)
     for depth, (module, name) in enumerate(names):
-        kind = _loaded(module, name)
-        if isinstance(kind, type) and issubclass(kind, BaseException) and _may_be_named(kind):
+        kind = given.get(name) if module == "__main__" else _loaded(module, name)
+        if (
+            isinstance(kind, type)
+            and issubclass(kind, BaseException)
+            and (kind in given.values() or _may_be_named(kind))
+        ):
             return kind if depth == 0 else type(names[0][1], (kind,), {"__module__": names[0][0]})
     return Exception
 
 
+def _may_be_set(name) -> bool:
+    """Whether it is the name of an attribute of the student's. Ours begin with an underscore."""
+    return isinstance(name, str) and name.isidentifier() and name[0] != "_" and not hasattr(BaseException, name)
+
+
+def _lineage(lineage: list) -> Lineage:
+    return tuple((cut(str(module), NAME), cut(str(name), NAME)) for module, name in lineage[:MOST_BASES]) or (("", ""),)
+
+
 def _warning(lineage: list) -> type:
-    kind = _nearest_exception(lineage)
+    kind = _nearest_exception(lineage, {})
     return kind if issubclass(kind, Warning) else UserWarning
 
 
@@ -467,6 +613,39 @@ def _attribute(target, name: str):
     return getattr(target, name)
 
 
+def _how_it_is_asked(value) -> str:
+    """What the worker may do with an object that stays here; "" for one that is of no use from afar."""
+    if callable(value) and type(value).__module__ != "sqlite3":  # a connection can be called, to no use
+        return "callable"
+    if _is_iterator(value):
+        return "iterator"
+    return "object" if _is_of_a_check(type(value)) else ""
+
+
+def _is_iterator(value) -> bool:
+    """Whether going through it is all its use: a generator, what `iter`, `zip` and the like give, one of a check's."""
+    return isinstance(value, Iterator) and type(value).__module__ in ("builtins", "itertools", "_csv", "__main__")
+
+
+def _is_used_by_changing(value) -> bool:
+    """Whether it is a part of a drawing: what is drawn on a copy is lost."""
+    return isinstance(value, getattr(sys.modules.get("matplotlib.artist"), "Artist", ()))
+
+
+def _described(value) -> str:
+    name = type(value).__name__
+    return f"an {name}" if name[0] in "AEIOaeio" else f"a {name}"
+
+
+def _restore_class(kind: type, held: dict) -> None:
+    """Make a class have the attributes again that it had."""
+    for name in vars(kind).keys() - held:
+        delattr(kind, name)
+    for name, value in held.items():
+        if vars(kind).get(name) is not value:
+            setattr(kind, name, value)
+
+
 def _is_of_a_check(kind: type) -> bool:
     """Whether a class was defined in a cell."""
     return kind.__module__ == "__main__"
@@ -474,11 +653,13 @@ def _is_of_a_check(kind: type) -> bool:
 
 def _content(value):
     """What an object holds of its own that methods could change: a copy, for `_put_back`; None if there is nothing."""
-    if type(value) in (list, dict, set, np.ndarray):
-        return value.copy()
-    if _is_of_a_check(type(value)) and not is_stand_in(value):
-        return _slots(value) or None
-    return None
+    if is_stand_in(value) or isinstance(value, np.random.Generator | np.random.RandomState):
+        return None
+    if wire.can_change(type(value)):
+        return wire.held(value)
+    if isinstance(value, type):
+        return dict(vars(value)) if _is_of_a_check(value) else None
+    return (_slots(value) or None) if _is_of_a_check(type(value)) else None
 
 
 def _slots(value) -> dict[MemberDescriptorType, object]:
@@ -494,26 +675,49 @@ def _slots(value) -> dict[MemberDescriptorType, object]:
 
 def _parts(value, held) -> Collection:
     """What an object that is kept holds, to be kept as well."""
-    if type(value) in (list, tuple):
+    if is_stand_in(value) or wire.can_change(type(value)):
+        return held if isinstance(held, list) else ()
+    if type(value) is tuple:
         return value
-    if isinstance(held, dict):
-        return [*held.values(), getattr(value, "__dict__", None)]
-    return [value.__dict__] if _is_of_a_check(type(value)) and hasattr(value, "__dict__") else ()
+    if isinstance(value, type) or not _is_of_a_check(type(value)):
+        return held.values() if isinstance(held, dict) else ()
+    classes = filter(_is_of_a_check, type(value).__mro__)
+    return [*(held or {}).values(), getattr(value, "__dict__", None), *classes]
 
 
 def _holds(value, held) -> bool:
     """Whether an object still holds what it held: the same objects, and in an array the same bytes."""
+    now = _content(value)
+    if now is None:  # slots that are empty now
+        now = {}
     if isinstance(value, np.ndarray):
-        return value.shape == held.shape and value.tobytes() == held.tobytes()
+        return now.shape == held.shape and all(map(_same_bytes, _arrays(now), _arrays(held)))
+    if isinstance(value, tables.kinds()):
+        return tables.same(now, held)
     if isinstance(held, set):
-        return {*map(id, value)} == {*map(id, held)}
-    now = _content(value) or {}
+        return {*map(id, now)} == {*map(id, held)}
     if isinstance(held, dict):
         now, held = ([part for pair in content.items() for part in pair] for content in (now, held))
-    return len(now) == len(held) and all(map(operator.is_, now, held))
+    return len(now) == len(held) and all(map(_is_same, now, held))
+
+
+def _arrays(array: np.ndarray) -> list[np.ndarray]:
+    """An array, and its mask if it has one."""
+    return [np.ma.getdata(array), np.ma.getmaskarray(array)] if isinstance(array, np.ma.MaskedArray) else [array]
+
+
+def _same_bytes(one: np.ndarray, other: np.ndarray) -> bool:
+    return one.tobytes() == other.tobytes()
+
+
+def _is_same(one, other) -> bool:
+    return one is other or (type(one) is type(other) and type(one) in (str, bytes, int) and one == other)
 
 
 def _put_back(value, held) -> None:
+    if isinstance(value, type):
+        _restore_class(value, held)
+        return
     if not _is_of_a_check(type(value)):
         wire.restore(value, held)
         return
@@ -525,18 +729,6 @@ def _put_back(value, held) -> None:
 
 def _name(value) -> str:
     return str(getattr(value, "__name__", type(value).__name__))
-
-
-def _table(parts):
-    """A pandas column or table from its plain parts."""
-    import pandas
-
-    values, index, names = parts
-    if isinstance(values, tuple):
-        frame = pandas.DataFrame(dict(enumerate(values)), index=index)
-        frame.columns = list(names)
-        return frame
-    return pandas.Series(values, index=index, name=names)
 
 
 def _sparse(form: str, is_array: bool, shape: tuple, entries: np.ndarray, places: tuple):

@@ -13,6 +13,7 @@ from autograder.assignment import Assignment, Role, SourceNotebook
 from autograder.exam.cell_outputs import Outputs
 from autograder.exam.clock import Seconds
 from autograder.exam.student import Student, WorkerLost
+from autograder.exam.student_files import StudentFiles
 
 
 @dataclass(frozen=True)
@@ -62,7 +63,7 @@ def survey(assignment: Assignment, connect: Callable[[], socket.socket], seconds
 def _survey(
     notebook: SourceNotebook, connection: socket.socket, files: Mapping[str, bytes], seconds: Seconds
 ) -> Survey:
-    student = Student(connection, seconds=seconds.call, operators={})
+    student = Student(connection, seconds=seconds.call, operators={}, given={}, files=StudentFiles(None))
     try:
         student.ask("files", files, seconds=seconds.cell)
         outputs = Outputs()

@@ -7,12 +7,13 @@ import re
 import traceback
 from collections.abc import Collection
 from dataclasses import dataclass
-from typing import Any, Self, TypeGuard
+from typing import Self, TypeGuard
 
 import numpy as np
 
 from autograder.assignment import SourceCell
-from autograder.exam.student import Interruption, WorkerDied, WorkerLost, WorkerTimeout
+from autograder.exam.student import CannotLeave, Interruption, WorkerDied, WorkerLost, WorkerTimeout, told
+from autograder.exam.student_files import Refused
 from autograder.inside.cut import cut
 from autograder.inside.policy import ForbiddenModule
 from autograder.intake.restore import SubmittedCell
@@ -51,8 +52,8 @@ class Ending:
     def raised(cls, error: BaseException) -> Self:
         """An exception. Its message is taken now: it may quote an object of the student's, who is asked for it."""
         try:
-            known: Any = error  # one from the student has a message
-            text = known.message if getattr(error, "from_student", False) else str(error)
+            known = told(error)
+            text = known.message if known else str(error)
         except BaseException:  # what is asked is the student's own code, which may end its process over it
             text = "(its message cannot be shown)"
         return cls(error=error, text=cut(text, MESSAGE))
@@ -60,7 +61,7 @@ class Ending:
     @property
     def is_students(self) -> bool:
         """Whether it was the student's code that raised, or that was not there to be asked."""
-        return getattr(self.error, "from_student", False) or isinstance(self.error, WorkerLost | NameError)
+        return told(self.error) is not None or isinstance(self.error, WorkerLost | NameError)
 
     @property
     def title(self) -> str:
@@ -99,9 +100,9 @@ def of_check(cell: SubmittedCell, ending: Ending, meddling: Collection[str] = ()
     earlier: what went wrong before, if the ending follows from that.
     """
     if ending.error is not None:
-        told = ending.message if _may_be_told(ending.error, cell) else ending.title
+        words = ending.message if _may_be_told(ending.error, cell) else ending.title
         aside = "".join(f"; {more}" for more in (meddling and meddled(meddling), earlier) if more)
-        return _result(cell, 0.0, _outcome(ending.error, cell), ending.message + aside, told + aside)
+        return _result(cell, 0.0, _outcome(ending.error, cell), ending.message + aside, words + aside)
     value, points = ending.value, cell.points
     if not _is_number(value) or value == points:
         return _result(cell, points, Outcome.PASSED, told=meddled(meddling) if meddling else "")
@@ -134,12 +135,12 @@ def lines_run(error: BaseException, cell: SubmittedCell) -> list[tuple[int, str]
     """The number and text of each line of the check that the exception came through, the outermost first."""
     frames = traceback.extract_tb(error.__traceback__)
     lines = [(frame.lineno or 0, frame.line or "") for frame in frames if frame.filename == cell.filename]
-    if lines or not getattr(error, "from_student", False):
+    known = told(error)
+    if lines or known is None:
         return lines
     # The check ran beside the student's code, and what is known of its way is what the worker says.
     source = cell.source.splitlines()
-    story: str = error.story  # type: ignore[attr-defined]  # one from the student has it
-    numbers = map(int, re.findall(rf'File "{re.escape(cell.filename)}", line (\d{{1,6}})', story))
+    numbers = map(int, re.findall(rf'File "{re.escape(cell.filename)}", line (\d{{1,6}})', known.story))
     return [(number, source[number - 1].strip()) for number in numbers if 0 < number <= len(source)]
 
 
@@ -164,7 +165,8 @@ def _may_be_told(error: BaseException, cell: SubmittedCell) -> bool:
 
     What a hidden line says of itself may give the test away.
     """
-    return isinstance(error, CheckFailed | WorkerLost | CheckLost | CheckTimeout) or _is_visible(error, cell)
+    ours = CheckFailed | WorkerLost | CheckLost | CheckTimeout | CannotLeave | Refused
+    return isinstance(error, ours) or _is_visible(error, cell)
 
 
 def _is_visible(error: BaseException, cell: SubmittedCell) -> bool:

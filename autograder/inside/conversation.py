@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
+from typing import Any
 
 from autograder.inside import wire
 from autograder.inside.global_state import GlobalState
@@ -26,6 +27,8 @@ class Conversation:
     the message is to blame, not who asked. What it leads to (a value, an exception, a warning) happens afterwards.
     """
 
+    trusted = False
+    """Whether the other side may unpickle what we send."""
     interruptions: tuple[type[BaseException], ...] = ()
     """What ends our work on a question and is not for the other side to hear."""
 
@@ -50,11 +53,11 @@ class Conversation:
         """How to carry out what the other side asks for. Raises WireError if it may not ask that."""
         raise NotImplementedError
 
-    def export_exception(self, error: BaseException) -> list:
-        """An exception as packed data without numbered objects."""
+    def export_exception(self, error: BaseException, exchange: Exchange) -> list:
+        """An exception as packed data."""
         raise NotImplementedError
 
-    def resolve_exception(self, packed: list) -> BaseException:
+    def resolve_exception(self, packed: list, exchange: Exchange) -> BaseException:
         """The exception to raise here for one that was raised on the other side."""
         raise NotImplementedError
 
@@ -80,10 +83,18 @@ class Conversation:
         """Ask the other side and return its answer, or raise what it raised.
 
         deadline: when we stop waiting; the time that our own answers to questions take does not count.
-        Raises TimeoutError after it, EOFError if the other side has gone, WireError if it answers in another form.
+        Raises TimeoutError after it, EOFError if the other side has gone, WireError if it answers in another form,
+        Unsendable if an argument cannot travel.
         """
+        raised, answer = self.converse(operation, arguments, deadline)
+        if raised:
+            raise answer
+        return answer
+
+    def converse(self, operation: str, arguments: tuple, deadline: wire.Deadline | None) -> tuple[bool, Any]:
+        """Ask the other side; whether it raised, and the exception or the answer. Raises what `ask` says."""
         with self._turn:
-            exchange = Exchange(self.export, self.resolve)
+            exchange = Exchange(self.export, self.resolve, trusted=self.trusted)
             packed = exchange.pack(arguments)
             self._asked += 1
             mark = self._asked
@@ -113,11 +124,9 @@ class Conversation:
                 exchange.apply(self.wanted(changes, exchange, returned=returned), self._changed)
                 self.take_over(global_state)
                 replay = self.replay(notes)
-                answer = exchange.unpack(packed) if kind == "returned" else self.resolve_exception(packed)
+                answer = exchange.unpack(packed) if kind == "returned" else self.resolve_exception(packed, exchange)
             replay()
-            if kind == "raised":
-                raise answer
-            return answer
+            return kind == "raised", answer
 
     def take_back(self) -> None:
         """Make all objects of ours that answers changed in place what they were before."""
@@ -146,7 +155,7 @@ class Conversation:
         deadline: wire.Deadline | None = None,
     ) -> None:
         """Answer a question. The time that the work on it takes does not count towards the deadline."""
-        exchange = Exchange(self.export, self.resolve)
+        exchange = Exchange(self.export, self.resolve, trusted=self.trusted)
         with wire.reading():
             exchange.load(contents)
             work = self.plan(operation, exchange.unpack(packed))
@@ -159,17 +168,20 @@ class Conversation:
         except self.interruptions:
             raise
         except BaseException as error:  # also SystemExit: it belongs to who asked
-            kind, packed = "raised", self.export_exception(error)
+            kind, failure = "raised", error
         else:
             kind = "returned"
         if deadline is not None:
             deadline.extend(time.monotonic() - started)
         try:
-            if kind == "returned":
-                packed = exchange.pack(value)
+            packed = exchange.pack(value) if kind == "returned" else self.export_exception(failure, exchange)
             changes = exchange.changes()
             contents = exchange.new_contents()
-        except Exception as error:  # an answer that cannot travel, such as an array of records
-            kind, packed, changes, contents = "raised", self.export_exception(error), [], []
-        message = [kind, mark, packed, contents, changes, notes, self._global_state.changes()]
-        wire.send(self._connection, message, deadline)
+            message = [kind, mark, packed, contents, changes, notes, self._global_state.changes()]
+            wire.send(self._connection, message, deadline)
+        except (EOFError, OSError):
+            raise
+        except Exception as error:  # an answer that cannot travel
+            packed = self.export_exception(error, Exchange(self.export, self.resolve, trusted=self.trusted))
+            message = ["raised", mark, packed, [], [], notes, self._global_state.changes()]
+            wire.send(self._connection, message, deadline)

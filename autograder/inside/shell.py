@@ -82,6 +82,10 @@ class Shell:
         error = result.error_in_exec if result.error_before_exec is None else result.error_before_exec
         return CellRun(self._front_end.finish(), None if error is None else (type(error).__name__, _message(error)))
 
+    def complete(self, awaitable):
+        """What comes of a coroutine, run to its end between cells."""
+        return self._loop.run_until_complete(awaitable)
+
     @contextmanager
     def captured(self) -> Iterator["Printed"]:
         """Catch what is printed inside. What is displayed is lost, as there is no cell below which to show it."""

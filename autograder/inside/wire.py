@@ -6,28 +6,36 @@ to. So aliases and cycles survive, and an answer can say "number 3 now holds thi
 changed for its caller, too.
 """
 
+import io
 import math
+import pickle
 import re
 import socket
 import struct
+import sys
 import time as clock
 from collections import namedtuple
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from fractions import Fraction
+from pathlib import Path, PurePosixPath, PureWindowsPath
+from typing import Any
 
 import msgpack
 import numpy as np
 
+from autograder.inside import kinds, tables
+
 MAX_FRAME = 256 * 2**20  # bytes
 MAX_INTEGER = 2**16  # bytes of one integer: larger ones would keep the receiver busy with a single operation
+MAX_NAME = 30  # characters
 _LENGTH = struct.Struct("!Q")
 _NUMERIC_KINDS = "biufcSUMm"
 _DTYPE = re.compile(rf"[<>|=][{_NUMERIC_KINDS}][0-9]{{0,9}}(\[[0-9]{{0,9}}[A-Za-zμ]{{1,2}}\])?", re.ASCII)
-# What we rebuild by calling it. Each takes plain arguments and does nothing but hold them.
-_BUILT = {
+# What we rebuild by calling it. Each takes constants and does nothing but hold them.
+_BUILT: dict[str, tuple[Any, Callable]] = {
     "Fraction": (Fraction, lambda v: (v.numerator, v.denominator)),
     "Decimal": (Decimal, lambda v: (str(v),)),
     "datetime": (datetime, lambda v: (v.year, v.month, v.day, v.hour, v.minute, v.second, v.microsecond)),
@@ -37,25 +45,28 @@ _BUILT = {
     "complex": (complex, lambda v: (v.real, v.imag)),
     "slice": (slice, lambda v: (v.start, v.stop, v.step)),
     "range": (range, lambda v: (v.start, v.stop, v.step)),
+    "Path": (Path, lambda v: (str(v),)),
+    "PurePosixPath": (PurePosixPath, lambda v: (str(v),)),
+    "PureWindowsPath": (PureWindowsPath, lambda v: (str(v),)),
 }
-_PARTS = {"Decimal": str, "complex": float}  # of the others integers; of a slice anything
+_PARTS = {"Decimal": str, "complex": float, "Path": str, "PurePosixPath": str, "PureWindowsPath": str}
+"""What these are made of; of the others integers, of a slice anything."""
 _PLAIN: dict[type, Callable] = {
     str: str.__str__,
     int: int.__int__,
     float: float.__float__,
     bytes: bytes.__bytes__,
 }
-_BUILT_NAMES = {kind: name for name, (kind, _) in _BUILT.items()}
-COMPARING = frozenset(
-    """equals equal eq ne lt le gt ge allclose isclose array_equal isin
-    startswith endswith issubset issuperset isdisjoint all any""".split()  # noqa: SIM905
-)
-"""Methods by which libraries compare. One of the student's would be told the expected value, and say what it likes."""
+_BUILT_NAMES: dict[type, str] = {kind: name for name, (kind, _) in _BUILT.items()} | {type(Path()): "Path"}
 _BIT_GENERATORS = ("PCG64", "PCG64DXSM", "MT19937", "Philox", "SFC64")
 
 
 class WireError(Exception):
     """What arrived, or should be sent, is not plain data in the agreed form."""
+
+
+class Unsendable(WireError):
+    """A value that cannot be sent. Nothing of it has been."""
 
 
 class Exchange:
@@ -64,10 +75,17 @@ class Exchange:
     export: export(value, exchange) turns an object that does not travel by value into a reference: a list that starts
     with a tag.
     resolve: resolve(reference, exchange) turns it back into an object. Raises WireError for a tag it does not know.
+    trusted: what this side sends may be unpickled by the other. That says the examiner; a worker only reads.
     """
 
-    def __init__(self, export: Callable[[object, "Exchange"], list], resolve: Callable[[list, "Exchange"], object]):
-        self._export, self._resolve = export, resolve
+    def __init__(
+        self,
+        export: Callable[[object, "Exchange"], list],
+        resolve: Callable[[list, "Exchange"], object],
+        *,
+        trusted: bool = False,
+    ):
+        self._export, self._resolve, self._trusted = export, resolve, trusted
         self._objects: list = []
         self._contents: list = []
         self._numbers: dict[int, int] = {}
@@ -78,35 +96,49 @@ class Exchange:
     # Sending
 
     def pack(self, value):
-        """The packed form of a value. What it points to joins the table, see `new_contents`."""
+        """The packed form of a value. What it points to joins the table, see `new_contents`.
+
+        Raises Unsendable, as `new_contents` does.
+        """
         kind = type(value)
         if value is None or kind in (bool, float, str, bytes):
             return value
         if kind is int:
             return _pack_int(value)
-        if kind in (list, dict, set, bytearray) or isinstance(value, _MUTABLE):
+        if kind is tuple:
+            return ["tuple", [self.pack(item) for item in value]]
+        if kind in _CHANGING and not _is_foreign(value):
             return ["@", self._number(value)]
-        if isinstance(value, tuple):
-            items = [self.pack(item) for item in tuple.__iter__(value)]
-            fields = getattr(kind, "_fields", None)
-            return ["tuple", items] if fields is None else ["named", kind.__name__, list(fields), items]
-        if isinstance(value, np.generic):
+        if kind in tables.kinds() and (self._trusted or tables.is_plain(value)):
+            return ["@", self._number(value)]
+        if issubclass(kind, np.generic) and not _is_foreign(value):
             return _pack_scalar(value)
         if kind in _BUILT_NAMES:
             name = _BUILT_NAMES[kind]
             return ["built", name, [self.pack(part) for part in _BUILT[name][1](value)]]
-        if isinstance(value, frozenset):
-            return ["frozenset", [self.pack(item) for item in value]]
-        if isinstance(value, np.dtype) and value.kind in _NUMERIC_KINDS:
+        if issubclass(kind, np.dtype) and value.kind in _NUMERIC_KINDS:
             return ["dtype", value.str]
-        if value is Ellipsis or value is NotImplemented:
-            return ["constant", str(value)]
+        if kind in _OF_CONSTANTS:  # each is the only one of its class
+            return ["constant", _OF_CONSTANTS[kind]]
+        if not is_a_kind(kind) or _is_foreign(value) or kinds.is_more(value):
+            if self._comparing and id(value) in self._references:
+                return self._references[id(value)][1]
+            return self._export(value, self)
+        return self.pack_base(value)
+
+    def pack_base(self, value):
+        """The packed form of a value as what it is a kind of, whatever else it is."""
+        kind = type(value)
+        if issubclass(kind, tuple):
+            items = [self.pack(item) for item in tuple.__iter__(value)]
+            fields = getattr(kind, "_fields", None)
+            return ["tuple", items] if fields is None else ["named", kind.__name__, list(fields), items]
+        if issubclass(kind, frozenset):
+            return ["frozenset", [self.pack(item) for item in frozenset.__iter__(value)]]
         for base, plain in _PLAIN.items():
-            if isinstance(value, base):  # a subclass travels as what it is a kind of
+            if issubclass(kind, base):
                 return self.pack(plain(value))
-        if self._comparing and id(value) in self._references:
-            return self._references[id(value)][1]
-        return self._export(value, self)
+        return ["@", self._number(value)]
 
     def new_contents(self) -> list:
         """The contents of all objects that were numbered since the exchange began or its other half arrived."""
@@ -117,9 +149,14 @@ class Exchange:
     def changes(self) -> list:
         """[number, content] of each object that arrived and now holds something else."""
         self._comparing = True
-        changed = [n for n in range(self._received) if self._content(self._objects[n]) != self._contents[n]]
+        changed = [n for n in range(self._received) if self._has_changed(self._objects[n], self._contents[n])]
         self._comparing = False
         return [[number, self._content(self._objects[number])] for number in changed]
+
+    def _has_changed(self, value, content: list) -> bool:
+        if content[0] == "pickled":
+            return pickle.dumps(value) != content[1] and not tables.same(value, pickle.loads(content[1]))
+        return content[0] not in ("table", "column") and self._content(value) != content
 
     def _number(self, value) -> int:
         number = self._numbers.get(id(value))
@@ -129,22 +166,32 @@ class Exchange:
         return number
 
     def _content(self, value) -> list:
+        kind, tag = type(value), _tag(value)
+        if tag in ("table", "column"):
+            if self._trusted:
+                with suppress(Exception):  # one with an object of the student's in it
+                    return ["pickled", pickle.dumps(value)]
+            return [tag, self.pack(tables.parts(value))]
+        if isinstance(value, np.ma.MaskedArray):
+            return [tag, *_masked_parts(value)]
         if isinstance(value, np.ndarray):
-            value = np.asarray(value)
-            if value.dtype.hasobject:
-                return ["objects", list(value.shape), [self.pack(item) for item in value.ravel().tolist()]]
-            if value.dtype.kind not in _NUMERIC_KINDS:
-                raise WireError(f"arrays of dtype {value.dtype} do not travel")
-            return ["array", value.dtype.str, list(value.shape), value.tobytes(), value.flags.writeable]
+            data = np.asarray(value)
+            if data.dtype.hasobject:
+                return [tag, list(data.shape), [self.pack(item) for item in data.ravel().tolist()]]
+            return [tag, *_array_parts(data), data.flags.writeable]
+        known = kinds.of(kind)
+        if known is not None:
+            return [tag, [self.pack(part) for part in known.parts(value)]]
         if isinstance(value, list):
-            return ["list", [self.pack(item) for item in list.__iter__(value)]]
+            return [tag, [self.pack(item) for item in list.__iter__(value)]]
         if isinstance(value, dict):
-            return ["dict", [[self.pack(key), self.pack(item)] for key, item in dict.items(value)]]
+            parts = iter(kinds.pairs(value))
+            return [tag, [[self.pack(key), self.pack(item)] for key, item in zip(parts, parts, strict=True)]]
         if isinstance(value, set):
-            return ["set", [self.pack(item) for item in set.__iter__(value)]]
+            return [tag, [self.pack(item) for item in set.__iter__(value)]]
         if isinstance(value, bytearray):
-            return ["bytearray", bytes(value)]
-        return ["generator", isinstance(value, np.random.Generator), _generator_state(value)]
+            return [tag, bytes(value)]
+        return [tag, isinstance(value, np.random.Generator), _generator_state(value)]
 
     # Receiving
 
@@ -159,9 +206,11 @@ class Exchange:
                 self._objects.append(self._empty(content))
                 self._numbers[id(self._objects[-1])] = len(self._objects) - 1
             self._contents.extend(contents)
-            # What a content points to was mostly met after it, and a table is made of its columns while they are read.
-            for number, content in reversed(list(enumerate(contents, first))):
-                self._fill(self._objects[number], content)
+            # What is made of others comes after them: tables last, and of these the inner ones first.
+            filled = sorted(enumerate(contents, first), key=lambda each: (_LAST.get(each[1][0], 1), -each[0]))
+            for number, content in filled:
+                if content[0] != "pickled":
+                    self._fill(self._objects[number], content)
             self._received = len(self._objects)
 
     def unpack(self, packed):
@@ -170,6 +219,8 @@ class Exchange:
             return self._unpack(packed)
 
     def _unpack(self, packed):
+        if type(packed) is str and len(packed) <= MAX_NAME and packed.isidentifier():
+            return sys.intern(packed)  # so that it still is the name that it equals
         if packed is None or type(packed) in (bool, int, float, str, bytes):
             return packed
         if not isinstance(packed, list) or not packed or not isinstance(packed[0], str):
@@ -182,6 +233,14 @@ class Exchange:
         value = self._resolve(packed, self)
         self._references[id(value)] = (value, packed)
         return value
+
+    def is_read(self, change) -> bool:
+        """Whether a change only says that a stream has been read."""
+        match change:
+            case [int(number), [str(), [text, _]]] if 0 <= number < len(self._objects):
+                target = self._objects[number]
+                return isinstance(target, io.StringIO | io.BytesIO) and text == target.getvalue()
+        return False
 
     def generator(self, change) -> tuple | None:
         """If a change is that of a random generator: the generator, still as it was, and the state it has come to."""
@@ -202,7 +261,7 @@ class Exchange:
                 match change:
                     case [int(number), content] if 0 <= number < len(self._objects):
                         target = self._objects[number]
-                        before.append((target, _held(target)))
+                        before.append((target, held(target)))
                         self._fill(target, content)
                     case _:
                         raise WireError("a change of an object that was never sent")
@@ -214,10 +273,18 @@ class Exchange:
 
     def _empty(self, content):
         match content:
-            case ["array", str(dtype), list(shape), bytes(data), bool(writeable)]:
-                array = _array(dtype, shape, data).copy()
+            case ["array" | "matrix" as tag, str(dtype), list(shape), bytes(data), str(order), bool(writeable)]:
+                array = _array(dtype, shape, data, order).copy(order="K")
                 array.flags.writeable = writeable
-                return array
+                return array.view(np.matrix) if tag == "matrix" else array
+            case ["masked", str(dtype), list(shape), bytes(data), str(order), *_]:
+                return np.ma.MaskedArray(_array(dtype, shape, data, order).copy(order="K"))
+            case ["pickled", bytes(data)] if not self._trusted:
+                return pickle.loads(data)
+            case ["table" | "column" as tag, _]:
+                import pandas
+
+                return pandas.DataFrame() if tag == "table" else pandas.Series(dtype=object)
             case ["objects", list(shape), list(items)]:
                 if math.prod(_shape(shape)) != len(items):
                     raise WireError("an array with the wrong number of items")
@@ -232,35 +299,44 @@ class Exchange:
                 return bytearray()
             case ["generator", bool(modern), state]:
                 return _generator(modern, self._unpack(state))
+            case [str(name), list(parts)] if known := kinds.named(name):
+                return known.new(parts)
         raise WireError("content of an unknown kind")
 
     def _fill(self, target, content) -> None:
         """Make an object hold a content. Raises WireError if it is one of another kind."""
-        match content, target:
-            case ["array", str(dtype), list(shape), bytes(data), bool()], np.ndarray():
-                new = _array(dtype, shape, data)
-                if (new.shape, new.dtype) != (target.shape, target.dtype):
-                    raise WireError("an array that came back with another shape or dtype")
+        if content[0] != _tag(target):
+            raise WireError("an object that came back as one of another kind")
+        match content:
+            case ["array" | "matrix", str(dtype), list(shape), bytes(data), str(order), bool()]:
+                new = _array(dtype, shape, data, order)
+                _same_form(new, target)
                 if target.flags.writeable:
                     target[...] = new
-            case ["objects", list(), list(items)], np.ndarray() if target.dtype.hasobject:
+            case ["masked", str(dtype), list(shape), bytes(data), str(order), *rest]:
+                new = _array(dtype, shape, data, order)
+                _same_form(new, target)
+                _fill_masked(target, new, *rest)
+            case ["objects", list(), list(items)]:
                 target.reshape(-1)[:] = _objects([self._unpack(item) for item in items])
-            case ["list", list(items)], list():
+            case ["table" | "column", packed]:
+                tables.refill(target, tables.build(self._unpack(packed)))
+            case ["list", list(items)]:
                 target[:] = [self._unpack(item) for item in items]
-            case ["dict", list(pairs)], dict():
-                entries = {self._unpack(key): self._unpack(item) for key, item in pairs}
-                target.clear()
-                target.update(entries)
-            case ["set", list(items)], set():
+            case ["dict", list(pairs)]:
+                kinds.refill(target, [self._unpack(part) for key, item in pairs for part in (key, item)])
+            case ["set", list(items)]:
                 members = {self._unpack(item) for item in items}
                 target.clear()
                 target.update(members)
-            case ["bytearray", bytes(data)], bytearray():
+            case ["bytearray", bytes(data)]:
                 target[:] = data
-            case ["generator", bool(), state], np.random.Generator() | np.random.RandomState():
+            case ["generator", bool(), state]:
                 _set_generator_state(target, self._unpack(state))
+            case [str(name), list(parts)] if known := kinds.named(name):
+                known.fill(target, [self._unpack(part) for part in parts])
             case _:
-                raise WireError("an object that came back as one of another kind")
+                raise WireError("content in an unknown form")
 
 
 @contextmanager
@@ -298,15 +374,15 @@ class Deadline:
 def send(connection: socket.socket, message: list, deadline: Deadline | None = None) -> None:
     """Send one message: lists, numbers, strings and bytes.
 
-    Raises WireError if it is too large or nested too deeply, EOFError if the other side has gone, TimeoutError if it
+    Raises Unsendable if it is too large or nested too deeply, EOFError if the other side has gone, TimeoutError if it
     has not read it by the deadline.
     """
     try:
         data = msgpack.packb(message, unicode_errors="surrogatepass")
     except (ValueError, OverflowError, RecursionError, TypeError) as error:
-        raise WireError(f"cannot send: {error}") from error
+        raise Unsendable(f"cannot send: {error}") from error
     if len(data) > MAX_FRAME:
-        raise WireError(f"expected at most {MAX_FRAME // 2**20} MiB in one message, got {len(data) // 2**20}")
+        raise Unsendable(f"expected at most {MAX_FRAME // 2**20} MiB in one message, got {len(data) // 2**20}")
     try:
         _wait_at_most(connection, deadline)
         connection.sendall(_LENGTH.pack(len(data)) + data)
@@ -361,28 +437,75 @@ def _exactly(connection: socket.socket, size: int, deadline: Deadline | None) ->
 
 def restore(target, held) -> None:
     """Make an object hold again what it held, see `Exchange.apply`."""
+    known = kinds.of(type(target))
+    if known is not None:
+        known.fill(target, held)
+        return
     match target:
+        case np.ma.MaskedArray():
+            _fill_masked(target, np.ma.getdata(held), *_mask_parts(held))
         case np.ndarray() if target.flags.writeable:
             target[...] = held
         case list() | bytearray():
             target[:] = held
-        case dict() | set():
+        case dict():
+            kinds.refill(target, held)
+        case set():
             target.clear()
             target.update(held)
+        case _ if isinstance(target, tables.kinds()):
+            tables.refill(target, held)
         case np.random.Generator():
             target.bit_generator.state = held
         case np.random.RandomState():
             target.set_state(held)
 
 
-def _held(target):
+def held(target):
     """What an object holds now, for `restore`. What it points to is numbered, and changes, by itself."""
+    known = kinds.of(type(target))
+    if known is not None:
+        return known.parts(target)
     match target:
+        case dict():
+            return kinds.pairs(target)
         case np.random.Generator():
             return target.bit_generator.state
         case np.random.RandomState():
             return target.get_state(legacy=False)
     return target.copy()
+
+
+def is_a_kind(kind: type) -> bool:
+    """Whether instances of a class travel by value, at least as what they are a kind of."""
+    return issubclass(kind, BY_VALUE) or kinds.of(kind) is not None or issubclass(kind, tables.kinds())
+
+
+def can_change(kind: type) -> bool:
+    """Whether instances of just this class travel by value and can hold something else afterwards, see `held`."""
+    return kind in _CHANGING or kind in tables.kinds() or kinds.exactly(kind) is not None
+
+
+def _is_foreign(value) -> bool:
+    """Whether it is an array, or an item of one, of records and such."""
+    return issubclass(type(value), np.ndarray | np.generic) and value.dtype.kind not in _NUMERIC_KINDS + "O"
+
+
+def _tag(value) -> str:
+    """The name of the content that an object which can change has."""
+    known = kinds.of(type(value))
+    if known is not None:
+        return known.name
+    match value:
+        case _ if isinstance(value, tables.kinds()):
+            return tables.form(value)
+        case np.ma.MaskedArray():
+            return "masked"
+        case np.ndarray():
+            return "objects" if value.dtype.hasobject else "matrix" if isinstance(value, np.matrix) else "array"
+        case np.random.Generator() | np.random.RandomState():
+            return "generator"
+    return next(name for name, kind in _TAGS.items() if isinstance(value, kind))
 
 
 # The single kinds
@@ -393,7 +516,7 @@ def _pack_int(value: int):
         return value
     size = value.bit_length() // 8 + 1
     if size > MAX_INTEGER:
-        raise WireError(f"expected an integer of at most {MAX_INTEGER} bytes, got {size}")
+        raise Unsendable(f"expected an integer of at most {MAX_INTEGER} bytes, got {size}")
     return ["int", value.to_bytes(size, "big", signed=True)]
 
 
@@ -405,8 +528,6 @@ def _unpack_int(exchange, data: bytes) -> int:
 
 def _pack_scalar(value: np.generic) -> list:
     array = np.asarray(value)
-    if array.dtype.kind not in _NUMERIC_KINDS:
-        raise WireError(f"scalars of dtype {array.dtype} do not travel")
     return ["scalar", array.dtype.str, array.tobytes()]
 
 
@@ -422,12 +543,50 @@ def _shape(shape: list) -> tuple[int, ...]:
     return tuple(shape)
 
 
-def _array(dtype: str, shape: list, data: bytes) -> np.ndarray:
+def _array(dtype: str, shape: list, data: bytes, order: str = "C") -> np.ndarray:
     """A read-only array on the received bytes."""
     kind, sizes = _dtype(dtype), _shape(shape)
-    if math.prod(sizes) * kind.itemsize != len(data):
+    if order not in ("C", "F") or math.prod(sizes) * kind.itemsize != len(data):
         raise WireError("an array whose bytes do not fit its shape")
-    return np.frombuffer(data, kind).reshape(sizes) if data else np.empty(sizes, kind)
+    by_columns = order == "F"
+    if not data:
+        return np.empty(sizes, kind, order="F" if by_columns else "C")
+    return np.frombuffer(data, kind).reshape(sizes, order="F" if by_columns else "C")
+
+
+def _array_parts(array: np.ndarray) -> list:
+    """An array as `_array` takes it. In which order its items lie decides over the last bits of sums."""
+    if array.dtype.kind not in _NUMERIC_KINDS:  # a masked one of objects
+        raise Unsendable(f"arrays of dtype {array.dtype} do not travel")
+    order = "F" if array.flags.f_contiguous and not array.flags.c_contiguous else "C"
+    return [array.dtype.str, list(array.shape), array.tobytes(order), order]  # type: ignore[arg-type]
+
+
+def _same_form(new: np.ndarray, target: np.ndarray) -> None:
+    if (new.shape, new.dtype) != (target.shape, target.dtype):
+        raise WireError("an array that came back with another shape or dtype")
+
+
+def _masked_parts(array: np.ma.MaskedArray) -> list:
+    return [*_array_parts(np.asarray(np.ma.getdata(array))), *_mask_parts(array)]
+
+
+def _mask_parts(array: np.ma.MaskedArray) -> list:
+    """Where the mask is, None if nowhere; whether it is for good; what stands for masked items if that was chosen."""
+    mask = None if array.mask is np.ma.nomask else np.ma.getmaskarray(array).tobytes()
+    chosen = getattr(array, "_fill_value", None)  # set to the usual one as soon as somebody looks at it
+    if chosen is not None and chosen == np.ma.default_fill_value(array.dtype):
+        chosen = None
+    return [mask, bool(array.hardmask), None if chosen is None else chosen.tobytes()]
+
+
+def _fill_masked(target: np.ma.MaskedArray, data: np.ndarray, mask, hard, chosen) -> None:
+    np.ma.getdata(target)[...] = data
+    target.soften_mask()
+    target.mask = np.ma.nomask if mask is None else np.frombuffer(mask, bool).reshape(data.shape)
+    target.fill_value = None if chosen is None else np.frombuffer(chosen, data.dtype)[0]
+    if hard:
+        target.harden_mask()
 
 
 def _objects(items: list) -> np.ndarray:
@@ -440,7 +599,7 @@ def _objects(items: list) -> np.ndarray:
 
 def _named(exchange: Exchange, name, fields, items) -> tuple:
     values = tuple(exchange._unpack(item) for item in items)
-    comparing = (value for field, value in zip(fields, values, strict=True) if field in COMPARING)
+    comparing = (value for field, value in zip(fields, values, strict=True) if field in kinds.COMPARING)
     if any(id(value) in exchange._references for value in comparing):
         return values  # `answer.equals(expected)` would ask the other side
     return namedtuple(name, fields)(*values)
@@ -506,7 +665,13 @@ def _set_generator_state(generator, state: dict) -> None:
 BY_VALUE = (*_BUILT_NAMES, *(np.ndarray, np.generic, np.dtype, np.random.Generator, np.random.RandomState))
 BY_VALUE += (bool, int, float, str, bytes, bytearray, tuple, list, dict, set, frozenset)
 """What arrives as a value of its own. Whatever claims such a class and comes as a reference is something else."""
-_MUTABLE = (np.ndarray, list, dict, set, bytearray, np.random.Generator, np.random.RandomState)
+_TAGS: dict[str, type] = {"list": list, "dict": dict, "set": set, "bytearray": bytearray}
+_CHANGING = frozenset(
+    (*_TAGS.values(), np.ndarray, np.matrix, np.ma.MaskedArray, np.random.Generator, np.random.RandomState)
+)
+_LAST = {"objects": 0, "table": 2, "column": 2}
+_CONSTANTS = {"Ellipsis": Ellipsis, "NotImplemented": NotImplemented, "masked": np.ma.masked}
+_OF_CONSTANTS = {type(value): name for name, value in _CONSTANTS.items()}
 _UNPACK: dict[str, Callable] = {
     "@": Exchange._at,
     "tuple": lambda exchange, items: tuple(exchange._unpack(item) for item in items),
@@ -516,7 +681,7 @@ _UNPACK: dict[str, Callable] = {
     "scalar": lambda exchange, dtype, data: _array(dtype, [], data)[()],
     "dtype": lambda exchange, text: _dtype(text),
     "built": _built,
-    "constant": lambda exchange, name: {"Ellipsis": Ellipsis, "NotImplemented": NotImplemented}[name],
+    "constant": lambda exchange, name: _CONSTANTS[name],
     "state": lambda exchange, pairs: {str(key): exchange._unpack(value) for key, value in pairs},
     "words": lambda exchange, dtype, data: np.frombuffer(data, _dtype(dtype)).copy(),
 }

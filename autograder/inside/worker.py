@@ -4,9 +4,11 @@ Nothing here is trusted: student code can change every byte of this process. Tha
 student's own work, and why the examiner takes nothing from it but plain data.
 """
 
+import ast
 import builtins
 import importlib
 import inspect
+import io
 import operator
 import os
 import socket
@@ -17,11 +19,12 @@ from collections.abc import Callable
 from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
-from types import FunctionType, ModuleType
+from types import FunctionType, GetSetDescriptorType, MemberDescriptorType, ModuleType
 from typing import Any
 
 import numpy as np
 
+from autograder.inside import formulas, tables
 from autograder.inside.cells import run_source
 from autograder.inside.conversation import Conversation
 from autograder.inside.cut import cut
@@ -30,9 +33,11 @@ from autograder.inside.observer import Observer
 from autograder.inside.policy import Origins, check_imports
 from autograder.inside.shell import Shell, prepare
 from autograder.inside.tripwires import Tripwires
-from autograder.inside.wire import Exchange
+from autograder.inside.wire import Exchange, is_a_kind
+from autograder.inside.written import Written
 
 MAX_TRACEBACK = 20  # frames
+MAX_ATTRIBUTES = 100
 MAX_MESSAGE, MAX_STORY = 10_000, 50_000  # characters of an exception's message, and of its traceback
 
 _NOTHING = object()
@@ -62,7 +67,9 @@ class Worker(Conversation):
         self._given_files: set[str] = set()
         self._replaced: dict[str, object] = {}  # names that the running check has bound or deleted: what they were
         self._forbid: tuple[str, ...] = ()
+        self._patched: dict[str, Any] = {}
         self._folder = os.getcwd()
+        self._written = Written(self._folder)
         self._tripwires = Tripwires()
         self._observer: Observer | None = None
 
@@ -77,6 +84,7 @@ class Worker(Conversation):
             path = Path(name)
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(data)
+        self._written.know(files)
 
     def do_run(self, source: str, count: int, given: bool, figures: bool) -> list[dict]:
         """Run a cell, the count-th of its notebook; the outputs that it leaves there."""
@@ -97,7 +105,12 @@ class Worker(Conversation):
     def do_policy(self, forbid: list[str]) -> None:
         """The modules that the exercise of the coming check forbids."""
         self._forbid = tuple(forbid)
+        self._patched = {}
         self._tripwires.lay(self._forbid, Origins(frozenset(self._given_files), self._folder))
+
+    def do_patch(self, patched: dict[str, Callable]) -> None:
+        """What stands for `input`, `print` and `sys.stdin` while the check that runs asks."""
+        self._patched = {name: Lines(value) if name == "stdin" else value for name, value in patched.items()}
 
     def do_lookup(self, name: str):
         """What a global name is bound to. Raises KeyError."""
@@ -138,7 +151,7 @@ class Worker(Conversation):
     def do_check(self, source: str, filename: str):
         """Run a check here, beside the student's code, for courses whose tests need that."""
         self._tripwires.take_up()
-        value = run_source(source, filename, self._shell.namespace)
+        value = run_source(source, filename, self._shell.namespace, complete=self._shell.complete)
         return value if isinstance(value, bool | int | float | np.number | np.bool_) else None
 
     def do_call(self, function, arguments: tuple, keywords: tuple):
@@ -165,6 +178,19 @@ class Worker(Conversation):
     def do_next(self, target):
         return next(target)
 
+    def do_await(self, target):
+        """What comes of a coroutine."""
+        return self._shell.complete(target)
+
+    def do_close(self, target) -> None:
+        target.close()
+
+    def do_aiter(self, target):
+        return aiter(target)
+
+    def do_anext(self, target):
+        return self._shell.complete(anext(target))
+
     def do_text(self, target, how: str) -> str:
         texts: dict[str, Callable] = {"repr": repr, "str": str}
         return texts[how](target)
@@ -178,6 +204,10 @@ class Worker(Conversation):
             "index": operator.index,
         }
         return kinds[kind](target)
+
+    def do_value(self, target):
+        """What an instance of a subclass of list, dict, … is a kind of, as it is now."""
+        return Base(target)
 
     def do_array(self, target):
         array = np.asarray(target)
@@ -207,7 +237,10 @@ class Worker(Conversation):
         return bool(type(target).__exit__(target, type(error), error, None))
 
     def do_source(self, target) -> str:
-        return inspect.getsource(target)
+        try:
+            return inspect.getsource(target)
+        except OSError:
+            return _source_of_class(target)
 
     def do_signature(self, target) -> list:
         """Its parameters: name, kind, whether there is a default, and that default where it is plain."""
@@ -227,27 +260,28 @@ class Worker(Conversation):
     def export(self, value, exchange: Exchange) -> list:
         if isinstance(value, Callback):
             return ["yours", value._number]
+        if isinstance(value, Base):
+            return exchange.pack_base(value.value)
         if isinstance(value, ModuleType):
             return ["module", value.__name__]
-        plain = _plain_pandas(value)
+        plain = tables.constant(value)
         if plain is not None:
-            return ["table", exchange.pack(plain)]
+            return ["pandas", exchange.pack(plain)]
+        nodes = formulas.parts(value)
+        if nodes is not None:
+            return ["formula", exchange.pack(nodes)]
         plain = _plain_sparse(value)
         if plain is not None:
             return ["sparse", exchange.pack(plain)]
         if isinstance(value, type) and issubclass(value, BaseException):
             return ["error class", self._hold(value), _lineage(value)]
         kind = type(value)
-        names = (
-            (value.__module__, value.__qualname__) if isinstance(value, type) else (kind.__module__, kind.__qualname__)
-        )
-        return [
-            "mine",
-            self._hold(value),
-            "class" if isinstance(value, type) else "callable" if callable(value) else "object",
-            self._hold(kind),
-            *(str(name) for name in names),
-        ]
+        lineage = _shown(value if isinstance(value, type) else kind)
+        if is_a_kind(kind) and not isinstance(value, tables.kinds()):
+            constant = issubclass(kind, str | bytes | int | float | tuple | frozenset)
+            plain = exchange.pack_base(value) if constant else None
+            return ["mine", self._hold(value), "valued", self._hold(kind), lineage, plain]
+        return ["mine", self._hold(value), _how_it_is_seen(value), self._hold(kind), lineage]
 
     def _hold(self, value) -> int:
         number = self._numbers.get(id(value))
@@ -261,7 +295,7 @@ class Worker(Conversation):
             case ["yours", int(number)]:
                 return self._handles[number]
             case ["mine", int(number), str(kind), str(name)]:
-                return (CallableCallback if kind == "callable" else Callback)(self, number, name)
+                return _CALLBACKS[kind](self, number, name)
             case ["module", str(name)]:
                 with suppress(Exception):  # such as one that the exercise forbids
                     return importlib.import_module(name)
@@ -274,7 +308,7 @@ class Worker(Conversation):
 
     # Exceptions
 
-    def export_exception(self, error: BaseException) -> list:
+    def export_exception(self, error: BaseException, exchange: Exchange) -> list:
         if hasattr(error, "_from_examiner"):
             return ["yours", error._from_examiner]
         try:
@@ -283,9 +317,10 @@ class Worker(Conversation):
             message, story = cut(str(error), MAX_MESSAGE), cut(_story(error), MAX_STORY)
         except BaseException:  # what is asked here is the student's own code, too
             arguments, message, story = [], "(its message cannot be shown)", ""
-        return ["error", self._hold(type(error)), _lineage(type(error)), arguments, message, story]
+        attributes = [[name, exchange.pack(value)] for name, value in _attributes(error)]
+        return ["error", self._hold(type(error)), _lineage(type(error)), arguments, message, story, attributes]
 
-    def resolve_exception(self, packed: list) -> BaseException:
+    def resolve_exception(self, packed: list, exchange: Exchange) -> BaseException:
         match packed:
             case ["mine", int(number), list(names), str(message)]:
                 kinds = [getattr(builtins, name, None) for name in names]
@@ -302,14 +337,45 @@ class Worker(Conversation):
         if operation in ("run", "observe"):
             yield
             return
-        with self._shell.captured() as printed, warnings.catch_warnings(record=True) as warned:
+        with self._patches(), self._shell.captured() as printed, warnings.catch_warnings(record=True) as warned:
             warnings.simplefilter("always")
             try:
                 yield
             finally:
                 printed.close()
+                if files := self._written.changes(thorough=operation == "policy"):
+                    notes["files"] = files
                 notes["streams"] = list(printed)
                 notes["warnings"] = [[_lineage(w.category), cut(str(w.message), 1_000)] for w in warned[:100]]
+
+    @contextmanager
+    def _patches(self):
+        """What the check has put in place of Python's own while it asks."""
+        places = {name: sys if name == "stdin" else builtins for name in self._patched}
+        before = {name: getattr(place, name) for name, place in places.items()}
+        for name, place in places.items():
+            setattr(place, name, self._patched[name])
+        try:
+            yield
+        finally:
+            for name, place in places.items():
+                setattr(place, name, before[name])
+
+
+class Lines(io.TextIOBase):
+    """A stream of text whose lines are asked for."""
+
+    def __init__(self, ask: Callable[..., str]):
+        self._ask = ask
+
+    def readable(self) -> bool:
+        return True
+
+    def readline(self, size: int | None = -1, /) -> str:  # type: ignore[override]
+        return self._ask() if size is None or size < 0 else self._ask(size)
+
+    def read(self, size: int | None = -1, /) -> str:
+        return "".join(self) if size is None or size < 0 else self.readline(size)
 
 
 class Callback:
@@ -331,9 +397,69 @@ class CallableCallback(Callback):
         return self._worker.ask("call", self, arguments, tuple(keywords.items()))
 
 
+class IteratorCallback(Callback):
+    """One that is gone through."""
+
+    def __iter__(self):
+        return self
+
+    def __next__(self):
+        return self._worker.ask("next", self)
+
+
+_CALLBACKS = {"object": Callback, "callable": CallableCallback, "iterator": IteratorCallback}
+
+
+class Base:
+    """A value that is to travel as what it is a kind of."""
+
+    def __init__(self, value):
+        self.value = value
+
+
+def _how_it_is_seen(value) -> str:
+    if isinstance(value, type):
+        return "class"
+    return "coroutine" if inspect.iscoroutine(value) else "callable" if callable(value) else "object"
+
+
+def _source_of_class(target) -> str:
+    """The text of a class of a cell, where Python says no more than that it is of `__main__`: that around its methods.
+
+    Raises OSError.
+    """
+    for method in vars(target).values() if isinstance(target, type) else ():
+        if isinstance(method, FunctionType):
+            text = "".join(inspect.findsource(method)[0])
+            for node in ast.walk(ast.parse(text)):
+                if not isinstance(node, ast.ClassDef) or node.name != target.__name__:
+                    continue
+                if node.lineno <= method.__code__.co_firstlineno <= (node.end_lineno or 0):
+                    return "\n".join(text.splitlines()[node.lineno - 1 : node.end_lineno]) + "\n"
+    raise OSError("could not find class definition")
+
+
+def _shown(kind: type) -> list:
+    """Module and name of a class and its bases, up to the first that is not of a cell."""
+    lineage = _lineage(kind) or [["builtins", "object"]]
+    last = next((at for at, (module, _) in enumerate(lineage) if module != "__main__"), len(lineage))
+    return lineage[: last + 1]
+
+
 def _lineage(kind: type) -> list:
-    """Module and name of an exception class and its bases."""
+    """Module and name of a class and its bases."""
     return [[str(base.__module__), str(base.__qualname__)] for base in kind.__mro__ if base is not object]
+
+
+def _attributes(error: BaseException) -> list[tuple[str, object]]:
+    """What an exception holds besides its arguments: what the student gave it, and what Python keeps of some."""
+    held: dict[str, object] = {}
+    for name in ("code", "errno", "strerror", "filename", "value", "name"):
+        for base in type(error).__mro__:
+            if isinstance(vars(base).get(name), MemberDescriptorType | GetSetDescriptorType):
+                held[name] = vars(base)[name].__get__(error)
+    held |= {str(name): value for name, value in vars(error).items() if not str(name).startswith("_")}
+    return list(held.items())[:MAX_ATTRIBUTES]
 
 
 def _story(error: BaseException) -> str:
@@ -344,19 +470,6 @@ def _story(error: BaseException) -> str:
 
 def _is_ours(filename: str) -> bool:
     return filename.startswith(os.path.dirname(__file__))
-
-
-def _plain_pandas(value):
-    """A pandas column or table as plain values, index, name or names; None for anything else."""
-    pandas = sys.modules.get("pandas")
-    if pandas is None:
-        return None
-    if isinstance(value, pandas.Series):
-        return value.to_numpy(), value.index.to_numpy(), value.name
-    if isinstance(value, pandas.DataFrame):
-        columns = tuple(value.iloc[:, i].to_numpy() for i in range(value.shape[1]))
-        return columns, value.index.to_numpy(), tuple(value.columns)
-    return None
 
 
 def _plain_sparse(value):

@@ -32,6 +32,7 @@ from autograder.exam.examiner import Examiner, Seconds
 from autograder.exam.sandbox import Sandbox, connect
 from autograder.exam.sharing import Sharing
 from autograder.exam.student import Student, WorkerLost
+from autograder.exam.student_files import StudentFiles
 from autograder.inside import wire
 from autograder.intake.notebook import Unreadable, parse_notebook
 from autograder.intake.restore import SubmittedCell, restore
@@ -39,8 +40,13 @@ from tests.attacks.course import make_course
 from tests.attacks.target import NAME, submission, wrong
 
 STUDENT = """
-import collections, fractions, datetime, warnings
+import collections, fractions, datetime, io, pathlib, types, warnings
 import numpy as np
+import scipy.optimize
+class Stack(list):
+    def top(self): return self[-1]
+class Point(collections.namedtuple("Point", "x y")):
+    def far(self): return True
 import scipy.sparse
 Callable = collections.namedtuple("Callable", "equals n")
 Fit = collections.namedtuple("Fit", "slope offset")
@@ -59,7 +65,11 @@ def everything(x):
             np.array(["a", None], dtype=object), np.random.default_rng(0),
             np.random.RandomState(0),
             np.random.Generator(np.random.MT19937(1)), frozenset([1]), bytearray(b"y"), everything, Model, Model(x),
-            Odd, np, np.array("2026-01-01", "M8[s]"), Callable(everything, 1),
+            Odd, np, np.array("2026-01-01", "M8[s]"), collections.Counter("aab"), collections.OrderedDict(b=1),
+            collections.defaultdict(int, a=1), collections.defaultdict(change), collections.deque([1, 2], 3),
+            types.SimpleNamespace(a=1), scipy.optimize.OptimizeResult(x=1), io.StringIO("a"), pathlib.Path("a/b"),
+            np.ma.masked_array([1.0, 2.0], mask=[0, 1], fill_value=7), np.ma.masked, np.ones((2, 3), order="F"),
+            Stack([1]), Point(1, 2), Callable(everything, 1),
             scipy.sparse.eye(3, format="csr"), scipy.sparse.coo_array(np.array([1, 0, 2]))]
 def change(x, table, rng): x[0] = 9; table["k"] = [1]; rng.normal(); return x
 def refuse(x): raise Odd("no", x)
@@ -82,26 +92,23 @@ for call in (refuse, pass_on):
 ATOMS = [
     *(None, True, False, 0, 1, -1, 2, 700, 2**63, -(2**63), 2**64 - 1, 0.5, float("nan"), float("inf"), -0.0),
     *("", "@", "tuple", "named", "frozenset", "int", "scalar", "dtype", "built", "constant", "state", "words", "list"),
-    *("dict", "set", "bytearray", "array", "objects", "generator", "yours", "mine", "module", "error class", "error"),
-    *(
-        "table",
-        "sparse",
-        "csr",
-        "ask",
-        "returned",
-        "raised",
-        "call",
-        "getattr",
-        "pickle",
-        "builtins",
-        "ExceptionGroup",
-        "numpy",
-        "A\0",
-    ),
+    *("dict", "set", "bytearray", "array", "objects", "generator", "masked", "matrix", "Counter", "OrderedDict"),
+    *("defaultdict", "deque", "SimpleNamespace", "OptimizeResult", "Bunch", "StringIO", "BytesIO", "valued", "C", "F"),
+    *("yours", "mine", "module", "error class", "error", "sparse", "csr", "formula", "pandas"),
+    *("table", "ask", "returned", "raised", "call", "getattr", "pickle", "builtins", "ExceptionGroup", "numpy", "A\0"),
     *("UnicodeDecodeError", "__main__", "<f8", "|O", ",", "f8,f8", "<U99999999", "M8[zs]", "PCG64", "Philox", "\ud800"),
     *(b"", b"\0" * 8, b"\xff" * 16, [], {}, [[]], ["@", 0], ["@", 99], ["tuple", []], ["state", []], {"a": 1}),
-    *(["int", b"\xff" * 40], ["array", "<f8", [2], b"\0" * 16, True], ["list", []], ["table", ["tuple", [1, 2, 3]]]),
-    *(["error", 0, [["builtins", "ExceptionGroup"]], [], "", ""], ["yours", 0], ["mine", 1, "class", 2, "a", "b"]),
+    *(
+        ["int", b"\xff" * 40],
+        ["array", "<f8", [2], b"\0" * 16, "C", True],
+        ["list", []],
+        ["table", ["tuple", [1, 2, 3]]],
+    ),
+    *(
+        ["error", 0, [["builtins", "ExceptionGroup"]], [], "", "", []],
+        ["yours", 0],
+        ["mine", 1, "class", 2, [["a", "b"]]],
+    ),
 ]
 
 
@@ -246,7 +253,9 @@ def damaged(data: bytes, draw: random.Random) -> bytes:
 
 def hear(data: bytes, operation: str) -> str:
     """What comes of one message in answer to a question: "value", "exception", "lost"; else what went wrong."""
-    student = Student(Line(data), seconds=5, operators={"Model": frozenset({"__add__"})})
+    student = Student(
+        Line(data), seconds=5, operators={"Model": frozenset({"__add__"})}, given={}, files=StudentFiles(None)
+    )
     student._ours += [len, _Rated()]
     student._raised += [ZeroDivisionError("ours")]
     arguments = ([1, 2], np.zeros(3), {"a": 1}, np.random.default_rng(0))
@@ -266,7 +275,7 @@ def hear(data: bytes, operation: str) -> str:
     except WorkerLost:
         return "lost" if student.lost else "lost without a word"
     except BaseException as error:
-        known = getattr(error, "from_student", False) or error is student._raised[0]
+        known = examiners_end.told(error) or error is student._raised[0]
         stopped = isinstance(error, RuntimeError) and "StopIteration" in str(error)
         return "exception" if known or stopped else repr(error)
 
@@ -279,7 +288,7 @@ _Rated.__module__ = "__main__"
 
 
 def _stand_in(student: Student):
-    return student.resolve(["mine", 3, "callable", 4, "__main__", "Model"], None)
+    return student.resolve(["mine", 3, "callable", 4, [["__main__", "Model"]]], None)
 
 
 def framed(message) -> bytes:

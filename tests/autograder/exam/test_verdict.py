@@ -10,7 +10,7 @@ import pytest
 from autograder.assignment import Role, SourceCell
 from autograder.exam import verdict
 from autograder.exam.stand_ins import Facts, StandIn
-from autograder.exam.student import WorkerDied, WorkerLost, WorkerTimeout
+from autograder.exam.student import Told, WorkerDied, WorkerLost, WorkerTimeout
 from autograder.exam.verdict import CheckTimeout, Ending
 from autograder.inside.cells import run_source
 from autograder.inside.policy import ForbiddenModule
@@ -41,11 +41,10 @@ def raised(error, line, cell):
     return caught.value
 
 
-def students(kind, message="told by them", **more):
+def students(kind, message="told by them", story=""):
     """An exception out of the student's code, as it arrives."""
     error = kind()
-    error.from_student, error.message, error.story = True, message, ""
-    vars(error).update(more)
+    error._told = Told(message, story)
     return error
 
 
@@ -153,7 +152,7 @@ class Claims(StandIn):
         return float if name == "__class__" else super().__getattribute__(name)
 
 
-CLAIMS = Claims(Facts(None, 0, 0, ("", "")))
+CLAIMS = Claims(Facts(None, 0, 0, ()))
 NO_NUMBERS = [None, True, False, np.True_, "1", 1j, [1], np.ones(1), Fraction(1, 2), Decimal(1), CLAIMS]
 
 

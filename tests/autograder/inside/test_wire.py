@@ -1,12 +1,16 @@
 """Plain data survives the way there and back; anything else that arrives is a WireError and nothing worse."""
 
+import io
 import socket
 import tracemalloc
-from collections import Counter, OrderedDict, namedtuple
+from collections import Counter, OrderedDict, defaultdict, deque, namedtuple
 from concurrent.futures import ThreadPoolExecutor
+from copy import deepcopy
 from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
+from pathlib import Path, PurePosixPath, PureWindowsPath
+from types import SimpleNamespace
 
 import msgpack
 import numpy as np
@@ -14,6 +18,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
+from scipy.optimize import OptimizeResult
 
 from autograder.inside import wire
 from autograder.inside.wire import Deadline, Exchange, WireError
@@ -124,12 +129,17 @@ def test_forged_tables_are_an_error_and_nothing_worse(packed, contents, changes)
 @pytest.mark.parametrize(
     "forged",
     [
-        ["array", "|O", [1], b"12345678", True],
-        ["array", "<f8", [2**40, 2**40], b"", True],
-        ["array", "<f8", [-1], b"", True],
-        ["array", "<f8", [3], b"12345678", True],
-        ["array", "V99999999999", [1], b"1", True],
-        ["array", "f8,f8", [1], b"1" * 16, True],
+        ["array", "|O", [1], b"12345678", "C", True],
+        ["array", "<f8", [2**40, 2**40], b"", "C", True],
+        ["array", "<f8", [-1], b"", "C", True],
+        ["array", "<f8", [3], b"12345678", "C", True],
+        ["array", "<f8", [1], b"12345678", "K", True],
+        ["array", "V99999999999", [1], b"1", "C", True],
+        ["array", "f8,f8", [1], b"1" * 16, "C", True],
+        ["masked", "|O", [1], b"12345678", "C", None, False, None],
+        ["masked", "<f8", [1], b"12345678", "C", b"\0\0", False, None],
+        ["masked", "<f8", [1], b"12345678", "C", b"\0", False, b"1"],
+        ["masked", "<f8", [1], b"12345678", "C", b"\0"],
         ["generator", True, ["state", [["bit_generator", "Popen"], ["state", ["state", []]]]]],
     ],
 )
@@ -183,9 +193,162 @@ def test_subclasses_become_what_they_are_a_kind_of():
         pass
 
     assert same(sent(Sly(2.5)), 2.5)
+
+    class SlyCounter(Counter):
+        def __len__(self):
+            return 7
+
     assert same(sent(np.arange(3).view(SlyArray)), np.arange(3))
-    assert same(sent(Counter("aab")), {"a": 2, "b": 1})
-    assert same(sent(OrderedDict(a=1)), {"a": 1})
+    assert same(sent(SlyCounter("aab")), Counter("aab"))
+
+
+class Stack(list):
+    def top(self):
+        return self[-1]
+
+
+class Unit(float):
+    pass
+
+
+class Wrapped(np.ndarray):
+    def __add__(self, other):
+        return self
+
+
+class Point(namedtuple("Point", "x y")):
+    def far(self):
+        return True
+
+
+metre = Unit(2.0)
+metre.unit = "m"
+
+
+@pytest.mark.parametrize("value", [Stack(), metre, np.ones(2).view(Wrapped), Point(1, 2), np.zeros(2, "i4,f8")])
+def test_what_is_more_than_its_kind_goes_by_reference(value):
+    with pytest.raises(WireError, match="does not travel"):
+        sent(value)
+
+
+CONTAINERS = [
+    Counter("aab"),
+    OrderedDict(b=1, a=2),
+    defaultdict(int, a=1),
+    defaultdict(None),
+    deque([1, [2]], maxlen=3),
+    SimpleNamespace(a=1, b=[2]),
+    OptimizeResult(x=1.5, success=True),
+    io.StringIO("a\nb"),
+    io.BytesIO(b"ab"),
+    np.ma.masked_array([1, 2, 3], mask=[0, 1, 0], fill_value=9),
+    np.ma.masked_array(np.ones((2, 3)).T),
+    np.asfortranarray(np.ones((2, 3))),
+    np.ones((1, 2)).view(np.matrix),
+]
+
+
+def held(value):
+    """What a container holds, in a form that can be compared."""
+    if isinstance(value, np.ma.MaskedArray):
+        return value.data.tolist(), np.ma.getmaskarray(value).tolist(), value.fill_value, value.data.strides
+    if isinstance(value, np.ndarray):
+        return value.tolist(), value.strides
+    if isinstance(value, io.StringIO | io.BytesIO):
+        return value.getvalue(), value.tell()
+    if isinstance(value, deque):
+        return list(value), value.maxlen
+    if isinstance(value, dict):
+        return list(value.items()), getattr(value, "default_factory", None)
+    return dict(vars(value))
+
+
+def test_the_masked_item_is_the_masked_item():
+    assert sent([np.ma.masked])[0] is np.ma.masked
+
+
+@pytest.mark.parametrize("value", CONTAINERS, ids=lambda value: type(value).__name__)
+def test_containers_arrive_as_what_they_are_and_changes_come_back(value):
+    got = sent(value)
+    assert type(got) is type(value)
+    assert held(got) == held(value)
+    here, there = (Exchange(no_reference, no_reference) for _ in range(2))
+    packed = here.pack(deepcopy(value))
+    there.load(here.new_contents())
+    there.unpack(packed)
+    assert there.changes() == []
+    change, *_ = here.new_contents()
+    before = []
+    here.apply([[0, change]], before)
+    (target, earlier) = before[0]
+    wire.restore(target, earlier)
+    assert held(target) == held(value)
+
+
+def test_a_container_that_was_changed_is_put_back():
+    for value, change in (
+        (Counter("aab"), lambda v: v.update("cc")),
+        (OrderedDict(b=1, a=2), lambda v: v.move_to_end("b")),
+        (defaultdict(int, a=1), lambda v: v["b"]),
+        (deque([1, 2]), lambda v: v.rotate(1)),
+        (SimpleNamespace(a=1), lambda v: setattr(v, "b", 1)),
+        (io.StringIO("ab"), lambda v: v.write("xyz")),
+        (np.ma.masked_array([1, 2], mask=[0, 1]), lambda v: v.__setitem__(0, np.ma.masked)),
+    ):
+        here, there = (Exchange(no_reference, no_reference) for _ in range(2))
+        was, packed, before = held(value), here.pack(value), []
+        there.load(here.new_contents())
+        change(there.unpack(packed))
+        here.apply(there.changes(), before)
+        assert held(value) == held(there.unpack(packed)) != was
+        wire.restore(*before[0])
+        assert held(value) == was
+
+
+def test_a_container_of_another_kind_cannot_come_back():
+    for value, content in (
+        (Counter(), ["dict", []]),
+        ({}, ["Counter", []]),
+        (deque(), ["list", []]),
+        (np.ma.masked_array([1.0]), ["array", "<f8", [1], b"12345678", "C", True]),
+        (np.ones(1), ["masked", "<f8", [1], b"12345678", "C", None, False, None]),
+    ):
+        exchange = Exchange(no_reference, no_reference)
+        exchange.pack(value)
+        exchange.new_contents()
+        with pytest.raises(WireError, match="another kind"):
+            exchange.apply([[0, content]], [])
+
+
+@pytest.mark.parametrize(
+    "forged",
+    [
+        ["defaultdict", ["eval"]],
+        ["defaultdict", [3]],
+        ["defaultdict", []],
+        ["Counter", ["a"]],
+        ["Counter", [["@", 0], 1]],
+        ["deque", ["x"]],
+        ["deque", []],
+        ["SimpleNamespace", [1, 2]],
+        ["StringIO", ["a", -1]],
+        ["StringIO", ["a", 2**40]],
+        ["StringIO", [b"a", 0]],
+        ["StringIO", ["a"]],
+        ["Popen", []],
+    ],
+)
+def test_a_container_out_of_form_is_refused(forged):
+    with pytest.raises(WireError):
+        Exchange(no_reference, no_reference).load([forged])
+
+
+@pytest.mark.parametrize("name", ["Path", "Decimal", "date", "Fraction"])
+def test_what_is_built_is_built_of_constants(name):
+    there = Exchange(no_reference, lambda reference, exchange: pytest.fail("nobody should look at it"))
+    there.load([["list", []]])
+    with pytest.raises(WireError):
+        there.unpack(["built", name, [["@", 0]]])
 
 
 def test_named_tuples_keep_their_fields():
@@ -194,7 +357,11 @@ def test_named_tuples_keep_their_fields():
 
 
 @pytest.mark.parametrize(
-    "value", [Fraction(1, 3), Decimal("1.10"), date(2026, 11, 21), timedelta(days=1), range(1, 9, 2)]
+    "value",
+    [
+        *(Fraction(1, 3), Decimal("1.10"), date(2026, 11, 21), timedelta(days=1), range(1, 9, 2)),
+        *(Path("a/b.txt"), PurePosixPath("a"), PureWindowsPath("c:/a")),
+    ],
 )
 def test_values_of_the_standard_library_are_rebuilt(value):
     assert same(sent(value), value)
