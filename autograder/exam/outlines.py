@@ -13,19 +13,22 @@ from autograder.book import fingerprint
 from autograder.course import Course
 from autograder.exam.clock import Seconds
 from autograder.exam.needed import Outline
-from autograder.exam.sandbox import Sandbox, connect
+from autograder.exam.sandbox import Sandbox, SandboxError, connect
 from autograder.exam.survey import SeenCell, Survey, Surveys, survey
 
 _LOCK = Lock()  # who comes second finds what the first has kept
 
 
 def outlines(course: Course, assignment: Assignment, sandbox: Sandbox) -> dict[str, Outline]:
-    """Notebook → its outline. Of one whose run came to no end there is none, and all of it is run for everybody."""
+    """Notebook → its outline. Of one whose run came to no end, or could not begin, there is none, and all of it is run
+    for everybody.
+    """
     seconds, source = course.numbers(Seconds), course.source_folder(assignment.name)
     settings = {"seconds": asdict(seconds), "limits": asdict(sandbox.limits)}
     key = fingerprint.of_batch(assignment, source if source.is_dir() else None, settings)
     path = course.tables / ".seen" / f"{assignment.name}.json"
-    with _LOCK:
+    seen: Surveys = {}
+    with _LOCK, suppress(SandboxError):
         seen = kept(path, key, lambda: survey(assignment, partial(connect, sandbox.address), seconds))
     found = (notebook for notebook in assignment.notebooks if notebook.name in seen)
     return {notebook.name: Outline.of(notebook, seen[notebook.name]) for notebook in found}
