@@ -193,14 +193,14 @@ class Student(Conversation):
 
     def _tell(self, operation: str, *arguments) -> None:
         """Let the worker do what a check has done. What it says to that is of no consequence."""
-        self._is_telling = True
+        around, self._is_telling = self._is_telling, True
         try:
             self.ask(operation, *arguments)
         except BaseException as error:  # also a SystemExit that it claims to have met
             if not getattr(error, "from_student", False):
                 raise
         finally:
-            self._is_telling = False
+            self._is_telling = around
 
     def wanted(self, changes: list, exchange: Exchange, *, returned: bool) -> list:
         """All, or none but that a random generator was drawn from, which is its use and no change."""
