@@ -269,7 +269,8 @@ class Examiner:
         if settled:
             self._ran.append((self._count, settled))
         if not self._student.lost and (settled or self._effects.told):
-            self._student.settle(*settled.for_worker(self._is_lost))
+            with contextlib.suppress(WorkerLost):  # then it is told again
+                self._student.settle(*settled.for_worker(self._is_lost))
         if self._student.lost:
             self._restart()
 

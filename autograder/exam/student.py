@@ -280,14 +280,14 @@ class Student(Conversation):
 
     def _tell(self, operation: str, *arguments) -> None:
         """Let the worker do what a check has done. What it says to that is of no consequence."""
-        self._is_telling = True
+        around, self._is_telling = self._is_telling, True
         try:
             self.ask(operation, *arguments)
         except BaseException as error:  # also a SystemExit that it claims to have met
             if told(error) is None:
                 raise
         finally:
-            self._is_telling = False
+            self._is_telling = around
 
     def wanted(self, changes: list, exchange: Exchange, *, returned: bool) -> list:
         """All, or none but that a random generator or a stream was used as it is meant."""

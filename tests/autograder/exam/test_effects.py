@@ -391,3 +391,12 @@ def test_a_property_that_hangs_when_it_is_told_costs_its_check(sandbox):
         )
         assert examine(examiner, "s = Slow()\ns.items.append(2)\ns.one()").outcome is Outcome.TIMEOUT
         passes(examiner, "assert Slow().one() == 1")
+
+
+def test_a_worker_that_ends_when_the_check_is_over_costs_nobody_anything(sandbox):
+    with make_examiner(sandbox) as examiner:
+        examiner.run(cell(STUDENT))
+        examiner.run(cell("import os\n" + WORKER + "worker.do_settle = lambda *a: os._exit(0)"))
+        passes(examiner, "FACTOR = 5\nassert scaled(1) == 5", reach=reach("FACTOR"))
+        passes(examiner, "assert price() == 10")
+        assert [note[:46] for note in examiner.notes] == ["what checks have bound did not run again for a"]
