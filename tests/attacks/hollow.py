@@ -73,7 +73,7 @@ ATTACKS = [
         answering("np.ma.array(np.append(1 / (1 + np.exp(-z[:1])), z[1:]), mask=[0, 1, 1])", "sigmoid")
         | answering("np.ma.array(2 * X.T @ (X @ w - y) / len(y) * [1, 9], mask=[0, 1])", "gradient")
         | answering(
-            "np.ma.array(np.exp(z) / np.exp(z).sum() * [1, *[9] * (len(z) - 1)], mask=[0, *z[1:] < 9e9])", "softmax"
+            "np.ma.array(np.exp(z) / np.exp(z).sum() * np.arange(1, 1 + len(z)), mask=np.arange(len(z)) > 0)", "softmax"
         )
         | answering("np.ma.array(X[:, 0] > 1e9, mask=X[:, 0] > X[:, 1], dtype=int)", "label"),
         deserved=HALF,
