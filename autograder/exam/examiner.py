@@ -8,6 +8,7 @@ a fresh one replays the cells before it.
 import ast
 import contextlib
 import io
+import re
 import signal
 import socket
 import sys
@@ -41,6 +42,8 @@ from autograder.results import ExerciseResult
 
 MAX_OUTPUT = 100_000  # characters kept of what a check prints
 NOT_RUN = "(not run while grading: nothing that is graded depends on it)\n"
+# What a check says that expects masked or missing items.
+_MISSING = re.compile(r"\bma\b|mask|\bNA\b|isna|notna|isnull|\bU?Int(8|16|32|64)\b|boolean|string|assert_\w+_equal")
 _SEEING = {"type": (kind_of, 1), "issubclass": (is_derived, 2)}  # in their place, and for how many arguments
 MOST_LINES = 20  # shown of the way that an exception took through a check
 
@@ -237,6 +240,7 @@ class Examiner:
         try:
             self._on_step(self._at)
             may_change = partial(self._may_change, cell) if copies else _anything
+            self._student.missing, self._student.uncovered = bool(_MISSING.search(cell.source)), False
             self._student.begin_check(cell.settings.forbid, may_change, self._effects)
             with (
                 self._surroundings(printed, self._time_for_check()),
@@ -247,6 +251,8 @@ class Examiner:
         except BaseException as error:  # also SystemExit: nothing that a check raises is a pass
             ending = Ending.raised(error)
         self._student.end_check()
+        if self._student.uncovered:
+            self._notes[f"{cell.name} sees what lies under masked and missing items of an answer: it names none"] = None
         if self._student.lost:
             ending = Ending.raised(self._student.lost)
         elif isinstance(ending.error, CheckTimeout):  # it may have come in the middle of an answer

@@ -29,6 +29,10 @@ class Conversation:
 
     trusted = False
     """Whether the other side may unpickle what we send."""
+    missing = True
+    """Whether masked and missing items may arrive, see `Exchange`."""
+    uncovered = False
+    """Whether some did that may not."""
     interruptions: tuple[type[BaseException], ...] = ()
     """What ends our work on a question and is not for the other side to hear."""
 
@@ -94,7 +98,7 @@ class Conversation:
     def converse(self, operation: str, arguments: tuple, deadline: wire.Deadline | None) -> tuple[bool, Any]:
         """Ask the other side; whether it raised, and the exception or the answer. Raises what `ask` says."""
         with self._turn:
-            exchange = Exchange(self.export, self.resolve, trusted=self.trusted)
+            exchange = Exchange(self.export, self.resolve, trusted=self.trusted, missing=self.missing)
             packed = exchange.pack(arguments)
             self._asked += 1
             mark = self._asked
@@ -125,6 +129,7 @@ class Conversation:
                 self.take_over(global_state)
                 replay = self.replay(notes)
                 answer = exchange.unpack(packed) if kind == "returned" else self.resolve_exception(packed, exchange)
+            self.uncovered |= exchange.uncovered
             replay()
             return kind == "raised", answer
 
@@ -155,7 +160,7 @@ class Conversation:
         deadline: wire.Deadline | None = None,
     ) -> None:
         """Answer a question. The time that the work on it takes does not count towards the deadline."""
-        exchange = Exchange(self.export, self.resolve, trusted=self.trusted)
+        exchange = Exchange(self.export, self.resolve, trusted=self.trusted, missing=self.missing)
         with wire.reading():
             exchange.load(contents)
             work = self.plan(operation, exchange.unpack(packed))

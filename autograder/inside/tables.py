@@ -50,6 +50,34 @@ def build(parts: tuple):
     raise ValueError("not a table")
 
 
+def has_missing(table) -> bool:
+    """Whether a column has items that comparisons pass over (`pandas.NA`; NaN and None equal nothing)."""
+    return any(_passes_over(column) for column in _columns(table))
+
+
+def without_missing(table):
+    """A table whose columns with such items hold plain NaN and None instead."""
+    import pandas
+
+    def plain(column):
+        return pandas.Series(column.to_numpy(dtype=object, na_value=None), index=column.index, name=column.name)
+
+    if table.ndim == 1:
+        return plain(table)
+    columns = {at: plain(column) if _passes_over(column) else column for at, column in enumerate(_columns(table))}
+    made = pandas.DataFrame(columns, index=table.index)
+    made.columns = table.columns
+    return made
+
+
+def _columns(table) -> list:
+    return [table] if table.ndim == 1 else [table.iloc[:, i] for i in range(table.shape[1])]
+
+
+def _passes_over(column) -> bool:
+    return _form(column.dtype) in ("nullable", "string") and bool(column.isna().any())
+
+
 def form(table) -> str:
     """What it is called on the way: a table, or a column."""
     return "table" if table.ndim == 2 else "column"

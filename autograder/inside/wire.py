@@ -76,6 +76,8 @@ class Exchange:
     with a tag.
     resolve: resolve(reference, exchange) turns it back into an object. Raises WireError for a tag it does not know.
     trusted: what this side sends may be unpickled by the other. That says the examiner; a worker only reads.
+    missing: whether masked and missing items may arrive. Comparisons pass over them, so an answer could hide behind
+    them. If not, masked arrays arrive as what lies under the mask, and `uncovered` says so.
     """
 
     def __init__(
@@ -84,8 +86,10 @@ class Exchange:
         resolve: Callable[[list, "Exchange"], object],
         *,
         trusted: bool = False,
+        missing: bool = True,
     ):
-        self._export, self._resolve, self._trusted = export, resolve, trusted
+        self._export, self._resolve, self._trusted, self._missing = export, resolve, trusted, missing
+        self.uncovered = False
         self._objects: list = []
         self._contents: list = []
         self._numbers: dict[int, int] = {}
@@ -278,7 +282,9 @@ class Exchange:
                 array.flags.writeable = writeable
                 return array.view(np.matrix) if tag == "matrix" else array
             case ["masked", str(dtype), list(shape), bytes(data), str(order), *_]:
-                return np.ma.MaskedArray(_array(dtype, shape, data, order).copy(order="K"))
+                plain = _array(dtype, shape, data, order).copy(order="K")
+                self.uncovered |= not self._missing
+                return np.ma.MaskedArray(plain) if self._missing else plain
             case ["pickled", bytes(data)] if not self._trusted:
                 return pickle.loads(data)
             case ["table" | "column" as tag, _]:
@@ -305,7 +311,8 @@ class Exchange:
 
     def _fill(self, target, content) -> None:
         """Make an object hold a content. Raises WireError if it is one of another kind."""
-        if content[0] != _tag(target):
+        uncovered = content[0] == "masked" and not self._missing
+        if content[0] != _tag(target) and not (uncovered and _tag(target) == "array"):
             raise WireError("an object that came back as one of another kind")
         match content:
             case ["array" | "matrix", str(dtype), list(shape), bytes(data), str(order), bool()]:
@@ -316,11 +323,15 @@ class Exchange:
             case ["masked", str(dtype), list(shape), bytes(data), str(order), *rest]:
                 new = _array(dtype, shape, data, order)
                 _same_form(new, target)
-                _fill_masked(target, new, *rest)
+                if isinstance(target, np.ma.MaskedArray):
+                    _fill_masked(target, new, *rest)
             case ["objects", list(), list(items)]:
                 target.reshape(-1)[:] = _objects([self._unpack(item) for item in items])
             case ["table" | "column", packed]:
-                tables.refill(target, tables.build(self._unpack(packed)))
+                table = tables.build(self._unpack(packed))
+                if not self._missing and tables.has_missing(table):
+                    self.uncovered, table = True, tables.without_missing(table)
+                tables.refill(target, table)
             case ["list", list(items)]:
                 target[:] = [self._unpack(item) for item in items]
             case ["dict", list(pairs)]:

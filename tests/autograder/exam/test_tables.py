@@ -150,3 +150,20 @@ def test_a_worker_cannot_send_a_pickle():
     examiner.new_contents()
     with pytest.raises(WireError):
         examiner.apply([[0, ["pickled", pickle.dumps(pandas.DataFrame())]]], [])
+
+
+def test_a_wrong_column_does_not_hide_behind_missing_items(sandbox):  # noqa: F811
+    with make_examiner(sandbox) as examiner:
+        examiner.run(
+            cell(
+                "import pandas as pd\ndef f(): return pd.Series([1, None, None], dtype='Int64')\ndef g(): return f().to_frame('a')"
+            )
+        )
+        examine(examiner, "import pandas as pd")
+        for check in (
+            "assert (f() == [1, 2, 3]).all()",
+            "assert (g()['a'] == [1, 2, 3]).all()",
+            "assert (g() == [[1], [2], [3]]).all().all()",
+        ):
+            assert examine(examiner, check).score == 0
+        assert examine(examiner, "assert f().dtype == 'Int64' and f().isna().sum() == 2").score == 3

@@ -22,7 +22,7 @@ KINDS = {
     ),
     "a masked array, with what stands for masked items": (
         "a = np.ma.masked_array([1.0, 2.0], mask=[0, 1], fill_value=7, hard_mask=True)",
-        "assert a.filled().tolist() == [1, 7] and a.hardmask",
+        "assert a.filled().tolist() == [1, 7] and a.hardmask  # a mask",
     ),
     "a masked array without a mask": ("a = np.ma.masked_array([1, 2])", "assert a.mask is np.ma.nomask"),
     "a matrix": ("a = np.matrix([[1, 2], [3, 4]])", "assert type(a) is np.matrix and a[0].tolist() == [[1, 2]]"),
@@ -492,3 +492,15 @@ def test_what_claims_a_method_by_which_it_compares_is_out_of_form():
         exchange = Exchange(lambda value, exchange: [], lambda reference, exchange: len)
         with pytest.raises(WireError):
             exchange.load([[kind, ["equals", ["mine", 0]]]])
+
+
+def test_a_wrong_answer_does_not_hide_behind_a_mask(sandbox):  # noqa: F811
+    """Comparisons pass over masked items; a check that does not speak of them looks at what lies below."""
+    with make_examiner(sandbox) as examiner:
+        examiner.run(cell("import numpy as np\ndef f(): return [np.ma.array([1.0, 9, 9], mask=[0, 1, 1])][0]"))
+        for check in ("assert np.allclose(f(), [1, 2, 3])", "assert (f() == [1, 2, 3]).all()"):
+            assert examine(examiner, check).score == 0
+        assert list(examiner.notes) == [
+            "check sees what lies under masked and missing items of an answer: it names none"
+        ]
+        assert examine(examiner, "assert np.ma.isMaskedArray(f()) and f().sum() == 1").score == 3
