@@ -1,7 +1,7 @@
 """What was released: the cells of an assignment with their roles and points. Plain data; instructor.py reads it."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field, fields, replace
 from enum import StrEnum
 from pathlib import Path
 
@@ -37,10 +37,14 @@ class Settings:
     Each field is a key of chapter sources and of a cell's metadata; `expects` and `accepts` say what it may hold there.
 
     forbid: modules that a solution may not use.
+    in_process: its check runs beside the student's code, which can then reach that check.
     """
 
     forbid: tuple[str, ...] = field(
         default=(), metadata={"expects": "a list of module names", "accepts": _is_list_of_texts}
+    )
+    in_process: bool = field(
+        default=False, metadata={"expects": "true or false", "accepts": lambda value: isinstance(value, bool)}
     )
 
     @classmethod
@@ -63,8 +67,8 @@ class Settings:
         return {name: list(value) if isinstance(value, tuple) else value for name, value in changed.items()}
 
     def __or__(self, other: "Settings") -> "Settings":
-        """What holds for a check of two answers."""
-        return Settings(forbid=(*self.forbid, *other.forbid))
+        """What holds for a check and its answers."""
+        return Settings((*self.forbid, *other.forbid), self.in_process or other.in_process)
 
 
 NO_SETTINGS = Settings()
@@ -144,3 +148,34 @@ class Assignment:
     name: str
     notebooks: tuple[SourceNotebook, ...]
     files: dict[str, Path]
+
+    def in_process(self, places: Collection[str]) -> "Assignment":
+        """With the checks in these places run beside the student's code.
+
+        places: ASSIGNMENT, ASSIGNMENT/NOTEBOOK or ASSIGNMENT/NOTEBOOK/CELL; others may be of other assignments.
+        Raises ValueError for one of this assignment that is not there.
+        """
+        mine = {place for place in places if place.split("/")[0] == self.name}
+        checks = dict(self._checks())
+        if missing := [place for place in sorted(mine) if not any(place in around for around in checks.values())]:
+            raise ValueError(f"there is no {missing[0]!r}; the checks are {', '.join(map('/'.join, checks)) or 'none'}")
+        chosen = {check for check, around in checks.items() if mine.intersection(around)}
+
+        def with_modes(notebook: SourceNotebook) -> SourceNotebook:
+            cells = (
+                replace(cell, settings=replace(cell.settings, in_process=True))
+                if (self.name, notebook.name, cell.name) in chosen
+                else cell
+                for cell in notebook.cells
+            )
+            return replace(notebook, cells=tuple(cells))
+
+        return replace(self, notebooks=tuple(map(with_modes, self.notebooks))) if chosen else self
+
+    def _checks(self) -> Iterator[tuple[tuple[str, str, str], tuple[str, ...]]]:
+        """(assignment, notebook, cell) of each check, and the places that it is in."""
+        for notebook in self.notebooks:
+            for cell in notebook.cells:
+                if cell.role is Role.CHECK:
+                    key = (self.name, notebook.name, cell.name)
+                    yield key, ("/".join(key[:1]), "/".join(key[:2]), "/".join(key))

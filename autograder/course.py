@@ -115,6 +115,22 @@ class Course:
         return kind(**section)
 
     @property
+    def in_process(self) -> tuple[str, ...]:
+        """The assignments, `ASSIGNMENT/NOTEBOOK`s and `ASSIGNMENT/NOTEBOOK/CELL`s whose checks run in one process."""
+        return self._texts("InProcess", "checks")
+
+    def _texts(self, section: str, name: str) -> tuple[str, ...]:
+        """A setting of ours that is a list of texts, and the only one of its section. Raises CourseError."""
+        found = self.config.get(section, {})
+        for other in found:
+            if other != name:
+                raise CourseError(f"{CONFIG_FILE}: c.{section}.{other} is unknown: expected {name}")
+        texts = found.get(name, [])
+        if not (isinstance(texts, list) and all(isinstance(text, str) for text in texts)):
+            raise CourseError(f"{CONFIG_FILE}: c.{section}.{name}: expected a list of texts, got {texts!r}")
+        return tuple(texts)
+
+    @property
     def db_url(self) -> str:
         """The address of the gradebook. nbgrader is run from the course folder: a relative path starts there."""
         url = self._gradebook_url()

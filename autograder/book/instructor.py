@@ -15,11 +15,11 @@ from pathlib import Path
 import nbformat
 from nbformat import NotebookNode
 
-from autograder.assignment import NO_SETTINGS, SETTINGS, SKIP, Assignment, Role, Settings, SourceCell, SourceNotebook
+from autograder.assignment import SETTINGS, SKIP, Assignment, Role, Settings, SourceCell, SourceNotebook
 from autograder.book import gradebook
 from autograder.book.flow import Step, with_flow
 from autograder.book.gradebook import StoredCell, StoredNotebook
-from autograder.course import Course, CourseError
+from autograder.course import CONFIG_FILE, Course, CourseError
 from autograder.hidden import Hidden
 from autograder.names import bound, statements
 
@@ -36,7 +36,11 @@ def read_assignment(course: Course, name: str) -> Assignment:
     hidden = Hidden(course)
     folder = course.instructor_folder(name)
     notebooks = tuple(_notebook(notebook, _trusted(folder, notebook.name), hidden) for notebook in stored)
-    return Assignment(name, notebooks, dict(_files(course, name, folder)))
+    assignment = Assignment(name, notebooks, dict(_files(course, name, folder)))
+    try:
+        return assignment.in_process(course.in_process)
+    except ValueError as error:
+        raise CourseError(f"{CONFIG_FILE}: c.InProcess.checks: {error}") from error
 
 
 def _notebook(stored: StoredNotebook, trusted: NotebookNode | None, hidden: Hidden) -> SourceNotebook:
@@ -110,13 +114,13 @@ def _settings(name: str, trusted: NotebookNode | None) -> Settings:
 
 
 def _with_answers(cells: Iterable[SourceCell]) -> Iterator[SourceCell]:
-    """A check grades the answers that stand between it and the check before, under the settings of all of them."""
+    """A check grades the answers that stand between it and the check before, under its settings and all of theirs."""
     answers: list[SourceCell] = []
     for cell in cells:
         if cell.role is Role.ANSWER:
             answers.append(cell)
         elif cell.role is Role.CHECK:
-            settings = reduce(or_, (answer.settings for answer in answers), NO_SETTINGS)
+            settings = reduce(or_, (answer.settings for answer in answers), cell.settings)
             cell = replace(cell, settings=settings, answers=tuple(answer.name for answer in answers))
             answers = []
         yield cell

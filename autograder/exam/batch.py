@@ -56,13 +56,15 @@ def grade_batch(
     """
     seconds = course.numbers(Seconds)
     require_room(assignment)
+    if in_process:
+        assignment = assignment.in_process([assignment.name])
     course.autograded.mkdir(parents=True, exist_ok=True)
     with _only_writer(course.autograded), open_gradebook(course) as book:
-        settings = {"in_process": in_process, "shared_arguments": shared_arguments, "seconds": asdict(seconds)}
+        settings = {"shared_arguments": shared_arguments, "seconds": asdict(seconds)}
         source = course.source_folder(assignment.name)
         solution = source if source.is_dir() else None
         same_for_all = fingerprint.of_batch(assignment, solution, settings)
-        rehearsal = Rehearsal(solution, sandbox.address, shared=shared_arguments or in_process)
+        rehearsal = Rehearsal(solution, sandbox.address, shared=shared_arguments)
         missing = tuple(protection.name for protection in lacking(sandbox.protections))
 
         def plan(student: str) -> Task | None:
@@ -72,7 +74,7 @@ def grade_batch(
             if not regrade and is_current(book, course, assignment, student, current):
                 return None
             into = Path(tempfile.mkdtemp(prefix=_PARTIAL, dir=course.autograded))
-            return Task(assignment, folder, into / "graded", current, seconds, in_process, missing, Sharing())
+            return Task(assignment, folder, into / "graded", current, seconds, missing, Sharing())
 
         def work(task: Task | Exception | None):
             if isinstance(task, Exception):

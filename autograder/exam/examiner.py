@@ -64,14 +64,13 @@ class Examiner:
 
     connect: opens a connection to a fresh worker.  files: name → bytes of what lies beside the notebook.
     source: the instructor's notebook.
-    in_process: run the checks in the worker, where the student's code can reach them.
     budget: the time for all checks of the submission; outputs: takes in what all its cells show.
     on_step: told the number of the cell at hand, from 0 in the order in which they are run, before anything runs; it
     answers why the cell is not run, "" if it is.
     sharing: which functions may change what a check hands them.
 
     `changes` says which functions changed an argument; `contested` which of them lost a check over it, that would have
-    held otherwise.
+    held otherwise; `given_failures` which given cells and imports failed, here or in the worker, and of what.
     """
 
     def __init__(
@@ -82,14 +81,13 @@ class Examiner:
         source: SourceNotebook,
         seconds: Seconds,
         sharing: Sharing,
-        in_process: bool = False,
         budget: Budget | None = None,
         outputs: Outputs | None = None,
         on_step: Callable[[int], str] = lambda number: "",
     ):
         self._connect = connect
         self._files, self._source, self._sharing = files, source, sharing
-        self._seconds, self._in_process = seconds, in_process
+        self._seconds = seconds
         self._budget, self._outputs = budget or Budget(seconds.checks), outputs or Outputs()
         self._on_step, self._at = on_step, -1
         self._end = monotonic() + self._seconds.notebook
@@ -103,6 +101,8 @@ class Examiner:
         self._spent_before = self._budget.spent
         self.changes: set[Change] = set()
         self.contested: set[Change] = set()
+        self.given_failures: dict[str, str] = {}
+        self._stopped: dict[str, str] = {}  # names → the cell that would have bound them, and what it raised
         self._student = self._fresh()
         for statement in source.imports:
             self._define(statement, f"`{statement}`")
@@ -136,9 +136,20 @@ class Examiner:
             if cell.role is Role.GIVEN:  # whatever the student's side made of it, what it gives is given
                 self._define(cell.source, _called(cell))
             ending = Ending.raised(lost)
+            self._stopped |= dict.fromkeys(bound(cell.source), f"{_called(cell)} had stopped: {ending.message}")
             return [_error_output(ending, [ending.message])]
         self._ran.append(cell)
+        if error := next((output for output in outputs if output["output_type"] == "error"), None):
+            self._note_error(cell, verdict.one_line(cut(error["ename"], verdict.NAME), error["evalue"]))
         return outputs
+
+    def _note_error(self, cell: SubmittedCell, error: str) -> None:
+        """A cell stopped in the worker. A later NameError follows from it; of a given one, nobody else would tell."""
+        who = _called(cell)
+        self._stopped |= dict.fromkeys(bound(cell.source), f"{who} had stopped: {error}")
+        if cell.role is Role.GIVEN and who not in self.given_failures:
+            self.given_failures[who] = error
+            self._notes[f"{who} failed beside the student's code: {error}"] = None
 
     def check(self, cell: SubmittedCell) -> tuple[ExerciseResult, list[dict]]:
         """Run a check cell; its result, and the outputs it leaves in the notebook."""
@@ -154,7 +165,10 @@ class Examiner:
         if ending.error is not None:
             outputs.append(_error_output(ending, _traceback(ending, cell)))
             self._names.owe(cell.source, f"the check {cell.name!r}, which failed")
-        return verdict.of_check(cell, ending, meddling), self._outputs.read(outputs)
+        elif cell.settings.in_process:  # what it bound lies in the student's reach, and the next check out of it
+            self._names.owe(cell.source, f"the check {cell.name!r}, which runs in process: this one has to, too")
+        earlier = self._stopped.get(ending.unknown_name, "")
+        return verdict.of_check(cell, ending, meddling, earlier), self._outputs.read(outputs)
 
     def _attempts(self, cell: SubmittedCell) -> tuple[Ending, Printed, list[str]]:
         """Run a check cell, again where once is not enough: how it ended, what it printed, who changed its data."""
@@ -321,6 +335,7 @@ class Examiner:
         except BaseException as error:
             ending = Ending.raised(error)
             why = ending.message
+            self.given_failures[who] = why
             if not (ending.is_students or self._is_over_an_answer(ending)):
                 self._notes[f"{who} failed while grading: {why}"] = None
             for statement in _definitions(source):
@@ -333,7 +348,7 @@ class Examiner:
         return self._names.asked_student and not isinstance(ending.error, ImportError | OSError)
 
     def _value(self, cell: SubmittedCell):
-        if self._in_process:
+        if cell.settings.in_process:
             return self._student.ask("check", _python(cell.source), cell.filename, seconds=self._time_for_check())
         return self._execute(cell.source, cell.filename)
 

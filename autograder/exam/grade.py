@@ -38,7 +38,7 @@ class Task:
     """What to grade and how. Sent to the process that grades.
 
     folder: what was handed in.  into: where the autograded notebooks go.  fingerprint: of the submission and all that
-    its grade depends on.  in_process: run the checks in the worker, beside the student's code.
+    its grade depends on.
     sharing: which functions may change what a check hands them.
     """
 
@@ -47,7 +47,6 @@ class Task:
     into: Path
     fingerprint: str
     seconds: Seconds
-    in_process: bool
     unprotected: tuple[str, ...]
     sharing: Sharing
 
@@ -136,7 +135,6 @@ def grade_submission(
             files=files,
             source=source,
             seconds=task.seconds,
-            in_process=task.in_process,
             budget=budget,
             outputs=outputs,
             on_step=begin,

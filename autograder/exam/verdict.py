@@ -72,8 +72,19 @@ class Ending:
         """One line: the sentence of a failed check, else the title and the first line of the exception's message."""
         if isinstance(self.error, CheckFailed):
             return cut("\n".join(map(_printable, self.error.sentence.split("\n"))), SENTENCE)
-        lines = list(map(_printable, self.text.strip().splitlines()))
-        return f"{self.title}: {cut(lines[0], LINE)}" if lines else self.title
+        return one_line(self.title, self.text)
+
+    @property
+    def unknown_name(self) -> str:
+        """The name that a NameError is about; "" for any other ending."""
+        about = re.match(r"name '(\w{1,200})' is not defined", self.text) if isinstance(self.error, NameError) else None
+        return about[1] if about else ""
+
+
+def one_line(name: str, text: str) -> str:
+    """An exception in a sentence: its name, and the first line of its message."""
+    lines = list(map(_printable, text.strip().splitlines()))
+    return f"{_printable(name)}: {cut(lines[0], LINE)}" if lines else _printable(name)
 
 
 def _printable(text: str) -> str:
@@ -81,14 +92,15 @@ def _printable(text: str) -> str:
     return "".join(filter(str.isprintable, text))
 
 
-def of_check(cell: SubmittedCell, ending: Ending, meddling: Collection[str] = ()) -> ExerciseResult:
+def of_check(cell: SubmittedCell, ending: Ending, meddling: Collection[str] = (), earlier: str = "") -> ExerciseResult:
     """Full points only for a check that ran to its end; a number as its last value is partial credit.
 
     meddling: functions of the student's that change what they are given, although that is not their task.
+    earlier: what went wrong before, if the ending follows from that.
     """
     if ending.error is not None:
         told = ending.message if _may_be_told(ending.error, cell) else ending.title
-        aside = f"; {meddled(meddling)}" if meddling else ""
+        aside = "".join(f"; {more}" for more in (meddling and meddled(meddling), earlier) if more)
         return _result(cell, 0.0, _outcome(ending.error, cell), ending.message + aside, told + aside)
     value, points = ending.value, cell.points
     if not _is_number(value) or value == points:

@@ -8,10 +8,10 @@ import pytest
 from autograder.assignment import Role
 from autograder.book import gradebook
 from autograder.book.instructor import read_assignment
-from autograder.course import CourseError
+from autograder.course import Course, CourseError
 from autograder.errors import UserError
 from tests.autograder.conftest import NAME, copy_course
-from tests.autograder.stock import HW
+from tests.autograder.stock import CONFIG, HW, hand_in
 
 
 def test_a_chapter(released):
@@ -52,6 +52,67 @@ def test_a_setting_that_cannot_be_is_named_with_its_cell(released, tmp_path):
     path.write_text(re.sub(r'"forbid": \[\s*"scipy"\s*\]', '"forbid": "scipy"', path.read_text()))
     with pytest.raises(CourseError, match="cell double, metadata 'autograder': expected `forbid` to be a list of mod"):
         read_assignment(course, NAME)
+
+
+def in_process(course) -> set[str]:
+    """The checks that run beside the student's code."""
+    assignment = read_assignment(course, HW)
+    return {
+        f"{notebook.name}/{cell.name}"
+        for notebook in assignment.notebooks
+        for cell in notebook.cells
+        if cell.role is Role.CHECK and cell.settings.in_process
+    }
+
+
+@pytest.mark.parametrize(
+    ("places", "chosen"),
+    [
+        ("[]", set()),
+        ("['hw1']", {"p1/test_square", "p1/test_half", "p2/test_square"}),
+        ("['hw1/p2', 'other/p1/no_such']", {"p2/test_square"}),
+        ("['hw1/p1/test_half', 'hw1/p2/test_square']", {"p1/test_half", "p2/test_square"}),
+    ],
+)
+def test_the_configuration_says_which_checks_run_in_process(stock, tmp_path, places, chosen):
+    course = copy_course(stock, tmp_path / "copy")
+    (course.root / "nbgrader_config.py").write_text(f"{CONFIG}c.InProcess.checks = {places}\n")
+    assert in_process(Course.open(course.root)) == chosen
+
+
+@pytest.mark.parametrize(
+    ("line", "says"),
+    [
+        ("checks = ['hw1/p3']", "there is no 'hw1/p3'; the checks are hw1/p1/test_square, hw1/p1/test_half, hw1/p2/te"),
+        ("checks = ['hw1/p1/half']", "there is no 'hw1/p1/half'; the checks are"),  # it is an answer
+        ("checks = 'hw1'", "expected a list of texts, got 'hw1'"),
+        ("check = ['hw1']", "check is unknown: expected checks"),
+    ],
+)
+def test_a_place_that_is_none_is_named(stock, tmp_path, line, says):
+    course = copy_course(stock, tmp_path / "copy")
+    (course.root / "nbgrader_config.py").write_text(f"{CONFIG}c.InProcess.{line}\n")
+    with pytest.raises(CourseError, match=f"nbgrader_config.py: c.InProcess.*{says}"):
+        read_assignment(Course.open(course.root), HW)
+
+
+def test_the_metadata_of_the_instructors_check_or_answer_say_so_and_a_students_do_not(stock, tmp_path):
+    course = copy_course(stock, tmp_path / "copy")
+
+    def mark(folder, *cells):
+        path = folder / "p1.ipynb"
+        notebook = nbformat.read(path, as_version=4)
+        for node in notebook.cells:
+            if node.metadata.get("nbgrader", {}).get("grade_id") in cells:
+                node.metadata["autograder"] = {"in_process": True}
+        nbformat.write(notebook, path)
+
+    mark(hand_in(course, "ada"), "test_square", "test_half", "half")
+    assert in_process(course) == set()
+    mark(course.source_folder(HW), "test_square")
+    assert in_process(course) == {"p1/test_square"}
+    mark(course.source_folder(HW), "half")
+    assert in_process(course) == {"p1/test_square", "p1/test_half"}
 
 
 def test_a_stock_course(stock):

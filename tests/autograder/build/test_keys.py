@@ -36,7 +36,7 @@ def test_no_key_has_the_name_of_a_kind_or_of_another_key():
     assert len(set(names)) == len(names)
 
 
-VALUES = {"forbid": ["scipy", "nnkit.linear"]}
+VALUES = {"forbid": ["scipy", "nnkit.linear"], "in_process": True}
 
 
 def test_settings_travel_through_metadata():
@@ -53,3 +53,9 @@ def test_settings_travel_through_metadata():
 def test_a_setting_of_another_kind_is_refused(value):
     with pytest.raises(ValueError, match="expected `forbid` to be a list of module names, got"):
         Settings.read({"forbid": value})
+
+
+@pytest.mark.parametrize("value", ["yes", 1, None, [True]])
+def test_a_mode_is_true_or_false(value):
+    with pytest.raises(ValueError, match="expected `in_process` to be true or false, got"):
+        Settings.read({"in_process": value})

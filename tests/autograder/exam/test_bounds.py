@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from autograder.assignment import Role
+from autograder.assignment import Role, Settings
 from autograder.exam.cell_outputs import Outputs
 from autograder.exam.grade import MOST_NOTES, _bounded
 from autograder.exam.verdict import SENTENCE
@@ -55,24 +55,26 @@ CHECKS = {
 }
 
 
-@pytest.fixture(scope="module", params=[False, True], ids=["in the examiner", "in the worker"])
-def examiner(request, sandbox):  # noqa: F811
-    with make_examiner(sandbox, in_process=request.param) as examiner:
+@pytest.fixture(scope="module")
+def examiner(sandbox):  # noqa: F811
+    with make_examiner(sandbox) as examiner:
         assert examiner.run(cell(STUDENT)) == []
         yield examiner
 
 
+@pytest.mark.parametrize("in_process", [False, True], ids=["in the examiner", "in the worker"])
 @pytest.mark.parametrize("check", CHECKS)
-def test_little_is_kept_of_what_a_check_says(examiner, check):
+def test_little_is_kept_of_what_a_check_says(examiner, check, in_process):
+    mode = Settings(in_process=in_process)
     with warnings.catch_warnings(record=True):
-        result, outputs = examiner.check(cell(CHECKS[check], Role.CHECK))
+        result, outputs = examiner.check(cell(CHECKS[check], Role.CHECK, settings=mode))
     assert result.score == 0
     kept = json.dumps(outputs)
     assert len(kept) < 300_000
     assert len(result.message) < 1_200 > len(result.told)
     if check not in ("the name of an exception", "the bases of an exception", "warnings"):
         assert "more characters" in kept or "more lines" in kept or "skipping" in kept or len(kept) < 20_000
-    assert examiner.check(cell("assert fine() == 1", Role.CHECK))[0].outcome is Outcome.PASSED
+    assert examiner.check(cell("assert fine() == 1", Role.CHECK, settings=mode))[0].outcome is Outcome.PASSED
 
 
 JSON = st.recursive(st.none() | st.booleans() | st.integers(-(2**63), 2**64) | st.floats() | st.text(), st.lists)

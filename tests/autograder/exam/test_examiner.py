@@ -407,18 +407,54 @@ def test_files_beside_the_notebook_can_be_read_and_imported_but_replace_no_libra
 
 
 def test_checks_can_run_beside_the_students_code(sandbox):
-    with make_examiner(sandbox, in_process=True) as examiner:
+    with make_examiner(sandbox) as examiner:
+        beside = partial(examine, examiner, settings=Settings(in_process=True))
         examiner.run(cell("x = 5"))
-        assert examine(examiner, "x += 1\nassert x == 6").score == 3
-        assert examine(examiner, "assert x == 7, 'so it is'").message == "AssertionError: so it is"
-        hidden = examine(examiner, "1\nassert x == 8, 'a secret'", released="1")
+        assert beside("x += 1\nassert x == 6").score == 3
+        assert beside("assert x == 7, 'so it is'").message == "AssertionError: so it is"
+        hidden = beside("1\nassert x == 8, 'a secret'", released="1")
         assert (hidden.message, hidden.told) == ("AssertionError: a secret", "AssertionError")
-        seen = examine(examiner, "1\nassert x == 8, 'no secret'", released="1\nassert x == 8, 'no secret'")
+        seen = beside("1\nassert x == 8, 'no secret'", released="1\nassert x == 8, 'no secret'")
         assert seen.told == "AssertionError: no secret"
-        assert examine(examiner, "1.5").score == 1.5
+        assert beside("1.5").score == 1.5
         stub = "def f():\n    raise NotImplementedError()"
         examiner.run(cell(stub))
-        assert examine(examiner, "f()", unfinished=True).outcome is Outcome.NOT_ANSWERED
+        assert beside("f()", unfinished=True).outcome is Outcome.NOT_ANSWERED
+
+
+def test_names_of_a_check_in_process_are_never_the_students_in_a_later_one(examiner):
+    """They lie where the student can replace them: `verify`, run beside the student's code, is out of our hands."""
+    examiner.run(cell("def f(x):\n    import __main__\n    __main__.verify = lambda *a: None\n    return x"))
+    beside = Settings(in_process=True)
+    assert examine(examiner, "f(1)\ndef verify(a): assert a == 2\nverify(2)", settings=beside).score == 3
+    later = examine(examiner, "f(1); verify(f(1))")
+    assert (later.score, later.outcome) == (0, Outcome.ERROR)
+    assert "'verify' comes from the check 'check', which runs in process: this one has to, too" in later.message
+    assert examine(examiner, "assert double(3) == 6").score == 3, "a check of its own is judged as ever"
+
+
+def test_the_first_error_is_shown_beside_the_name_that_is_missing_for_it(sandbox):
+    with make_examiner(sandbox) as examiner:
+        examiner.run(cell("import numpy as np\nbig = np.ones(2**50)\nlast = float(big[-1])"))
+        result = examine(examiner, "assert last == 1")
+        first = "; the cell 'check' had stopped: MemoryError: Unable to allocate 8.00 PiB"
+        assert result.message.startswith("NameError: name 'last' is not defined" + first)
+        assert first in result.told
+        assert examine(examiner, "assert other == 1").message == "NameError: name 'other' is not defined"
+        examiner.run(cell("import os\nos._exit(0)\ngone = 1"))
+        assert "; the cell 'check' had stopped: your code ended its process" in examine(examiner, "gone").message
+
+
+def test_a_given_cell_that_fails_beside_the_students_code_alone_is_a_note(sandbox, tmp_path):
+    words = tmp_path / "words.txt"
+    words.write_text("a b c")
+    with make_examiner(sandbox) as examiner:
+        examiner.run(cell(f"from pathlib import Path\nraw = Path({str(words)!r}).read_text()", Role.GIVEN))
+        examiner.run(cell("n = len(raw)"))
+        assert "NameError: name 'n' is not defined; the cell 'check' had stopped" in examine(examiner, "n > 0").message
+        (note,) = examiner.notes
+        assert note.startswith("the given cell 'check' failed beside the student's code: FileNotFoundError: ")
+        assert list(examiner.given_failures) == ["the given cell 'check'"]
 
 
 def test_worker_data_are_drawn_anew_for_each_submission(sandbox):
