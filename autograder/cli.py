@@ -189,11 +189,11 @@ def grade(
     from autograder.course import Course
     from autograder.exam import fork_server
     from autograder.exam.imports import imported_modules
-    from autograder.exam.sandbox import Sandbox
+    from autograder.exam.sandbox import Limits, Sandbox
 
     opened = Course.open(course)
     modules = imported_modules(opened, assignment)
-    with Sandbox(preload=modules, unsafe=unsafe) as sandbox:
+    with Sandbox(opened.numbers(Limits), preload=modules, unsafe=unsafe, readable=opened.readable) as sandbox:
         fork_server.start(modules)
         # Both load their libraries while we load ours.
         from autograder.book.instructor import read_assignment

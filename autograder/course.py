@@ -9,7 +9,7 @@ import os
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
-from numbers import Real
+from numbers import Integral, Real
 from pathlib import Path
 from string import Formatter
 from typing import TYPE_CHECKING, TypeVar
@@ -102,22 +102,44 @@ class Course:
     def numbers(self, kind: type[Numbers]) -> Numbers:
         """A dataclass of positive numbers, filled from the section that bears its name: `c.Seconds.call = 10`.
 
-        Raises CourseError for a name that the class does not have, and for a value that is no positive number.
+        Raises CourseError for a name that the class does not have, and for a value that is no positive number, or not
+        a whole one where the class has whole ones.
         """
         section = self.config.get(kind.__name__, {})
-        allowed = [field.name for field in fields(kind)]  # type: ignore[arg-type]  # a dataclass has no public type
+        allowed = {field.name: field.type for field in fields(kind)}  # type: ignore[arg-type]  # no public type
         for name, value in section.items():
             setting = f"{CONFIG_FILE}: c.{kind.__name__}.{name}"
             if name not in allowed:
                 raise CourseError(f"{setting} is unknown: expected one of {', '.join(allowed)}")
-            if isinstance(value, bool) or not (isinstance(value, Real) and 0 < float(value) < math.inf):
-                raise CourseError(f"{setting}: expected a positive number, got {value!r}")
+            wanted, word = (Integral, "whole number") if allowed[name] is int else (Real, "number")
+            if isinstance(value, bool) or not (isinstance(value, wanted) and 0 < float(value) < math.inf):
+                raise CourseError(f"{setting}: expected a positive {word}, got {value!r}")
         return kind(**section)
 
     @property
     def in_process(self) -> tuple[str, ...]:
         """The assignments, `ASSIGNMENT/NOTEBOOK`s and `ASSIGNMENT/NOTEBOOK/CELL`s whose checks run in one process."""
         return self._texts("InProcess", "checks")
+
+    @property
+    def readable(self) -> tuple[Path, ...]:
+        """Files and folders of data that students' code may read where they are: `c.Data.readable`.
+
+        Raises CourseError for one that is not there, and for one that would show what students must not see.
+        """
+        return tuple(self._readable(text) for text in self._texts("Data", "readable"))
+
+    def _readable(self, text: str) -> Path:
+        path = (self.root / text).resolve()
+        setting = f"{CONFIG_FILE}: c.Data.readable: {text!r}"
+        if not path.exists():
+            raise CourseError(f"{setting} is not there")
+        book = self._gradebook_file(self._gradebook_url())
+        private = [self.source, self.submitted, self.autograded, self.feedback, self.root / CONFIG_FILE]
+        for place in (place.resolve() for place in (*private, *([book] if book else []))):
+            if path in (place, *place.parents) or place in path.parents:
+                raise CourseError(f"{setting} would show students {place}: name a folder that holds data only")
+        return path
 
     def _texts(self, section: str, name: str) -> tuple[str, ...]:
         """A setting of ours that is a list of texts, and the only one of its section. Raises CourseError."""

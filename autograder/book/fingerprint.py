@@ -1,21 +1,25 @@
 """What the grade of a submission depends on, as a short text. Where it has not changed nothing is graded again.
 
-BATCH-SUBMISSION: a digest of the assignment and its files, the instructor's solution, the settings, and the grader, its
-own code and the libraries that it stands on, so that a mended grader grades anew; and a digest of what was handed in.
+BATCH-SUBMISSION: a digest of the assignment and its files, the instructor's solution, the settings, what lateness
+costs, and the grader, its own code and the libraries that it stands on, so that a mended grader grades anew; and a
+digest of what was handed in.
 """
 
 import hashlib
+import inspect
 import json
 import os
 import platform
 from collections.abc import Mapping
 from dataclasses import asdict
+from datetime import datetime
 from functools import cache
 from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from autograder.assignment import Assignment
+from autograder.course import Course
 from autograder.intake.upload import LARGEST_FILE, LARGEST_UPLOAD, MOST_FILES, files_in, open_file
 
 PACKAGES = ("autograder", "nnkit")
@@ -65,6 +69,21 @@ def of_files(folder: Path) -> str:
                     digest.update(f"{status.st_size} bytes of {status.st_mtime_ns}\0".encode())
         except OSError as error:
             digest.update(f"{error.strerror}\0".encode())
+    return digest.hexdigest()
+
+
+def of_lateness(course: Course, due: datetime | None) -> str:
+    """A digest of what lateness costs: the date, the plug-in that knows the price, its settings."""
+    sections = {"AssignLatePenalties", "LateSubmissionPlugin"}
+    digest = hashlib.sha256(f"{due}".encode())
+    if "plugin_class" in course.config.get("AssignLatePenalties", {}):  # one of the course's own
+        from nbgrader.preprocessors import AssignLatePenalties
+
+        plugin = course.configured(AssignLatePenalties).plugin_class
+        sections |= {kind.__name__ for kind in plugin.__mro__}
+        digest.update(Path(inspect.getfile(plugin)).read_bytes())
+    for name in sorted(sections):
+        digest.update(f"{name} {sorted(course.config.get(name, {}).items())!r}\0".encode())
     return digest.hexdigest()
 
 

@@ -90,6 +90,10 @@ class Book:
         """The notebooks of an assignment. Raises CourseError if the gradebook does not know it."""
         return tuple(_stored_notebook(notebook) for notebook in self._find(assignment).notebooks)
 
+    def due(self, assignment: str) -> datetime | None:
+        """When an assignment is due, UTC and naive; None if it has no date."""
+        return self._find(assignment).duedate
+
     def submission(self, assignment: str, student: str) -> Recorded | None:
         """What is recorded of a submission; None if nothing is."""
         db = self._gradebook.db

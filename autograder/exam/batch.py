@@ -60,7 +60,13 @@ def grade_batch(
         assignment = assignment.in_process([assignment.name])
     course.autograded.mkdir(parents=True, exist_ok=True)
     with _only_writer(course.autograded), open_gradebook(course) as book:
-        settings = {"shared_arguments": shared_arguments, "seconds": asdict(seconds)}
+        settings = {
+            "shared_arguments": shared_arguments,
+            "seconds": asdict(seconds),
+            "limits": asdict(sandbox.limits),
+            "readable": list(map(str, sandbox.readable)),
+            "late": fingerprint.of_lateness(course, book.due(assignment.name)),
+        }
         source = course.source_folder(assignment.name)
         solution = source if source.is_dir() else None
         same_for_all = fingerprint.of_batch(assignment, solution, settings)

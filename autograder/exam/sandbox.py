@@ -50,6 +50,7 @@ class Sandbox:
     limits: of each worker
     preload: modules that workers are likely to import; one that is not there is passed over
     unsafe: run with the protections that can be had. Without it, raises SandboxError if an essential one is missing.
+    readable: files and folders of data that workers may read where they are
     serve: what a worker does with its connection, "module:function"; the module's file can be read inside
 
     `address` is where `connect` finds it, in a folder of this user's; `protections` says what is in force.
@@ -61,10 +62,12 @@ class Sandbox:
         *,
         preload: Iterable[str] = (),
         unsafe: bool = False,
+        readable: Iterable[Path] = (),
         serve: str = "autograder.inside.worker:serve",
     ):
         self.limits = limits or Limits()
         self.preload, self.unsafe, self.serve = tuple(preload), unsafe, serve
+        self.readable = tuple(readable)
         self.address = ""
         self.protections: tuple[Protection, ...] = ()
 
@@ -111,7 +114,7 @@ class Sandbox:
         """Start a prefork server, and hear what a worker on trial could get. It serves when it is told to go."""
         program = shutil.which("bwrap")
         modules = ("nnkit", self.serve.split(":")[0])
-        readable = walls.readable_paths(modules)
+        readable = walls.readable_paths(modules, self.readable)
         self._control, theirs = socket.socketpair()
         self._process = None
         with theirs, socket.socket(socket.AF_UNIX) as listener, open(_log(self.address), "w") as log:

@@ -24,12 +24,15 @@ _NAMESPACES = linux.CLONE_NEWNS | linux.CLONE_NEWPID | linux.CLONE_NEWNET | linu
 _INSIDE = Path(__file__).parent
 
 
-def readable_paths(modules: Iterable[str]) -> tuple[str, ...]:
-    """All that a worker may read: the system, Python and its packages, our inside part, and the files of `modules`."""
+def readable_paths(modules: Iterable[str], data: Iterable[Path] = ()) -> tuple[str, ...]:
+    """All that a worker may read: the system, Python and its packages, our inside part, the files of `modules`, data.
+
+    data: files and folders that the instructor lets students' code read.
+    """
     folders = (*sys.path, *site.getsitepackages())
     packages = [path for path in folders if path.endswith(("site-packages", "dist-packages"))]
     own = [str(_INSIDE), str(_INSIDE.with_name("__init__.py"))]  # the rest of the grader stays outside
-    others = [str(file) for module in modules if (file := _file_of(module))]
+    others = [str(file) for module in modules if (file := _file_of(module))] + [str(path) for path in data]
     prefixes = (sys.prefix, sys.base_prefix, sys.exec_prefix, sys.base_exec_prefix)
     # Once by name and once by what a link stands for: an interpreter looks for its files under either.
     python = {form for path in (*prefixes, *packages, *own, *others) for form in (path, os.path.realpath(path))}

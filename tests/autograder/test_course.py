@@ -9,6 +9,7 @@ from nbgrader.preprocessors import AssignLatePenalties, ClearHiddenTests
 
 from autograder.course import LAYOUT, Course, CourseError, find_root
 from autograder.exam.clock import Seconds
+from autograder.inside.limits import Limits
 from autograder.intake.upload import LARGEST_FILE, LARGEST_UPLOAD
 from tests.autograder.conftest import NAME, ROOT
 
@@ -216,6 +217,58 @@ def test_time_limits_that_are_none(tmp_path, line, says):
 def test_time_limits(tmp_path):
     assert configured(tmp_path).numbers(Seconds) == Seconds()
     assert configured(tmp_path, "c.Seconds.call = 7", "c.Seconds.cell = 0.5").numbers(Seconds) == Seconds(7, 0.5)
+
+
+@pytest.mark.parametrize(
+    ("line", "says"),
+    [
+        (
+            "c.Limits.ram = 3",
+            "c.Limits.ram is unknown: expected one of memory, processes, file_size, disk, cpu_seconds",
+        ),
+        ("c.Limits.memory = 1e9", "c.Limits.memory: expected a positive whole number, got 1000000000.0"),
+        ("c.Limits.disk = -1", "c.Limits.disk: expected a positive whole number, got -1"),
+        ("c.Limits.memory = '4 GB'", "c.Limits.memory: expected a positive whole number, got '4 GB'"),
+    ],
+)
+def test_limits_of_a_worker_that_are_none(tmp_path, line, says):
+    with pytest.raises(CourseError, match=f"nbgrader_config.py: {re.escape(says)}"):
+        configured(tmp_path, line).numbers(Limits)
+
+
+def test_limits_of_a_worker(tmp_path):
+    assert configured(tmp_path).numbers(Limits) == Limits()
+    assert configured(tmp_path, "c.Limits.memory = 3 * 2**30").numbers(Limits) == Limits(memory=3 * 2**30)
+
+
+def test_data_that_students_may_read_where_they_are(tmp_path):
+    root, data = tmp_path / "course", tmp_path / "data"
+    for folder in (root / "tables", data):
+        folder.mkdir(parents=True)
+    assert configured(root).readable == ()
+    course = configured(root, f"c.Data.readable = ['tables', {str(data)!r}]")
+    assert course.readable == (root / "tables", data)
+
+
+@pytest.mark.parametrize("path", ["source", "source/hw1", ".", "..", "link", "submitted", "gradebook.db", "/"])
+def test_data_never_show_what_students_must_not_see(tmp_path, path):
+    root = tmp_path / "course"
+    for folder in ("source/hw1", "submitted"):
+        (root / folder).mkdir(parents=True)
+    (root / "gradebook.db").touch()
+    (root / "link").symlink_to(root / "source")
+    course = configured(root, f"c.Data.readable = [{path!r}]")
+    with pytest.raises(CourseError, match=rf"c.Data.readable: '{path}' would show students {root}"):
+        _ = course.readable
+
+
+@pytest.mark.parametrize(
+    ("line", "says"),
+    [("readable = ['gone']", "'gone' is not there"), ("readable = 'tables'", "a list of texts"), ("x = 1", "unknown")],
+)
+def test_data_that_are_none(tmp_path, line, says):
+    with pytest.raises(CourseError, match=f"nbgrader_config.py: c.Data.*{says}"):
+        _ = configured(tmp_path, f"c.Data.{line}").readable
 
 
 @pytest.mark.parametrize(

@@ -2,12 +2,14 @@
 
 import os
 from dataclasses import replace
+from datetime import datetime
 from time import process_time
 
 import pytest
 
 from autograder.book import fingerprint
 from autograder.book.instructor import read_assignment
+from autograder.course import Course
 from autograder.intake import upload
 from autograder.intake.upload import read_upload
 from tests.autograder.stock import HW
@@ -57,6 +59,42 @@ def test_a_file_of_the_instructors_that_changes_in_its_place(assignment, tmp_pat
         helper.write_text(text)
         marks.add(fingerprint.of_batch(replace(assignment, files={"helper.py": helper}), None, SETTINGS))
     assert len(marks) == 2
+
+
+PLUGIN = """
+from nbgrader.plugins import BasePlugin
+from traitlets import Float
+
+class Hourly(BasePlugin):
+    rate = Float(1.0).tag(config=True)
+
+    def late_submission_penalty(self, student_id, score, total_seconds_late):
+        return self.rate * total_seconds_late / 3600
+"""
+
+
+def test_what_lateness_costs_depends_on_the_date_the_plug_in_and_its_settings(tmp_path, monkeypatch):
+    monkeypatch.syspath_prepend(tmp_path)
+    plugin = tmp_path / "hourly_penalty.py"
+    plugin.write_text(PLUGIN)
+    own = "c.AssignLatePenalties.plugin_class = 'hourly_penalty.Hourly'\n"
+    marks = []
+
+    def look(text, due=None):
+        (tmp_path / "nbgrader_config.py").write_text(f"c = get_config()\n{text}")
+        marks.append(fingerprint.of_lateness(Course.open(tmp_path), due))
+
+    look("")
+    look("c.NbGrader.logfile = 'other.log'\n")
+    assert marks[0] == marks.pop()
+    look("", datetime(2026, 1, 1))
+    look("", datetime(2026, 1, 2))
+    look("c.LateSubmissionPlugin.penalty_method = 'zero'\n")
+    look(own)
+    look(f"{own}c.Hourly.rate = 0.5\n")
+    plugin.write_text(PLUGIN.replace("3600", "7200"))
+    look(own)
+    assert len(set(marks)) == 7
 
 
 def test_a_mended_grader_grades_anew(assignment, tmp_path, monkeypatch):

@@ -153,6 +153,28 @@ def test_no_file_of_this_machine_can_be_read(worker, tmp_path):
         assert answer.startswith(("FileNotFoundError", "PermissionError", "IsADirectoryError")), path
 
 
+@pytest.mark.parametrize("kind", ["bubblewrap", "namespaces"])
+def test_data_that_the_instructor_names_can_be_read_and_nothing_beside_them(tmp_path, monkeypatch, kind):
+    for name in ("shared", "private"):
+        (tmp_path / name).mkdir(mode=0o755)
+        (tmp_path / name / "words.txt").write_text(name)
+    (tmp_path / "shared" / "link").symlink_to(tmp_path / "private" / "words.txt")
+    if kind == "namespaces":
+        monkeypatch.setenv("PATH", "/nowhere")
+    elif not shutil.which("bwrap"):
+        pytest.skip("bubblewrap is not installed")
+    with Sandbox(SMALL, serve=PROBES, readable=[tmp_path / "shared"]) as sandbox:
+        worker = Worker(sandbox)
+        assert worker.run(f"answer = open('{tmp_path}/shared/words.txt').read()") == "shared"
+        for path in ("private/words.txt", "shared/link"):
+            assert worker.run(f"open('{tmp_path}/{path}')").startswith(("FileNotFoundError", "PermissionError"))
+        answer = worker.run(f"open('{tmp_path}/shared/words.txt', 'w')")
+        assert answer.startswith(("PermissionError", "OSError: [Errno 30]"))
+        beside = worker.run(f"import os; answer = os.listdir('{tmp_path}')")
+        assert beside == ["shared"] or beside.startswith("PermissionError")
+        worker.close()
+
+
 def test_the_grader_itself_stays_outside(worker):
     loaded = worker.run("import sys; answer = [name for name in sys.modules if name.startswith('autograder')]")
     assert "autograder.inside.prefork" in loaded
