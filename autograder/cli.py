@@ -266,7 +266,7 @@ def export(assignment: str, course: Path, students: tuple[str, ...], path: Path 
 
     opened = Course.open(course)
     with working("Reading the grades"):
-        results = read_results(opened, assignment, students)
+        results = read_results(opened, assignment, students, enrolled=True)
     path = path or opened.tables / f"{results[0].assignment}.csv"
     click.echo(f"grades: {out.write(results, path)}")
 

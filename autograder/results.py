@@ -22,6 +22,9 @@ FINDINGS = "autograder_findings"
 NOT_GRADED = "not graded"
 """The problem of a submission that nobody has graded yet."""
 
+NOT_HANDED_IN = "nothing was handed in"
+"""The problem of an enrolled student who handed in nothing."""
+
 Key = tuple[str, str]
 """(notebook, cell): what an exercise is known by. The name of a cell alone may stand in several notebooks."""
 
@@ -64,6 +67,15 @@ class ExerciseResult:
 
 
 @dataclass(frozen=True)
+class Person:
+    """Who a student is, as far as the gradebook knows."""
+
+    last_name: str = ""
+    first_name: str = ""
+    email: str = ""
+
+
+@dataclass(frozen=True)
 class SubmissionResult:
     """One submission of one student.
 
@@ -80,6 +92,7 @@ class SubmissionResult:
     unprotected: tuple[str, ...] = ()
     comments: Mapping[Key, str] = field(default_factory=dict)
     penalty: float = 0.0
+    person: Person = Person()
 
     @property
     def score(self) -> float:

@@ -11,6 +11,7 @@ import json
 import os
 import platform
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import asdict
 from datetime import datetime
 from functools import cache
@@ -19,7 +20,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from autograder.assignment import Assignment
-from autograder.course import Course
+from autograder.course import CONFIG_FILE, Course
 from autograder.intake.upload import LARGEST_FILE, LARGEST_UPLOAD, MOST_FILES, files_in, open_file
 
 PACKAGES = ("autograder", "nnkit")
@@ -81,7 +82,10 @@ def of_lateness(course: Course, due: datetime | None) -> str:
 
         plugin = course.configured(AssignLatePenalties).plugin_class
         sections |= {kind.__name__ for kind in plugin.__mro__}
-        digest.update(Path(inspect.getfile(plugin)).read_bytes())
+        with suppress(TypeError, OSError):  # of one that stands in the configuration itself there is no file
+            digest.update(Path(inspect.getfile(plugin)).read_bytes())
+        with suppress(OSError):
+            digest.update((course.root / CONFIG_FILE).read_bytes())
     for name in sorted(sections):
         digest.update(f"{name} {sorted(course.config.get(name, {}).items())!r}\0".encode())
     return digest.hexdigest()

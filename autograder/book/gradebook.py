@@ -14,6 +14,7 @@ from nbgrader.api import (
     Gradebook,
     MissingEntry,
     Notebook,
+    Student,
     SubmittedAssignment,
     SubmittedNotebook,
 )
@@ -26,7 +27,7 @@ from autograder.book import rows
 from autograder.book.nbgrader_api import quiet
 from autograder.book.rows import NotebookGrades, NotebookRows
 from autograder.course import Course, CourseError
-from autograder.results import Key
+from autograder.results import Key, Person
 
 
 @dataclass(frozen=True)
@@ -93,6 +94,16 @@ class Book:
     def due(self, assignment: str) -> datetime | None:
         """When an assignment is due, UTC and naive; None if it has no date."""
         return self._find(assignment).duedate
+
+    def enrolled(self) -> set[str]:
+        """The ids of all students that the gradebook knows."""
+        return set(self._gradebook.db.scalars(select(Student.id)))
+
+    def person(self, student: str) -> Person:
+        """Who a student is; a person without a name if the gradebook does not know."""
+        columns = select(Student.last_name, Student.first_name, Student.email).where(Student.id == student)
+        found = self._gradebook.db.execute(columns).first()
+        return Person(*(text or "" for text in found or ()))
 
     def submission(self, assignment: str, student: str) -> Recorded | None:
         """What is recorded of a submission; None if nothing is."""

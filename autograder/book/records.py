@@ -1,7 +1,7 @@
 """What is known of a graded submission: points from the gradebook, messages from the autograded notebooks."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 from contextlib import suppress
 from datetime import timedelta
 
@@ -12,7 +12,7 @@ from autograder.book.instructor import read_assignment
 from autograder.course import Course
 from autograder.intake.submission import read_submission
 from autograder.intake.upload import read_upload
-from autograder.results import FINDINGS, NOT_GRADED, ExerciseResult, Outcome, SubmissionResult
+from autograder.results import FINDINGS, NOT_GRADED, NOT_HANDED_IN, ExerciseResult, Outcome, SubmissionResult
 
 
 def is_current(book: Book, course: Course, assignment: Assignment, student: str, wanted: str) -> bool:
@@ -21,20 +21,25 @@ def is_current(book: Book, course: Course, assignment: Assignment, student: str,
     return found == {wanted} and book.submission(assignment.name, student) is not None
 
 
-def read_results(course: Course, name: str, students: Iterable[str] = ()) -> list[SubmissionResult]:
+def read_results(
+    course: Course, name: str, students: Collection[str] = (), *, enrolled: bool = False
+) -> list[SubmissionResult]:
     """The results of everybody who handed in (or of `students`), as the gradebook has them now, manual grades included.
 
-    name: the assignment's, as in `read_assignment`.
+    name: the assignment's, as in `read_assignment`.  enrolled: also of those who are enrolled and handed in nothing.
     Raises UserError for an unknown assignment, or if nobody handed in.
     """
     assignment = read_assignment(course, name)
     with open_gradebook(course) as book:
-        selected = course.select_students(assignment.name, students)
+        known = book.enrolled() if enrolled else set()
+        handed_in = course.select_students(assignment.name, set(students) - known)
+        selected = sorted(set(students) or {*handed_in, *known})
         return [read_result(book, course, assignment, student) for student in selected]
 
 
 def read_result(book: Book, course: Course, assignment: Assignment, student: str) -> SubmissionResult:
     """The result of one submission. Its problem is that of what was handed in last, whatever was graded before."""
+    folder = course.submitted_folder(assignment.name, student)
     records = _records(course, assignment, student)
     recorded = book.submission(assignment.name, student)
     grades = recorded.grades if recorded else {}
@@ -51,7 +56,8 @@ def read_result(book: Book, course: Course, assignment: Assignment, student: str
         tuple(exercises),
         late=recorded.late if recorded else timedelta(0),
         penalty=recorded.penalty if recorded else 0.0,
-        problem=_problem(course, assignment, student, records),
+        problem=_problem(course, assignment, student, records) if recorded or folder.is_dir() else NOT_HANDED_IN,
+        person=book.person(student),
         comments=recorded.comments if recorded else {},
         notes=tuple(dict.fromkeys(note for record in records.values() for note in record.get("notes", ()))),
         unprotected=tuple(dict.fromkeys(name for record in records.values() for name in record.get("unprotected", ()))),

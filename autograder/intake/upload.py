@@ -1,5 +1,6 @@
 """Reads what a student handed in: an untrusted folder → its files in memory. No link and no archive leads elsewhere."""
 
+import codecs
 import errno
 import io
 import os
@@ -11,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path, PurePosixPath
+from zoneinfo import ZoneInfo
 
 # What is more is left aside, and a note says so. A worker has room for all of it: file_size and disk in `Limits`,
 # MAX_FRAME on the way there.
@@ -104,11 +106,35 @@ def read_upload(folder: Path, given: Mapping[str, Path] | None = None) -> Upload
     for path in files_in(folder, upload.refuse):
         _read_file(folder, path, upload)
     # One inside an archive is the student's own word.
-    upload.timestamp = upload.files.get(_TIMESTAMP, b"")[:100].decode("utf-8", "replace").strip()
+    if _TIMESTAMP in upload.files:
+        upload.timestamp = _decoded(upload.files[_TIMESTAMP][:200]).strip()
+        if doubt := _doubt(upload):
+            upload.notes.append(doubt)
     if not upload.notebooks:
         for name in [name for name in upload.files if name.lower().endswith(_ARCHIVES)]:
             _unpack(name, upload)
     return upload
+
+
+def _decoded(data: bytes) -> str:
+    """The text of a file that some editors begin with a byte-order mark."""
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return data.decode("utf-16", "replace")
+    return data.decode("utf-8-sig", "replace")
+
+
+def _doubt(upload: Upload) -> str:
+    """What is wrong with the time that a submission states; "" for nothing."""
+    time, shown = upload.submitted_at, repr(_shown(upload.timestamp))
+    if time is None:
+        return f"{_TIMESTAMP} states no date that can be read, {shown}: it is not known whether the submission was late"
+    *_, zone = upload.timestamp.split(" ")
+    try:
+        if upload.timestamp.count(" ") == 2 and not (zone == "UTC" or zone.lstrip("+-").isdigit()):
+            ZoneInfo(zone)
+    except (LookupError, ValueError, OSError):
+        return f"{_TIMESTAMP} names a time zone that is not known, {shown}: it was read as {time} UTC"
+    return ""
 
 
 def is_notebook(name: str) -> bool:

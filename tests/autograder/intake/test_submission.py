@@ -641,9 +641,39 @@ def test_a_flood_of_links_is_one_line_in_the_end(read, folder):
     ],
 )
 def test_the_time_of_a_submission(folder, text, time):
-    assert read_upload(folder).submitted_at is None
+    upload = read_upload(folder)
+    assert (upload.submitted_at, upload.notes) == (None, [])
     (folder / "timestamp.txt").write_text(text)
-    assert read_upload(folder).submitted_at == time
+    upload = read_upload(folder)
+    assert upload.submitted_at == time
+    assert len(upload.notes) == (time is None)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+def test_the_time_of_a_submission_from_an_editor_that_marks_the_order_of_bytes(folder, encoding):
+    (folder / "timestamp.txt").write_text("2026-01-01 10:00:00 UTC\r\n", encoding=encoding)
+    upload = read_upload(folder)
+    assert (upload.submitted_at, upload.notes) == (datetime(2026, 1, 1, 10), [])
+
+
+@pytest.mark.parametrize(
+    ("text", "note"),
+    [
+        (
+            "yesterday\x1b",
+            "states no date that can be read, 'yesterday?': it is not known whether the submission was late",
+        ),
+        ("2026-01-01 10:00:00 W. Europe Standard Time", "states no date that can be read, '2026-01-01 10:00:00 W. Eu"),
+        (
+            "2026-01-01 10:00:00 XYZ",
+            "names a time zone that is not known, '2026-01-01 10:00:00 XYZ': it was read as 202",
+        ),
+    ],
+)
+def test_a_time_that_cannot_be_read_is_a_note(folder, text, note):
+    (folder / "timestamp.txt").write_text(text)
+    (found,) = read_upload(folder).notes
+    assert found.startswith(f"timestamp.txt {note}")
 
 
 @given(st.text(max_size=30) | st.from_regex(r"[0-9:. -]{1,30} [A-Z0-9+-]{1,5}", fullmatch=True))

@@ -1,0 +1,121 @@
+"""A class in a course that nbgrader has made: its folders, its lateness, its students, in everything that goes out."""
+
+import csv
+import io
+import json
+from datetime import datetime
+
+import pytest
+from click.testing import CliRunner
+from nbgrader.api import Gradebook
+
+from autograder.book.gradebook import add_assignment, quiet
+from autograder.book.records import read_results
+from autograder.cli import main
+from autograder.course import Course
+from autograder.results import NOT_HANDED_IN, Outcome, Person
+from tests.autograder.conftest import copy_course, grade
+from tests.autograder.stock import CONFIG, HW, hand_in
+
+pytestmark = pytest.mark.sandbox
+
+RIGHT = "def square(x): return x * x"
+DUE = datetime(2026, 1, 1, 12)
+BY_ASSIGNMENT = 'c.CourseDirectory.directory_structure = "{nbgrader_step}/{assignment_id}/{student_id}"\n'
+ZERO = 'c.LateSubmissionPlugin.penalty_method = "zero"\n'
+
+
+def configured(course: Course, *lines: str) -> Course:
+    (course.root / "nbgrader_config.py").write_text(CONFIG + "".join(lines))
+    return Course.open(course.root)
+
+
+@pytest.fixture
+def course(stock, tmp_path) -> Course:
+    """With its folders in another order, lateness that costs everything, and a due date."""
+    course = configured(copy_course(stock, tmp_path / "copy"), BY_ASSIGNMENT, ZERO)
+    add_assignment(course, HW, due=DUE)
+    return course
+
+
+def printed(course, verb, *arguments) -> str:
+    result = CliRunner().invoke(main, [verb, HW, *arguments, "--course", str(course.root)])
+    assert result.exit_code in (0, 1), result.output
+    return result.stdout
+
+
+def exported(course) -> dict[str, dict]:
+    printed(course, "export", "--to", str(course.root / "grades.csv"))
+    text = (course.root / "grades.csv").read_text(encoding="utf-8")
+    return {row["student"]: row for row in csv.DictReader(io.StringIO(text))}
+
+
+def test_lateness_costs_what_the_plug_in_says_wherever_grades_are_shown(course):
+    """And a due date that moves, or a penalty that is given up, is graded anew by itself."""
+    hand_in(course, "ada", square=RIGHT, timestamp="\ufeff2026-01-02 13:00:00 UTC")
+    assert course.submitted_folder(HW, "ada") == course.root / "submitted" / HW / "ada"
+    assert "late 25 h, late penalty 3" in " ".join(printed(course, "grade", "--unsafe").split())
+    assert [exported(course)["ada"][name] for name in ("penalty", "score", "hours_late")] == ["3.0", "0.0", "25.0"]
+    printed(course, "feedback")
+    assert "Late penalty: 3 points" in course.feedback_page(HW, "ada").with_name("p1.html").read_text()
+    (late,) = read_results(course, HW)
+    assert list(grade(course, HW)) == [late]
+
+    add_assignment(course, HW, due=datetime(2026, 1, 3))
+    (moved,) = grade(course, HW)
+    assert (moved.score, moved.penalty, moved.late.total_seconds()) == (3.0, 0.0, 0.0)
+    assert "penalty" not in exported(course)["ada"]
+    printed(course, "feedback")
+    assert "Late penalty" not in course.feedback_page(HW, "ada").with_name("p1.html").read_text()
+
+    add_assignment(course, HW, due=DUE)
+    assert [result.score for result in grade(course, HW)] == [0.0]
+    (free,) = grade(configured(course, BY_ASSIGNMENT), HW)
+    assert (free.score, free.penalty, free.late.total_seconds()) == (3.0, 0.0, 25 * 3600)
+
+
+def test_a_date_that_cannot_be_read_is_told_to_everybody(course):
+    hand_in(course, "ada", square=RIGHT, timestamp="2026-01-02 13:00:00 W. Europe Standard Time")
+    note = "timestamp.txt states no date that can be read, '2026-01-02 13:00:00 W. Europe Standard Time'"
+    assert note in " ".join(printed(course, "grade", "--unsafe").split())
+    printed(course, "feedback")
+    assert "states no date that can be read" in course.feedback_page(HW, "ada").with_name("p1.html").read_text()
+
+
+def test_who_is_enrolled_and_handed_in_nothing_is_in_every_export(course):
+    with quiet(), Gradebook(course.db_url, "stock") as book:
+        book.add_student("ada", first_name="Ada", last_name="King", email="ada@example.org")
+        book.add_student("blaise", first_name="Blaise", last_name="Pascal")
+    hand_in(course, "ada", square=RIGHT, leave_out="p2")
+    hand_in(course, "chen", square=RIGHT)
+    assert sorted(result.student for result in grade(course, HW)) == ["ada", "chen"]
+    rows = exported(course)
+    assert list(rows) == ["ada", "blaise", "chen"]
+    assert list(rows["ada"])[:6] == ["assignment", "student", "last_name", "first_name", "email", "p1/test_square"]
+    people = {student: (row["last_name"], row["first_name"], row["email"]) for student, row in rows.items()}
+    assert people["ada"] == ("King", "Ada", "ada@example.org")
+    assert people["blaise"] == ("Pascal", "Blaise", "")
+    assert people["chen"] == ("", "", "")
+    assert (rows["blaise"]["score"], rows["blaise"]["points"], rows["blaise"]["problem"]) == (
+        "0.0",
+        "21.0",
+        NOT_HANDED_IN,
+    )
+    assert rows["ada"]["problem"].startswith("no file named p2.ipynb was handed in")
+    printed(course, "export", "--to", str(course.root / "grades.json"))
+    found = {item["student"]: item for item in json.loads((course.root / "grades.json").read_text())}
+    assert found["ada"]["person"] == {"last_name": "King", "first_name": "Ada", "email": "ada@example.org"}
+    assert found["blaise"]["problem"] == NOT_HANDED_IN
+    (only,) = read_results(course, HW, ["blaise"], enrolled=True)
+    assert (only.person, only.score) == (Person("Pascal", "Blaise"), 0.0)
+    assert {exercise.outcome for exercise in only.exercises} == {Outcome.UNREADABLE}
+    assert [result.student for result in read_results(course, HW)] == ["ada", "chen"]
+
+
+def test_a_cell_that_stands_in_two_notebooks_is_two_exercises(course):
+    hand_in(course, "ada", square=RIGHT)
+    (result,) = grade(course, HW)
+    row = exported(course)["ada"]
+    columns = [name for name in row if name.startswith(("p1/", "p2/", "test_", "why", "plot", "essay"))]
+    assert {"p1/test_square", "p2/test_square"} <= set(columns)
+    assert sum(float(row[name] or 0) for name in columns) == result.score == float(row["score"])
