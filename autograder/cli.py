@@ -6,7 +6,9 @@ verbs, so that `autograder --help` does not wait for nbgrader.
 
 import gc
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,7 +26,7 @@ sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]  # None
 
 AUDIENCES = {
     "Authors of chapters": ("verify", "lectures"),
-    "Instructors": ("release", "sample", "grade", "feedback", "export", "doctor"),
+    "Instructors": ("check", "release", "sample", "grade", "feedback", "export", "doctor"),
 }
 
 
@@ -76,6 +78,7 @@ COURSE = click.option(
     callback=_course_root,
     help="Course folder (default: this one, or the nearest above it, with an nbgrader_config.py).",
 )
+UNSAFE = click.option("--unsafe", is_flag=True, help="Go on where this machine cannot wall the students' code in.")
 STUDENTS = click.option("--student", "students", multiple=True, metavar="ID", help="Only this student; repeatable.")
 JSON = click.option("--json", "as_json", is_flag=True, help="Print the results as JSON instead of tables.")
 
@@ -167,12 +170,43 @@ def sample(chapter: str, solutions: Path | None, course: Path) -> None:
 @main.command()
 @ASSIGNMENT
 @COURSE
+@UNSAFE
+@JSON
+def check(assignment: str, course: Path, unsafe: bool, as_json: bool) -> None:
+    """Grade the solution and the released notebooks of ASSIGNMENT: what no student could get right is named."""
+    from autograder.course import Course
+    from autograder.exam import fork_server
+    from autograder.exam.imports import imported_modules
+    from autograder.exam.sandbox import Limits, Sandbox
+
+    opened = Course.open(course)
+    modules = imported_modules(opened, assignment)
+    sandbox = partial(Sandbox, opened.numbers(Limits), preload=modules, unsafe=unsafe, readable=opened.readable)
+    with sandbox() as first, sandbox() as second:  # in each, Python orders sets in a way of its own
+        fork_server.start(modules)
+        from autograder.book.instructor import read_assignment
+        from autograder.build.preflight import look
+        from autograder.report import print_json, print_preflight, working
+
+        released = read_assignment(opened, assignment)
+        with working(f"Grading the solution and the release of {released.name}"):
+            found = look(opened, released, (first, second))
+    if as_json:
+        print_json([found])
+    else:
+        print_preflight(found)
+    sys.exit(1 if found.findings else 0)
+
+
+@main.command()
+@ASSIGNMENT
+@COURSE
 @STUDENTS
 @click.option("--jobs", type=click.IntRange(min=1), help="How many at once (default: one for each processor).")
 @click.option("--regrade", is_flag=True, help="Also what has not changed since it was graded.")
 @click.option("--in-process", is_flag=True, help="Run the tests beside the student's code, which can then reach them.")
 @click.option("--shared-arguments", is_flag=True, help="Tests see what a student's code changes in their data.")
-@click.option("--unsafe", is_flag=True, help="Go on where this machine cannot wall the students' code in.")
+@UNSAFE
 @JSON
 def grade(
     assignment: str,
@@ -197,13 +231,15 @@ def grade(
         fork_server.start(modules)
         # Both load their libraries while we load ours.
         from autograder.book.instructor import read_assignment
+        from autograder.build.preflight import glance
         from autograder.exam.batch import grade_batch
         from autograder.out.export import json
-        from autograder.report import print_class, with_progress
+        from autograder.report import print_class, print_findings, with_progress
 
         gc.freeze()  # nothing so far is garbage; to look for it all the same, at the end, takes a third of a second
         released = read_assignment(opened, assignment)
         selected = opened.select_students(released.name, students)
+        beside = ThreadPoolExecutor(1).submit(glance, opened, released, sandbox)
         graded = grade_batch(
             opened,
             released,
@@ -216,6 +252,8 @@ def grade(
         )
         shown = with_progress(graded, len(selected), f"Grading {released.name}")
         results = sorted(shown, key=lambda result: result.student)
+        found = beside.result()
+    print_findings(found, to_errors=as_json)
     if as_json:
         click.echo(json.render(results), nl=False)
     else:

@@ -14,12 +14,15 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
+from autograder.build.preflight import Preflight
 from autograder.build.source import Chapter
 from autograder.build.verify import Trial
+from autograder.course import CONFIG_FILE
 from autograder.exam.sandbox import Protection
 from autograder.results import ExerciseResult, Key, Outcome, SubmissionResult, label, mean_score, names
 
 console = Console(highlight=False)
+errors = Console(highlight=False, stderr=True)
 Item = TypeVar("Item")
 
 
@@ -46,6 +49,34 @@ def say(line: str) -> None:
 def print_json(values: Sequence[Any]) -> None:
     """Print dataclasses of plain values as a list of JSON objects with their fields."""
     print(json.dumps([asdict(value) for value in values], indent=1))
+
+
+def print_preflight(found: Preflight) -> None:
+    """Print what was found in an assignment, and what to paste; one line if it is fine."""
+    if not found.findings:
+        fine = f"the solution passes {_counted(found.checks, 'check')}, the released notebook none"
+        console.print(f"[green]{escape(found.assignment)} is fine: {fine}[/green]", soft_wrap=True)
+        return
+    print_findings(found)
+    if found.in_process:
+        say(f"\nTo paste into {CONFIG_FILE}:\n\nc.InProcess.checks = {list(found.in_process)}")
+
+
+def print_findings(found: Preflight, *, to_errors: bool = False) -> None:
+    """Print the findings of an assignment, if there are any: cell and reason, and the remedy below."""
+    if not found.findings:
+        return
+    to = errors if to_errors else console
+    count = _counted(len(found.findings), "finding")
+    to.print(f"\n[bold yellow]{escape(found.assignment)}: {count} in {_counted(found.checks, 'check')}[/bold yellow]")
+    for finding in found.findings:
+        place = "/".join(filter(None, (finding.notebook, finding.cell))) or found.assignment
+        to.print(f"{place}: {finding.reason}", markup=False, soft_wrap=True)
+        to.print(f"    → {finding.remedy}", markup=False, soft_wrap=True)
+
+
+def _counted(count: int, what: str) -> str:
+    return f"{count} {what}{'' if count == 1 else 's'}"
 
 
 def print_class(results: Sequence[SubmissionResult]) -> None:

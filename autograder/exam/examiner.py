@@ -70,7 +70,7 @@ class Examiner:
     sharing: which functions may change what a check hands them.
 
     `changes` says which functions changed an argument; `contested` which of them lost a check over it, that would have
-    held otherwise; `given_failures` which given cells and imports failed, here or in the worker, and of what.
+    held otherwise; `given_failures` which given cells and imports failed, here or in the worker, and how.
     """
 
     def __init__(
@@ -105,7 +105,7 @@ class Examiner:
         self._stopped: dict[str, str] = {}  # names → the cell that would have bound them, and what it raised
         self._student = self._fresh()
         for statement in source.imports:
-            self._define(statement, f"`{statement}`")
+            self._define(statement, f"`{statement}`", statement)
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -134,7 +134,7 @@ class Examiner:
         except WorkerLost as lost:
             self._restart()
             if cell.role is Role.GIVEN:  # whatever the student's side made of it, what it gives is given
-                self._define(cell.source, _called(cell))
+                self._define(cell.source, _called(cell), cell.name)
             ending = Ending.raised(lost)
             self._stopped |= dict.fromkeys(bound(cell.source), f"{_called(cell)} had stopped: {ending.message}")
             return [_error_output(ending, [ending.message])]
@@ -147,8 +147,8 @@ class Examiner:
         """A cell stopped in the worker. A later NameError follows from it; of a given one, nobody else would tell."""
         who = _called(cell)
         self._stopped |= dict.fromkeys(bound(cell.source), f"{who} had stopped: {error}")
-        if cell.role is Role.GIVEN and who not in self.given_failures:
-            self.given_failures[who] = error
+        if cell.role is Role.GIVEN and cell.name not in self.given_failures:
+            self.given_failures[cell.name] = error
             self._notes[f"{who} failed beside the student's code: {error}"] = None
 
     def check(self, cell: SubmittedCell) -> tuple[ExerciseResult, list[dict]]:
@@ -300,7 +300,7 @@ class Examiner:
         given = cell.role is Role.GIVEN
         outputs = self._student.run(cell.source, given=given, figures=cell.own, seconds=self._seconds.cell)
         if given:
-            self._define(cell.source, _called(cell))
+            self._define(cell.source, _called(cell), cell.name)
         return outputs
 
     def _restart(self) -> None:
@@ -326,7 +326,7 @@ class Examiner:
 
     # Our own code
 
-    def _define(self, source: str, who: str) -> None:
+    def _define(self, source: str, who: str, name: str) -> None:
         """Run what the instructor gives. A cell that fails half way still gives its imports, functions and classes."""
         self._names.asked_student = False
         try:
@@ -335,7 +335,7 @@ class Examiner:
         except BaseException as error:
             ending = Ending.raised(error)
             why = ending.message
-            self.given_failures[who] = why
+            self.given_failures[name] = why
             if not (ending.is_students or self._is_over_an_answer(ending)):
                 self._notes[f"{who} failed while grading: {why}"] = None
             for statement in _definitions(source):

@@ -57,6 +57,7 @@ class GradedNotebook:
 
     unanswered: answers that still are as they were released.  changes: what functions did to the data of checks.
     contested: those that lost a check for it, which a solution that makes the same changes would bring back.
+    given_failures: given cells, and import statements, that raised → how, be it the student's doing.
     """
 
     name: str
@@ -66,6 +67,7 @@ class GradedNotebook:
     problem: str = ""
     changes: frozenset[Change] = frozenset()
     contested: frozenset[Change] = frozenset()
+    given_failures: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -181,6 +183,7 @@ def _grade_notebook(examiner: Examiner, source: SourceNotebook, notebook: Submit
         unanswered=notebook.unanswered,
         changes=frozenset(examiner.changes),
         contested=frozenset(examiner.contested),
+        given_failures=examiner.given_failures,
     )
 
 

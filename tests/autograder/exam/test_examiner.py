@@ -454,7 +454,7 @@ def test_a_given_cell_that_fails_beside_the_students_code_alone_is_a_note(sandbo
         assert "NameError: name 'n' is not defined; the cell 'check' had stopped" in examine(examiner, "n > 0").message
         (note,) = examiner.notes
         assert note.startswith("the given cell 'check' failed beside the student's code: FileNotFoundError: ")
-        assert list(examiner.given_failures) == ["the given cell 'check'"]
+        assert list(examiner.given_failures) == ["check"]
 
 
 def test_worker_data_are_drawn_anew_for_each_submission(sandbox):
