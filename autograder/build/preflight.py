@@ -10,7 +10,7 @@ import os
 import tempfile
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
 from functools import partial
 from pathlib import Path
@@ -142,7 +142,9 @@ class _Look:
         if self._solution.is_dir():
             solved = self._grade(self._solution)
             findings += [*_given(solved), *_problems(solved)]
-            findings += filter(None, (_fails(key, result) for key, result in self._results(solved).items()))
+            failing = filter(None, (_fails(key, result) for key, result in self._results(solved).items()))
+            more = f"`autograder check {self._assignment.name}` says how to mend it"  # the mode may be all that it is
+            findings += [replace(finding, remedy=more) for finding in failing]
         if self._release.is_dir():
             findings += _stub(self._results(self._grade(self._release)))
         return self._found(findings, set())
@@ -235,7 +237,13 @@ def _fails(key: Key, result: ExerciseResult) -> Finding | None:
         return None
     of_points = f", {result.score:g} of {result.points:g} points" if result.score else ""
     reason = f"the solution does not pass it{of_points}: {result.message}"
-    return Finding(*key, Kind.SOLUTION, reason, "mend the solution or the check: whoever answers so loses these points")
+    if result.outcome is Outcome.TIMEOUT:
+        remedy = "give it more time in c.Seconds, or make it faster"
+    elif result.outcome is Outcome.KILLED or "MemoryError" in result.message:
+        remedy = "give it more room in c.Limits, or let it ask for less"
+    else:
+        remedy = "mend the solution or the check: whoever answers so loses these points"
+    return Finding(*key, Kind.SOLUTION, reason, remedy)
 
 
 def _stub(grades: Grades) -> Iterator[Finding]:

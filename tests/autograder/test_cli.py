@@ -72,13 +72,13 @@ def test_a_course_without_sources(released, tmp_path, verb):
     assert_one_line(result, f"expected chapter sources in {course.root}/solutions", "name them with --solutions")
 
 
-@pytest.mark.parametrize("verb", ["grade", "feedback", "export", "release", "sample", "lectures"])
+@pytest.mark.parametrize("verb", ["check", "grade", "feedback", "export", "release", "sample", "lectures"])
 def test_a_course_folder_that_is_missing(tmp_path, verb):
     result = run(verb, NAME, "--course", tmp_path / "nowhere")
     assert_one_line(result, f"there is none in {tmp_path / 'nowhere'}")
 
 
-@pytest.mark.parametrize("verb", ["grade", "export"])
+@pytest.mark.parametrize("verb", ["check", "grade", "export"])
 def test_an_unknown_assignment(released, verb):
     result = run(verb, "08_other", "--course", released.root)
     assert_one_line(result, f"unknown assignment '08_other'; there are: {NAME}")
@@ -124,7 +124,7 @@ def test_one_option_means_one_thing():
                 texts.setdefault(option.opts[0], set()).add(option.help)
         options = {name for option in command.params for name in option.opts}
         assert ("--course" in options) == (verb != "doctor")
-        assert ("--student" in options) == ("assignment" in options)
+        assert ("--student" in options) == ("assignment" in options and verb != "check")
         assert ("--solutions" in options) == bool({"chapter", "chapters"} & options)
     assert {name for name, helps in texts.items() if len(helps) > 1} == set()
 
@@ -242,7 +242,7 @@ def test_a_course_with_a_structure_of_its_own(solutions, tmp_path):
     with (root / f"{NAME}.csv").open(newline="", encoding="utf-8") as file:
         assert [row["score"] for row in csv.DictReader(file) if row["student"] in ("ada", "grace")] == ["3.5", "0.0"]
     assert {path.name for path in root.iterdir()} == {
-        "nbgrader_config.py", "gradebook.db", ".lock", NAME, f"{NAME}.csv"
+        "nbgrader_config.py", "gradebook.db", ".lock", ".preflight.json", NAME, f"{NAME}.csv"
     }  # fmt: skip
 
 

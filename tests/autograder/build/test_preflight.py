@@ -108,3 +108,115 @@ def test_everything_that_is_wrong_is_named_with_reason_and_remedy(course):
         assert says in reason, who
         assert mends in remedy, who
     assert found["in_process"] == ["broken/p1/test_again", "broken/p1/test_get", "other/p1"]
+
+
+def test_the_modes_that_are_proposed_are_enough(course):
+    """With the line pasted nothing is left of what only modes could mend."""
+    config = course.root / "nbgrader_config.py"
+    before = config.read_text()
+    places = ["broken/p1/test_again", "broken/p1/test_get", "other/p1"]
+    config.write_text(before + f"c.InProcess.checks = {places}\n")
+    try:
+        (found,) = json.loads(type_in(course, "check", "broken", "--json").stdout)
+    finally:
+        config.write_text(before)
+    assert {finding["cell"] for finding in found["findings"] if finding["kind"] == Kind.MODE} == {"test_file"}
+    assert found["in_process"] == []
+
+
+def test_what_is_found_stands_above_the_class_and_grading_goes_on(course):
+    for name in ("fine", "broken"):
+        folder = course.submitted_folder(name, "ada")
+        folder.mkdir(parents=True)
+        (folder / "p1.ipynb").write_bytes((course.release_folder(name) / "p1.ipynb").read_bytes())
+    result = type_in(course, "grade", "broken")
+    before, _, after = result.stdout.partition("broken: 1 submissions")
+    assert "broken: 7 findings in 8 checks" in before, "modes and chance are for `autograder check`"
+    assert "p1/test_half: the solution does not pass it: AssertionError: a half" in before
+    assert "p1/test_nothing: the notebook as it is released earns 1 of 1 points" in before
+    assert (result.exit_code, "ada" in after) == (0, True)
+    result = type_in(course, "grade", "broken", "--json")
+    assert [item["student"] for item in json.loads(result.stdout)] == ["ada"]
+    assert "p1/test_half: the solution does not pass it: AssertionError: a half" in result.stderr
+    assert "finding" not in type_in(course, "grade", "fine").output
+
+
+def test_what_has_not_changed_is_not_looked_at_again(course, monkeypatch):
+    fork_server.start([])
+    looks = []
+    briefly = preflight._Look.briefly
+    monkeypatch.setattr(preflight._Look, "briefly", lambda look: looks.append(look) or briefly(look))
+    with Sandbox(unsafe=True) as sandbox:
+        assignment = read_assignment(course, "fine")
+        add(course, "fine", *FINE[:-1], check("test_double", "assert double(2) == eight / 2", 1))
+        changed = read_assignment(course, "fine")
+        assert glance(course, changed, sandbox) == glance(course, changed, sandbox)
+        assert len(looks) == 1
+        assert glance(course, assignment, sandbox).findings == ()
+        assert len(looks) == 2
+        (course.autograded / ".preflight.json").write_text("[damaged")
+        glance(course, assignment, sandbox)
+        (course.autograded / ".preflight.json").write_text('{"fine": {"mark": 3}}')
+        glance(course, assignment, sandbox)
+        assert len(looks) == 4
+
+
+def test_a_glance_that_fails_is_a_finding_and_stops_nobody(course):
+    with Sandbox(unsafe=True) as sandbox:
+        assignment = read_assignment(course, "fine")
+    found = glance(course, replace(assignment, name="gone"), sandbox)  # neither notebooks nor a sandbox
+    assert found.findings == ()
+    found = glance(course, replace(assignment, notebooks=(*assignment.notebooks, assignment.notebooks[0])), sandbox)
+    (finding,) = found.findings
+    assert finding.reason.startswith("it could not be graded before the class: ")
+    assert finding.remedy == "`autograder check fine` may say more"
+
+
+@pytest.mark.parametrize("step", ["source", "release"])
+def test_notebooks_that_are_not_there(course, step):
+    folder = course.root / step / "broken"
+    folder.rename(course.root / "away")
+    try:
+        result = type_in(course, "check", "broken")
+    finally:
+        (course.root / "away").rename(folder)
+    assert result.exit_code == 2
+    assert result.stderr.startswith(f"Error: expected the notebooks of broken in {course.root}/{step}/")
+
+
+def result_of(score: float, message: str = "") -> ExerciseResult:
+    outcome = Outcome.PASSED if score == 2 else Outcome.PARTIAL if score else Outcome.FAILED
+    return ExerciseResult("t", score, 2.0, outcome, message, notebook="p")
+
+
+@pytest.mark.parametrize(
+    ("rounds", "beside", "kind"),
+    [
+        ((2, 2), (2,), None),
+        ((2, 0), (2,), Kind.CHANCE),
+        ((0, 0, 2), (2, 2), Kind.CHANCE),
+        ((2, 2, 2), (0, 2), Kind.CHANCE),
+        ((1, 0.5), (1,), Kind.CHANCE),
+        ((0, 0, 0), (2, 2), Kind.MODE),
+        ((2, 2, 2), (0, 0), Kind.MODE),
+        ((1, 1), (1,), Kind.SOLUTION),
+        ((0, 0), (0,), Kind.SOLUTION),
+    ],
+)
+def test_what_the_rounds_say_of_a_check(rounds, beside, kind):
+    finding = _compare(("p", "t"), *([result_of(score, "no") for score in scores] for scores in (rounds, beside)))
+    assert (finding and finding.kind) == kind
+
+
+@pytest.mark.parametrize(
+    ("source", "asked"),
+    [
+        ("import time\nt = time.time()\nassert f() and time.time() - t < 1", "time.time"),
+        ("import datetime\nassert age(2000) == datetime.date.today().year - 2000", "date.today"),
+        ("assert pd.Timestamp.now() > f() or perf_counter()", "perf_counter, Timestamp.now"),
+        ("time = f()\nassert time == now(2) and datetime(2020, 1, 1)", ""),
+        ("def f(:", ""),
+    ],
+)
+def test_clocks_that_a_check_asks(source, asked):
+    assert set(_clocks_in(source).split(", ")) == set(asked.split(", "))

@@ -39,7 +39,8 @@ def assert_whole(course, expected):
     assert grade(course) == expected
     assert {r.student: r for r in read_results(course, NAME)} == expected
     students = set(course.select_students(NAME))
-    assert {folder.name for folder in course.autograded.iterdir()} - {".lock"} <= students
+    assert {folder.name for folder in course.autograded.glob("[!.]*")} <= students
+    assert not list(course.autograded.glob(".grading-*"))
 
 
 @pytest.fixture
