@@ -267,6 +267,8 @@ def _mending(error: str) -> str:
         return "install the module where autograder runs, or put its file beside the notebook in the source folder"
     if kind in ("URLError", "ConnectionError", "gaierror", "ConnectTimeout", "MaxRetryError", "HTTPError"):
         return "there is no network while grading: put what it fetches beside the notebook in the source folder"
+    if kind == "NameError":
+        return "bind the name in a given cell before: what a check binds is not there for the student's code"
     return "mend the cell: names that it should give are an error in every check after it"
 
 

@@ -3,10 +3,13 @@
 import csv
 import io
 import json
+import shutil
 from datetime import datetime
 
+import nbformat
 import pytest
 from click.testing import CliRunner
+from nbformat.v4 import new_notebook
 from nbgrader.api import Gradebook
 
 from autograder.book.gradebook import add_assignment, quiet
@@ -15,7 +18,7 @@ from autograder.cli import main
 from autograder.course import Course
 from autograder.results import NOT_HANDED_IN, Outcome, Person
 from tests.autograder.conftest import copy_course, grade
-from tests.autograder.stock import CONFIG, HW, hand_in
+from tests.autograder.stock import CONFIG, HW, answer, cell, check, hand_in, run
 
 pytestmark = pytest.mark.sandbox
 
@@ -119,3 +122,57 @@ def test_a_cell_that_stands_in_two_notebooks_is_two_exercises(course):
     columns = [name for name in row if name.startswith(("p1/", "p2/", "test_", "why", "plot", "essay"))]
     assert {"p1/test_square", "p2/test_square"} <= set(columns)
     assert sum(float(row[name] or 0) for name in columns) == result.score == float(row["score"])
+
+
+# What lies elsewhere, and what takes much room
+
+
+@pytest.fixture
+def reading(tmp_path) -> Course:
+    """A course in which a given cell reads words that lie in a folder of the machine's."""
+    words = tmp_path / "shared" / "words.txt"
+    words.parent.mkdir()
+    words.write_text("many a word")
+    course = tmp_path / "reading"
+    (course / "source" / HW).mkdir(parents=True)
+    (course / "nbgrader_config.py").write_text(CONFIG)
+    cells = (
+        cell("load", f"with open({str(words)!r}) as file:\n    raw = file.read()", locked=True),
+        answer("count", "### BEGIN SOLUTION\nn = len(raw.split())\n### END SOLUTION"),
+        check("test_count", "assert n == 3", 2),
+    )
+    nbformat.write(new_notebook(cells=cells), course / "source" / HW / "p1.ipynb")
+    opened = Course.open(course)
+    run(opened, "generate_assignment", HW)
+    folder = opened.submitted_folder(HW, "ada")
+    folder.mkdir(parents=True)
+    shutil.copy(opened.source_folder(HW) / "p1.ipynb", folder)
+    return opened
+
+
+def test_a_given_cell_that_fails_is_told_with_its_remedy_and_the_remedy_helps(reading, tmp_path):
+    text = " ".join(printed(reading, "grade", "--unsafe").split())
+    assert "p1/load: it raises FileNotFoundError: [Errno 2] No such file or directory" in text
+    assert "name its place in c.Data.readable" in text
+    assert "ada: the given cell 'load' failed beside the student's code: FileNotFoundError" in text
+    result = CliRunner().invoke(main, ["export", HW, "--course", str(reading.root), "--to", str(tmp_path / "a.json")])
+    assert result.exit_code == 0
+    (ada,) = json.loads((tmp_path / "a.json").read_text())
+    said = ada["exercises"][0]["told"]
+    assert said.startswith("NameError: name 'n' is not defined; the cell 'count' had stopped: NameError: name 'raw' is")
+    configured(reading, f"c.Data.readable = [{str(tmp_path / 'shared')!r}]\n")
+    text = printed(reading, "grade", "--unsafe")
+    assert "2/2" in text
+    assert "finding" not in text
+    assert "failed" not in text
+
+
+def test_limits_of_the_configuration_hold_and_the_first_error_is_shown(stock, tmp_path):
+    course = copy_course(stock, tmp_path / "copy")
+    many = "import numpy as np\nmany = np.ones(60_000_000)\ndef square(x): return x * x * many[0]"
+    hand_in(course, "ada", square=many)
+    configured(course, "c.Limits.memory = 300 * 2**20\n")
+    text = " ".join(printed(course, "grade", "--unsafe").split())
+    assert "NameError: name 'square' is not defined; the cell 'square' had stopped: MemoryError: Unable" in text
+    configured(course)
+    assert "1 passed" in printed(course, "grade", "--unsafe")
