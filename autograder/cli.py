@@ -177,9 +177,11 @@ def check(assignment: str, course: Path, unsafe: bool, as_json: bool) -> None:
     from autograder.course import Course
     from autograder.exam import fork_server
     from autograder.exam.imports import imported_modules
+    from autograder.exam.interpreter import move_to
     from autograder.exam.sandbox import Limits, Sandbox
 
     opened = Course.open(course)
+    move_to(opened.python)
     modules = imported_modules(opened, assignment)
     sandbox = partial(Sandbox, opened.numbers(Limits), preload=modules, unsafe=unsafe, readable=opened.readable)
     with sandbox() as first, sandbox() as second:  # in each, Python orders sets in a way of its own
@@ -223,9 +225,11 @@ def grade(
     from autograder.course import Course
     from autograder.exam import fork_server
     from autograder.exam.imports import imported_modules
+    from autograder.exam.interpreter import move_to
     from autograder.exam.sandbox import Limits, Sandbox
 
     opened = Course.open(course)
+    move_to(opened.python)
     modules = imported_modules(opened, assignment)
     with Sandbox(opened.numbers(Limits), preload=modules, unsafe=unsafe, readable=opened.readable) as sandbox:
         fork_server.start(modules)

@@ -122,6 +122,23 @@ class Course:
         return self._texts("InProcess", "checks")
 
     @property
+    def python(self) -> Path | None:
+        """The interpreter of the environment that the course's notebooks need; None for the one that runs this."""
+        section = self.config.get("Environment", {})
+        for name in section:
+            if name != "python":
+                raise CourseError(f"{CONFIG_FILE}: c.Environment.{name} is unknown: expected python")
+        if "python" not in section:
+            return None
+        named = section["python"]
+        path = self.root / named if isinstance(named, str) else None
+        if path is None or not path.is_file():
+            raise CourseError(
+                f"{CONFIG_FILE}: c.Environment.python: expected the file of an interpreter, got {named!r}"
+            )
+        return path
+
+    @property
     def readable(self) -> tuple[Path, ...]:
         """Files and folders of data that students' code may read where they are: `c.Data.readable`.
 
