@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
 from enum import StrEnum
 from pathlib import Path
+from typing import Any
 
 NBGRADER_SCHEMA = 3
 SKIP = "skip-execution"
@@ -50,7 +51,7 @@ class Settings:
     @classmethod
     def read(cls, plain: Mapping) -> "Settings":
         """From metadata. Raises ValueError for a value that a setting cannot have; other keys are not ours."""
-        found = {}
+        found: dict[str, Any] = {}
         for known in fields(cls):
             if known.name in plain:
                 value = plain[known.name]

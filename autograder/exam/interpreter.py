@@ -30,7 +30,7 @@ def move_to(python: Path | None) -> None:
     if python is None:
         return
     try:
-        probe = [python, "-I", "-c", _PROBE, *NEEDED]
+        probe = [str(python), "-I", "-c", _PROBE, *NEEDED]
         answer = subprocess.run(probe, capture_output=True, text=True, timeout=60, check=True, cwd="/").stdout
         prefix, version, missing = json.loads(answer)
     except (OSError, ValueError, subprocess.SubprocessError) as error:

@@ -56,7 +56,7 @@ def task(released, demo, tmp_path):
     into.mkdir()
     seconds = Seconds(check=4, cell=10)
     assignment = read_assignment(course, NAME)
-    return Task(assignment, path.parent, into / "graded", "", seconds, False, (), Sharing())
+    return Task(assignment, path.parent, into / "graded", "", seconds, (), Sharing())
 
 
 def with_cell(task: Task, name: str, source: str) -> Task:
