@@ -238,10 +238,12 @@ def grade(
         from autograder.build.preflight import glance
         from autograder.exam.batch import grade_batch
         from autograder.out.export import json
-        from autograder.report import print_class, print_findings, with_progress
+        from autograder.report import print_class, print_findings, with_progress, working
 
         gc.freeze()  # nothing so far is garbage; to look for it all the same, at the end, takes a third of a second
         released = read_assignment(opened, assignment)
+        if in_process:
+            released = released.in_process([released.name])
         selected = opened.select_students(released.name, students)
         beside = ThreadPoolExecutor(1).submit(glance, opened, released, sandbox)
         graded = grade_batch(
@@ -251,12 +253,12 @@ def grade(
             sandbox,
             jobs=jobs,
             regrade=regrade,
-            in_process=in_process,
             shared_arguments=shared_arguments,
         )
         shown = with_progress(graded, len(selected), f"Grading {released.name}")
         results = sorted(shown, key=lambda result: result.student)
-        found = beside.result()
+        with working(f"Grading the solution and the release of {released.name}"):
+            found = beside.result()
     print_findings(found, to_errors=as_json)
     if as_json:
         click.echo(json.render(results), nl=False)

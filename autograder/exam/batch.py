@@ -43,21 +43,17 @@ def grade_batch(
     sandbox: Sandbox,
     *,
     jobs: int | None = None,
-    in_process: bool = False,
     regrade: bool = False,
     shared_arguments: bool = False,
 ) -> Iterator[SubmissionResult]:
     """Grade what `students` handed in and yield each result when it is there, in no particular order.
 
-    jobs: how many at once (default: one for each processor).  in_process: run the checks beside the student's code.
-    regrade: also what has not changed since it was graded.  shared_arguments: checks see whatever a student's function
-    changes in the data that it is given.
+    jobs: how many at once (default: one for each processor).  regrade: also what has not changed since it was graded.
+    shared_arguments: checks see whatever a student's function changes in the data that it is given.
     Raises UserError if another batch runs, if a setting of the course is not right, or if its files are too large.
     """
     seconds = course.numbers(Seconds)
     require_room(assignment)
-    if in_process:
-        assignment = assignment.in_process([assignment.name])
     course.autograded.mkdir(parents=True, exist_ok=True)
     with _only_writer(course.autograded), open_gradebook(course) as book:
         settings = {

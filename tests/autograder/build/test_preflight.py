@@ -139,6 +139,10 @@ def test_what_is_found_stands_above_the_class_and_grading_goes_on(course):
     assert [item["student"] for item in json.loads(result.stdout)] == ["ada"]
     assert "p1/test_half: the solution does not pass it: AssertionError: a half" in result.stderr
     assert "finding" not in type_in(course, "grade", "fine").output
+    result = type_in(course, "grade", "broken", "--in-process", "--json")
+    assert ("p1/test_half: " in result.stderr, "p1/test_get: " in result.stderr) == (True, False)
+    (ada,) = json.loads(result.stdout)
+    assert ada["problem"] == ""
 
 
 def test_what_has_not_changed_is_not_looked_at_again(course, monkeypatch):
