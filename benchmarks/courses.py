@@ -1,4 +1,5 @@
-"""Any nbgrader course, graded three ways: by `nbgrader autograde`, by `autograder grade`, and with `--in-process`.
+"""Any nbgrader course, graded four ways: by `nbgrader autograde`, and by `autograder grade` as it is, with
+`--in-process`, and with the modes that `autograder check` proposes.
 
     python -m benchmarks.courses FOLDER                   every FOLDER/NAME/source/ASSIGNMENT/*.ipynb
     python -m benchmarks.courses FOLDER --only NAME       one of the courses; repeatable
@@ -27,7 +28,7 @@ from autograder.course import Course
 from benchmarks.grading import run
 
 CONFIG = "c = get_config()\nc.CourseDirectory.course_id = 'bench'\n"
-MODES = {"default": (), "in_process": ("--in-process",)}
+MODES = {"default": (), "in_process": ("--in-process",), "proposed": ()}
 WARNED = "something on stderr"
 LIMIT = 1800.0
 """Seconds for one command on one assignment: three submissions."""
@@ -37,7 +38,7 @@ LIMIT = 1800.0
 class Cell:
     """A test cell of one submission: the points by each way of grading (None: no score came) and what was said.
 
-    reason: why nbgrader gave nothing: the exception, or WARNED. messages: ours, by mode.
+    reason: why nbgrader gave nothing: the exception, or WARNED. messages: ours, by mode. named: by `autograder check`.
     """
 
     notebook: str
@@ -46,6 +47,8 @@ class Cell:
     nbgrader: float | None
     default: float | None = None
     in_process: float | None = None
+    proposed: float | None = None
+    named: bool = False
     reason: str = ""
     messages: dict[str, str] = field(default_factory=dict)
 
@@ -56,6 +59,10 @@ class Cell:
     def warned(self, mode: str) -> bool:
         """We gave points that nbgrader refused for a warning alone: on purpose, see docs/instructor.md."""
         return self.reason == WARNED and not self.equal(mode) and bool(getattr(self, mode))
+
+    def unnamed(self, mode: str) -> bool:
+        """It differs, and nobody told the instructor."""
+        return not (self.equal(mode) or self.warned(mode) or self.named)
 
     def refused(self, mode: str) -> bool:
         """We gave points that nbgrader refused for another reason."""
@@ -157,7 +164,7 @@ def nbgraders_reasons(course: Course, assignment: str) -> Iterator[tuple[tuple[s
 
 
 def compare(course: Course, assignment: str) -> Comparison:
-    """Grade an assignment in the three ways. Raises RuntimeError or TimeoutExpired if nbgrader gets nowhere."""
+    """Grade an assignment in the four ways. Raises RuntimeError or TimeoutExpired if nbgrader gets nowhere."""
     hand_in(course, assignment)
     comparison = Comparison()
     done = run(course, "nbgrader", "autograde", assignment, "--create", "--force", limit=LIMIT)
@@ -170,13 +177,30 @@ def compare(course: Course, assignment: str) -> Comparison:
     if missing:
         comparison.problems.append(f"{assignment}: nbgrader did not grade {', '.join(missing)}")
         comparison.cells = [cell for cell in comparison.cells if cell.nbgrader is not None]
+    modes = pre_flight(course, assignment, comparison)
     for mode, options in MODES.items():
         shutil.rmtree(course.autograded, ignore_errors=True)
+        if mode == "proposed":
+            (course.root / "nbgrader_config.py").write_text(f"{CONFIG}c.InProcess.checks = {modes}\n", encoding="utf-8")
         try:
             comparison.seconds[mode] = grade(course, assignment, mode, options, comparison)
         except (RuntimeError, subprocess.TimeoutExpired, ValueError) as error:  # ValueError: no JSON
             comparison.problems.append(f"{assignment}, {mode}: {str(error)[-500:]}")
     return comparison
+
+
+def pre_flight(course: Course, assignment: str, comparison: Comparison) -> list[str]:
+    """What `autograder check` proposes to run in process. The cells that it names are marked."""
+    (course.root / "nbgrader_config.py").write_text(CONFIG, encoding="utf-8")
+    try:
+        (found,) = json.loads(run(course, "autograder", "check", assignment, "--json", limit=LIMIT).output)
+    except (RuntimeError, subprocess.TimeoutExpired, ValueError) as error:
+        comparison.problems.append(f"{assignment}, check: {str(error)[-500:]}")
+        return []
+    named = {(finding["notebook"], finding["cell"]) for finding in found["findings"]}
+    for cell in comparison.cells:
+        cell.named = (cell.notebook, cell.name) in named
+    return found["in_process"]
 
 
 def grade(course: Course, assignment: str, mode: str, options: tuple[str, ...], comparison: Comparison) -> float:
@@ -209,15 +233,15 @@ def compare_course(source: Path) -> dict[str, Comparison]:
 
 
 def print_table(title: str, rows: dict[str, Comparison]) -> None:
-    columns = " | ".join(f"{mode}: equal | differ | warned | refused" for mode in ("default", "in-process"))
+    columns = " | ".join(f"{mode}: equal | differ | warned | refused | unnamed" for mode in MODES)
     print(f"\n| {title} | cells | earned | {columns} | seconds |")
-    print("| --- |" + " ---: |" * 10 + " --- |")
+    print("| --- |" + " ---: |" * 17 + " --- |")
     for name, row in (rows | {"**all**": Comparison.together(rows.values())}).items():
         counts = [sum(bool(cell.nbgrader) for cell in row.cells)]
         for mode in MODES:
             equal = sum(cell.equal(mode) for cell in row.cells)
-            warned, refused = (sum(said(cell, mode) for cell in row.cells) for said in (Cell.warned, Cell.refused))
-            counts += [equal, len(row.cells) - equal, warned, refused]
+            kinds = (Cell.warned, Cell.refused, Cell.unnamed)
+            counts += [equal, len(row.cells) - equal, *(sum(said(cell, mode) for cell in row.cells) for said in kinds)]
         seconds = " · ".join(f"{taken:.0f}" for taken in row.seconds.values())
         print(f"| {name} | {len(row.cells)} | {' | '.join(map(str, counts))} | {seconds} |")
 
@@ -230,8 +254,9 @@ def print_differences(rows: dict[str, Comparison]) -> None:
             # Where a whole way of grading came to nothing, the problem above says so once.
             different = [mode for mode in MODES if mode in cell.messages and not cell.equal(mode)]
             if different:
-                scores = f"nbgrader {cell.nbgrader}, default {cell.default}, in-process {cell.in_process}"
-                print(f"  {assignment}/{cell.notebook} {cell.name} {cell.student}: {scores}")
+                scores = ", ".join(f"{way} {getattr(cell, way)}" for way in ("nbgrader", *MODES))
+                named = ", named" if cell.named else ""
+                print(f"  {assignment}/{cell.notebook} {cell.name} {cell.student}: {scores}{named}")
                 if cell.reason:
                     print(f"      nbgrader: {cell.reason.splitlines()[0][:500]}")
                 for mode in different:
@@ -259,9 +284,10 @@ def main() -> None:
             arguments.json.write_text(json.dumps(plain, indent=1) + "\n", encoding="utf-8")
     print_table("course", {name: Comparison.together(rows.values()) for name, rows in courses.items()})
     print("""
-earned: cells with points from nbgrader. Where there are none, all three may be equal for want of a data file.
+earned: cells with points from nbgrader. Where there are none, all may be equal for want of a data file.
 warned, refused: we gave points that nbgrader refused, because the check wrote to stderr or for any other reason.
-seconds: nbgrader · default · in-process.""")
+unnamed: different, not for a warning alone, and not among the findings of `autograder check`.
+seconds: nbgrader · default · in process · as proposed. Ours grade the solution and the release besides.""")
 
 
 if __name__ == "__main__":

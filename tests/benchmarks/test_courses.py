@@ -27,6 +27,8 @@ CELLS = (
     check("warns", "import warnings\nwarnings.warn('old')\nassert double(2) == 4"),
     answer("half", "return x / 2"),
     check("wrong", "assert half(2) == 2"),
+    answer("kept", "global made\n    made = globals().get('made', [x])\n    return made"),
+    check("same", "one = kept(1)\nassert kept(1) is one"),
 )
 
 
@@ -44,25 +46,31 @@ def folder(tmp_path):
 def test_a_course_is_compared_cell_by_cell(folder, capsys):
     comparison = courses.compare_course(folder / "mine")["hw"]
     assert comparison.problems == []
-    found = {(c.name, c.student): (c.nbgrader, c.default, c.in_process) for c in comparison.cells}
+    found = {(c.name, c.student): (c.nbgrader, c.default, c.in_process, c.proposed) for c in comparison.cells}
     assert found == {
-        ("right", "solved"): (1, 1, 1),
-        ("right", "half"): (1, 1, 1),
-        ("right", "stub"): (0, 0, 0),
-        ("warns", "solved"): (0, 1, 1),  # nbgrader gives nothing when a check writes to stderr
-        ("warns", "half"): (0, 1, 1),
-        ("warns", "stub"): (0, 0, 0),
-        ("wrong", "solved"): (0, 0, 0),
-        ("wrong", "half"): (0, 0, 0),
-        ("wrong", "stub"): (0, 0, 0),
+        ("right", "solved"): (1, 1, 1, 1),
+        ("right", "half"): (1, 1, 1, 1),
+        ("right", "stub"): (0, 0, 0, 0),
+        ("warns", "solved"): (0, 1, 1, 1),  # nbgrader gives nothing when a check writes to stderr
+        ("warns", "half"): (0, 1, 1, 1),
+        ("warns", "stub"): (0, 0, 0, 0),
+        ("wrong", "solved"): (0, 0, 0, 0),
+        ("wrong", "half"): (0, 0, 0, 0),
+        ("wrong", "stub"): (0, 0, 0, 0),
+        ("same", "solved"): (1, 0, 1, 1),  # an object itself does not travel
+        ("same", "half"): (1, 0, 1, 1),
+        ("same", "stub"): (0, 0, 0, 0),
     }
+    assert {c.name for c in comparison.cells if c.named} == {"wrong", "same"}
+    assert not any(c.unnamed(mode) for c in comparison.cells for mode in courses.MODES)
     assert [(c.name, c.student) for c in comparison.cells if c.warned("default")] == [
         ("warns", "half"),
         ("warns", "solved"),
     ]
     assert not any(c.refused(mode) for c in comparison.cells for mode in courses.MODES)
     courses.print_table("mine", {"hw": comparison})
-    assert "| hw | 9 | 2 | 7 | 2 | 2 | 0 | 7 | 2 | 2 | 0 |" in capsys.readouterr().out
+    row = "| hw | 12 | 4 | 8 | 4 | 2 | 0 | 0 | 10 | 2 | 2 | 0 | 0 | 10 | 2 | 2 | 0 | 0 |"
+    assert row in capsys.readouterr().out
 
 
 @pytest.mark.slow
@@ -74,7 +82,7 @@ def test_an_assignment_that_nbgrader_does_not_release_stops_nothing(folder):
     found = courses.compare_course(folder / "mine")
     assert found["broken"].cells == []
     assert found["broken"].problems[0].startswith("broken: RuntimeError: nbgrader does not release it")
-    assert len(found["hw"].cells) == 9
+    assert len(found["hw"].cells) == 12
 
 
 @pytest.mark.parametrize(("reason", "warned"), [(courses.WARNED, True), ("AssertionError: no", False)])
