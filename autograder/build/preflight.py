@@ -165,7 +165,8 @@ class _Look:
         """Grade a folder as if a student had handed it in."""
         within = self._sandboxes[sandbox]
         missing = tuple(protection.name for protection in lacking(within.protections))
-        with tempfile.TemporaryDirectory(prefix="autograder-check-") as place:
+        # In the sandbox's own folder, which is cleared away even if this process is killed.
+        with tempfile.TemporaryDirectory(dir=Path(within.address).parent) as place:
             into = Path(place) / "graded"
             task = Task(assignment or self._assignment, folder, into, "", self._seconds, missing, Sharing())
             solution = self._solution if self._solution.is_dir() else None
