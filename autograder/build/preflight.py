@@ -126,10 +126,10 @@ class _Look:
         findings = [*_given(first), *_problems(first), *self._clocks()]
         chosen: set[Key] = set()
         for key in rounds[0]:
-            finding = _compare(key, [grades[key] for grades in rounds], [grades[key] for grades in in_process])
-            if finding and finding.kind is Kind.MODE and not _passed(rounds[0][key]):
+            results = [grades[key] for grades in rounds], [grades[key] for grades in in_process]
+            if _wants_process(*results):
                 chosen.add(key)
-            elif finding:
+            elif finding := _compare(key, *results):
                 findings.append(finding)
         if chosen:
             chosen, stub = self._moved(chosen, in_process[0])
@@ -217,10 +217,15 @@ class _Look:
                 yield Finding(*key, Kind.CLOCK, reason, remedy)
 
 
+def _wants_process(rounds: Sequence[ExerciseResult], beside: Sequence[ExerciseResult]) -> bool:
+    """Whether the solution passes a check in process in each round, and in none as the course has it."""
+    return all(map(_passed, beside)) and not any(map(_passed, rounds))
+
+
 def _compare(key: Key, rounds: Sequence[ExerciseResult], beside: Sequence[ExerciseResult]) -> Finding | None:
-    """What the rounds of the solution say of a check; those in process come after the others."""
+    """What the rounds of the solution say of a check that runs where it should; `beside` are those in process."""
     for results in (rounds, beside):
-        if len({(_passed(result), result.score) for result in results}) > 1:
+        if len({result.score for result in results}) > 1:
             messages = [result.message or "passed" for result in results]
             reason = f"the same solution comes out otherwise from round to round: {' / '.join(dict.fromkeys(messages))}"
             return Finding(*key, Kind.CHANCE, reason, "give each random generator a seed, and sort what a set holds")
@@ -228,8 +233,6 @@ def _compare(key: Key, rounds: Sequence[ExerciseResult], beside: Sequence[Exerci
         reason = f"the solution passes it in the examiner, but not beside the student's code: {beside[0].message}"
         remedy = "it may fail with nbgrader as well; here leave its mode as it is"
         return Finding(*key, Kind.MODE, reason, remedy)
-    if _passed(beside[0]) and not _passed(rounds[0]):
-        return Finding(*key, Kind.MODE, "", "")  # the remedy takes a look at all checks
     return _fails(key, rounds[0])
 
 

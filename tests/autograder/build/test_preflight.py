@@ -11,7 +11,7 @@ from nbformat.v4 import new_notebook
 
 from autograder.book.instructor import read_assignment
 from autograder.build import preflight
-from autograder.build.preflight import Kind, _clocks_in, _compare, glance
+from autograder.build.preflight import Kind, _clocks_in, _compare, _wants_process, glance
 from autograder.cli import main
 from autograder.course import Course
 from autograder.exam import fork_server
@@ -201,7 +201,6 @@ def result_of(score: float, message: str = "") -> ExerciseResult:
         ((0, 0, 2), (2, 2), Kind.CHANCE),
         ((2, 2, 2), (0, 2), Kind.CHANCE),
         ((1, 0.5), (1,), Kind.CHANCE),
-        ((0, 0, 0), (2, 2), Kind.MODE),
         ((2, 2, 2), (0, 0), Kind.MODE),
         ((1, 1), (1,), Kind.SOLUTION),
         ((0, 0), (0,), Kind.SOLUTION),
@@ -210,6 +209,20 @@ def result_of(score: float, message: str = "") -> ExerciseResult:
 def test_what_the_rounds_say_of_a_check(rounds, beside, kind):
     finding = _compare(("p", "t"), *([result_of(score, "no") for score in scores] for scores in (rounds, beside)))
     assert (finding and finding.kind) == kind
+
+
+@pytest.mark.parametrize(
+    ("rounds", "beside", "wants"),
+    [
+        ((0, 0, 0), (2, 2), True),
+        ((1, 0.5, 1), (2, 2), True),
+        ((0, 0, 2), (2, 2), False),
+        ((0, 0, 0), (2, 0), False),
+        ((2, 2), (2,), False),
+    ],
+)
+def test_a_check_wants_one_process_if_it_passes_there_alone_and_always(rounds, beside, wants):
+    assert _wants_process(*([result_of(score) for score in scores] for scores in (rounds, beside))) is wants
 
 
 @pytest.mark.parametrize(
