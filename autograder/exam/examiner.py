@@ -32,7 +32,7 @@ from autograder.exam.verdict import CheckLost, CheckTimeout, Ending
 from autograder.inside.cells import run_source
 from autograder.inside.cut import cut
 from autograder.intake.restore import SubmittedCell
-from autograder.names import is_open, is_python
+from autograder.names import bound, is_open, is_python
 from autograder.results import ExerciseResult
 
 MAX_OUTPUT = 100_000  # characters kept of what a check prints
