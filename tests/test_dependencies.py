@@ -23,6 +23,7 @@ PROGRAMS = {
 # Imported where it is there, and not asked for.
 IF_THERE = {
     "pandas": "a course's own notebooks may bring tables",
+    "sympy": "a course's own notebooks may bring expressions",
     "torch": "tests and benchmarks compare with it; its usual build is too big for everybody's environment",
     "micrograd": "benchmarks/requirements.txt",
 }

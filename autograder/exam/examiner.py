@@ -43,7 +43,10 @@ from autograder.results import ExerciseResult
 MAX_OUTPUT = 100_000  # characters kept of what a check prints
 NOT_RUN = "(not run while grading: nothing that is graded depends on it)\n"
 # What a check says that expects masked or missing items.
-_MISSING = re.compile(r"\bma\b|mask|\bNA\b|isna|notna|isnull|\bU?Int(8|16|32|64)\b|boolean|string|assert_\w+_equal")
+_MISSING = re.compile(
+    r"\bma\.|\bmasked_|MaskedArray|\.mask\b|\bNA\b|\b(is|not)na\b|\bisnull\b"
+    r"|['\"](U?Int(8|16|32|64)|boolean|string)['\"]|\bassert_(frame|series|index|extension_array)_equal\b"
+)
 _SEEING = {"type": (kind_of, 1), "issubclass": (is_derived, 2)}  # in their place, and for how many arguments
 MOST_LINES = 20  # shown of the way that an exception took through a check
 

@@ -261,7 +261,7 @@ def hear(data: bytes, operation: str) -> str:
     arguments = ([1, 2], np.zeros(3), {"a": 1}, np.random.default_rng(0))
     try:
         if operation == "run":
-            json.dumps(Outputs().read(student.run("", given=False, figures=False, seconds=5)))
+            json.dumps(Outputs().read(student.run("", count=1, given=False, figures=False, seconds=5)))
         elif operation == "signature":
             student.signature(_stand_in(student))
         elif operation == "len":

@@ -1,6 +1,7 @@
 import pickle
 import re
 import shutil
+from dataclasses import replace
 
 import nbformat
 import pytest
@@ -149,7 +150,8 @@ def test_the_released_notebooks_serve_where_the_sources_are_gone(stock, tmp_path
     course = copy_course(stock, tmp_path / "copy")
     shutil.rmtree(course.source)
     with_source, with_release = read_assignment(stock, HW), read_assignment(course, HW)
-    assert with_release.notebooks == with_source.notebooks
+    released, solved = ([replace(n, script=()) for n in found.notebooks] for found in (with_release, with_source))
+    assert released == solved
     assert set(with_release.files) == set(with_source.files)
 
 

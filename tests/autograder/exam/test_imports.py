@@ -47,4 +47,4 @@ def test_what_cannot_be_read_is_passed_over(released, tmp_path):
 
 def test_statements_of_a_cell_with_magics_and_of_one_that_does_not_parse():
     assert len(statements("%matplotlib inline\n!ls\nimport math\nx = 1")) == 2
-    assert statements("def f(:") == statements("x = '\0'") == []
+    assert statements("def f(:") == statements("x = '\0'") == ()
