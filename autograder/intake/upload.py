@@ -14,6 +14,8 @@ from datetime import datetime
 from pathlib import Path, PurePosixPath
 from zoneinfo import ZoneInfo
 
+from dateutil import parser, tz
+
 # What is more is left aside, and a note says so. A worker has room for all of it: file_size and disk in `Limits`,
 # MAX_FRAME on the way there.
 LARGEST_FILE = 100_000_000  # bytes; nbgrader's own limit for a submitted file
@@ -44,10 +46,8 @@ class Upload:
     @property
     def submitted_at(self) -> datetime | None:
         """When it came, UTC and naive, as nbgrader reads it. None if it does not say."""
-        from nbgrader.utils import parse_utc
-
         try:
-            return parse_utc(self.timestamp)
+            return _utc(self.timestamp)
         # dateutil's answers to what is no date: ParserError, OverflowError, TypeError, …
         except (ValueError, ArithmeticError, TypeError, AttributeError):
             return None
@@ -121,6 +121,21 @@ def _decoded(data: bytes) -> str:
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return data.decode("utf-16", "replace")
     return data.decode("utf-8-sig", "replace")
+
+
+def _utc(text: str) -> datetime:
+    """The time that a text states, as `nbgrader.utils.parse_utc` reads it; to load that takes half a second."""
+    parts = text.split(" ")
+    if len(parts) == 3:
+        try:
+            zone = int(parts[2])
+        except ValueError:
+            zone = tz.gettz(parts[2])
+        time = parser.parse(f"{parts[0]} {parts[1]} TZ", tzinfos={"TZ": zone})
+    else:
+        time = parser.parse(text)
+    offset = time.utcoffset()
+    return time if offset is None else (time - offset).replace(tzinfo=None)
 
 
 def _doubt(upload: Upload) -> str:
