@@ -19,8 +19,8 @@ c.CourseDirectory.course_id = "attacked"
 c.CourseDirectory.root = {root!r}
 # Tighter than usual: many attacks end at a limit, and nobody honest comes near.
 c.Seconds.call = 2
-c.Seconds.cell = c.Seconds.check = 20
-c.Seconds.notebook = 200
+c.Seconds.cell = c.Seconds.check = 10
+c.Seconds.notebook = 100
 """
 HONEST = {
     # Graded before, between and after the attacks: students are graded in the order of their names.
