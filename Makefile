@@ -78,6 +78,7 @@ bench: $(VENV)/ready
 	@$(BIN)/python -m benchmarks.explorers
 	@$(BIN)/python -m benchmarks.models
 	@$(BIN)/python -m benchmarks.grading
+	@$(BIN)/python -m benchmarks.grading --course --students 30 --nbgrader 1
 	@$(BIN)/python -m benchmarks.grading --chapter 03 --students 40
 
 # Not part of `bench`, for it takes too long.
