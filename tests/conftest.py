@@ -1,5 +1,6 @@
 """What holds for every test."""
 
+import asyncio
 import os
 import sys
 
@@ -50,3 +51,21 @@ def pytest_xdist_make_scheduler(config, log):
 def pytest_collection_modifyitems(items):
     if "PYTEST_XDIST_WORKER" in os.environ:
         items.sort(key=lambda item: [not item.nodeid.startswith(part) for part in LONGEST])
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_setup(item):
+    """From the first browser test on Playwright's loop counts as running in all tests of this process: the others could
+    run none of their own, and a kernel's client waited five minutes for its end.
+    """
+    if item.nodeid.startswith("tests/browser/"):
+        return (yield)
+    loop = asyncio._get_running_loop()
+    asyncio._set_running_loop(None)
+    try:
+        return (yield)
+    finally:
+        asyncio._set_running_loop(loop)
+
+
+pytest_runtest_call = pytest_runtest_setup

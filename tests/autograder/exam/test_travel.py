@@ -22,7 +22,7 @@ KINDS = {
     ),
     "a masked array, with what stands for masked items": (
         "a = np.ma.masked_array([1.0, 2.0], mask=[0, 1], fill_value=7, hard_mask=True)",
-        "assert a.filled().tolist() == [1, 7] and a.hardmask  # a mask",
+        "assert a.filled().tolist() == [1, 7] and a.hardmask  # np.ma.MaskedArray",
     ),
     "a masked array without a mask": ("a = np.ma.masked_array([1, 2])", "assert a.mask is np.ma.nomask"),
     "a matrix": ("a = np.matrix([[1, 2], [3, 4]])", "assert type(a) is np.matrix and a[0].tolist() == [[1, 2]]"),
