@@ -31,6 +31,7 @@ def statements(source: str) -> tuple[ast.stmt, ...]:
         return ()
 
 
+@_kept
 def is_python(source: str) -> bool:
     """Whether a text is Python without special syntax of IPython's."""
     try:
@@ -52,10 +53,7 @@ def bound(source: str, *, imports: bool = True) -> frozenset[str]:
 
     imports: also by import statements, but no star import: what that binds its text does not show, see `is_open`.
     """
-    try:
-        top = symtable.symtable(_instructors(source), "<cell>", "exec")
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return frozenset()
+    top = _scope(source)
     names = frozenset(
         symbol.get_name()
         for table in _tables(top)
@@ -71,10 +69,7 @@ def bound(source: str, *, imports: bool = True) -> frozenset[str]:
 @_kept
 def reads(source: str) -> frozenset[str]:
     """All global names that a cell, or a function that it defines, may read. Python's own are among them."""
-    try:
-        top = symtable.symtable(_instructors(source), "<cell>", "exec")
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return frozenset()
+    top = _scope(source)
     names = {name for table in _tables(top) for name in _read_in(table)}
     for node in nodes(source):
         match node:
@@ -104,10 +99,7 @@ def changed(source: str) -> set[str]:
     Also the attributes on the way there, with a dot: `.a`.
     """
     found = {part for node in nodes(source) for part in _changed_by(node)}
-    try:
-        top = symtable.symtable(_instructors(source), "<cell>", "exec")
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return set()
+    top = _scope(source)
     names = {symbol.get_name() for table in _tables(top) for symbol in table.get_symbols() if _is_global(symbol, table)}
     return {part for part in found if part.startswith(".") or part in names}
 
@@ -119,11 +111,7 @@ def read_first(source: str) -> set[str]:
 
 def read_later(source: str) -> set[str]:
     """The global names that functions of a cell read when they are called; its own name does not count for each."""
-    try:
-        top = symtable.symtable(_instructors(source), "<cell>", "exec")
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return set()
-    return {name for table in top.get_children() for name in _read_inside(table) - {table.get_name()}}
+    return {name for table in _scope(source).get_children() for name in _read_inside(table) - {table.get_name()}}
 
 
 def helpers(source: str) -> set[str]:
@@ -250,7 +238,7 @@ def _targets(target: ast.expr) -> Iterator[str]:
 
 
 def _read_in(table: symtable.SymbolTable) -> Iterator[str]:
-    """The global names that a block reads; what the body of a class reads of its own, `needs` has to tell."""
+    """The global names that a block reads, but for those that the body of a class binds as well: see `reads`."""
     for symbol in table.get_symbols():
         local = symbol.is_assigned() if table.get_type() == "class" else table.get_type() == "function"
         if symbol.is_referenced() and (symbol.is_global() or not local):
@@ -260,6 +248,15 @@ def _read_in(table: symtable.SymbolTable) -> Iterator[str]:
 def _imported(statement: ast.stmt) -> Iterator[str]:
     if isinstance(statement, ast.Import | ast.ImportFrom):
         yield from ((alias.asname or alias.name).split(".")[0] for alias in statement.names)
+
+
+@_kept
+def _scope(source: str) -> symtable.SymbolTable:
+    """The scope of a cell's top level; an empty one if it does not parse."""
+    try:
+        return symtable.symtable(_instructors(source), "<cell>", "exec")
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return symtable.symtable("", "<cell>", "exec")
 
 
 def _tables(table: symtable.SymbolTable) -> Iterator[symtable.SymbolTable]:
@@ -272,6 +269,7 @@ def _python(source: str) -> str:
     return "\n".join("" if line.lstrip().startswith(("%", "!")) else line for line in source.splitlines())
 
 
+@_kept
 def _instructors(source: str) -> str:
     """A cell of the instructor's without what only IPython reads, also `name?` and `names = !ls`. Of a student's this
     could take any time.
