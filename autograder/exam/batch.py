@@ -8,10 +8,11 @@ import fcntl
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager, suppress
 from dataclasses import asdict
+from functools import cache
 from itertools import islice
 from pathlib import Path
 
@@ -24,6 +25,7 @@ from autograder.course import Course
 from autograder.errors import UserError
 from autograder.exam.clock import Seconds
 from autograder.exam.grade import Task
+from autograder.exam.needed import Outline
 from autograder.exam.outlines import outlines
 from autograder.exam.protections import lacking
 from autograder.exam.rehearsal import Rehearsal
@@ -71,8 +73,12 @@ def grade_batch(
         solution = source if source.is_dir() else None
         same_for_all = fingerprint.of_batch(assignment, solution, settings)
         rehearsal = Rehearsal(solution, sandbox.address, shared=shared_arguments)
-        known = {} if all_cells else outlines(course, assignment, sandbox)
         missing = tuple(protection.name for protection in lacking(sandbox.protections))
+
+        @cache
+        def known() -> Mapping[str, Outline]:
+            """What is known of the released cells; asked for when there is something to grade."""
+            return {} if all_cells else outlines(course, assignment, sandbox)
 
         def plan(student: str) -> Task | None:
             """What to do for a student; None if nothing has changed since it was done."""
@@ -81,7 +87,7 @@ def grade_batch(
             if not regrade and is_current(book, course, assignment, student, current):
                 return None
             into = Path(tempfile.mkdtemp(prefix=_PARTIAL, dir=course.autograded))
-            return Task(assignment, folder, into / "graded", current, seconds, missing, Sharing(), known)
+            return Task(assignment, folder, into / "graded", current, seconds, missing, Sharing(), known())
 
         def work(task: Task | Exception | None):
             if isinstance(task, Exception):

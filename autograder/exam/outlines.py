@@ -41,17 +41,11 @@ def kept(path: Path, key: str, make: Callable[[], Surveys]) -> Surveys:
         if stored["key"] == key:
             return {name: _from_plain(**plain) for name, plain in stored["notebooks"].items()}
     found = make()
-    path.parent.mkdir(parents=True, exist_ok=True)
-    plain = {name: _plain(seen) for name, seen in found.items()}
-    path.write_text(json.dumps({"key": key, "notebooks": plain}), encoding="utf-8")
+    plain = {"key": key, "notebooks": {name: asdict(seen) for name, seen in found.items()}}
+    with suppress(OSError):  # then the next batch looks again
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(plain, default=sorted), encoding="utf-8")  # of sets
     return found
-
-
-def _plain(seen: Survey) -> dict:
-    cells = [
-        {name: sorted(v) if isinstance(v, frozenset) else v for name, v in vars(cell).items()} for cell in seen.cells
-    ]
-    return {"cells": cells, "fixed": sorted(seen.fixed)}
 
 
 def _from_plain(cells: list[dict], fixed: list[str]) -> Survey:
