@@ -16,7 +16,6 @@ from types import (
     CoroutineType,
     FunctionType,
     GeneratorType,
-    MemberDescriptorType,
     MethodType,
     ModuleType,
 )
@@ -26,6 +25,7 @@ import numpy as np
 
 from autograder.exam.draws import is_draw
 from autograder.exam.effects import Effects
+from autograder.exam.kept import Kept, is_of_a_check, put_back
 from autograder.exam.stand_ins import (
     CONSTANT,
     CallableStandIn,
@@ -46,8 +46,6 @@ from autograder.inside.kinds import COMPARING
 from autograder.inside.policy import ForbiddenModule
 from autograder.inside.wire import Exchange, Unsendable, WireError
 from nnkit.testing import CheckFailed
-
-MAX_KEPT = 10_000  # objects of given classes that are put back after a check
 
 # Where a name of the student's that is bound to a module may lead: to our own copy, and only under its usual name.
 _USUAL_NAMES = {
@@ -148,9 +146,7 @@ class Student(Conversation):
         self._ours: list = []  # objects and
         self._raised: list = []  # exceptions of ours that the worker knows by number
         self._before = (0, 0)  # so many of both are from before the check that runs
-        self._kept: dict[int, tuple[Any, Any]] = {}
-        # The same as it was before the call that runs, if that has called a function of ours.
-        self._at_call: dict[int, tuple[Any, Any]] | None = None
+        self._kept = Kept()
         self._exceptions: dict[int, type] = {}
         self._labels: dict[int, str] = {}
         self._asking = ""
@@ -261,9 +257,7 @@ class Student(Conversation):
         """Put back what the student's code changed of ours; functions that the check handed out belong to it alone."""
         self._effects = None
         self.take_back()
-        for target, held in self._kept.values():
-            _put_back(target, held)
-        self._kept.clear()
+        self._kept.put_all_back()
         for known, before in zip((self._ours, self._raised), self._before, strict=True):
             known[before:] = [_Over()] * (len(known) - before)
 
@@ -302,13 +296,11 @@ class Student(Conversation):
 
     def _weigh_methods(self) -> None:
         """What methods of ours changed, because the student's code called them, is a change as one of its own."""
-        before, self._at_call = self._at_call, None
-        changed = [(target, held) for target, held in (before or {}).values() if not _holds(target, held)]
-        if changed:
+        if changed := self._kept.changed_in_call():
             self.changed.setdefault(self._asking, False)
             if not self._may_change(self._asking, False):
                 for target, held in changed:
-                    _put_back(target, held)
+                    put_back(target, held)
 
     def _label(self, operation: str, arguments: tuple) -> str:
         """What the function that is asked for is called in the check."""
@@ -391,7 +383,7 @@ class Student(Conversation):
         if isinstance(value, ModuleType):
             return ["module", value.__name__]
         kind = type(value)
-        if issubclass(kind, list | dict | set) or (_is_of_a_check(kind) and wire.is_a_kind(kind)):
+        if issubclass(kind, list | dict | set) or (is_of_a_check(kind) and wire.is_a_kind(kind)):
             return exchange.pack_base(value)  # what the student's code puts into it counts for more than its class
         if _is_used_by_changing(value):  # the student's code would change a copy
             raise Unsendable(_described(value))
@@ -402,7 +394,7 @@ class Student(Conversation):
         if not how:
             raise Unsendable(_described(value))
         self._ours.append(value)
-        self._keep(getattr(value, "__self__", value))
+        self._kept.keep(getattr(value, "__self__", value))
         return ["mine", len(self._ours) - 1, how, _name(value)]
 
     def resolve(self, reference: list, exchange: Exchange):
@@ -441,22 +433,6 @@ class Student(Conversation):
         }
         return self._given.get(name) if module == "__main__" else plain.get(name) if module == "builtins" else None
 
-    def _keep(self, value) -> None:
-        """Remember what an instance of a class of a check or given cell holds, and all that it holds: its methods,
-        which the student may call, can change it.
-        """
-        waiting = [value]
-        while waiting and len(self._kept) < MAX_KEPT:
-            value = waiting.pop()
-            if id(value) in self._kept:
-                continue
-            held = _content(value)
-            if held is not None:
-                self._kept[id(value)] = (value, held)
-                if self._at_call is not None:
-                    self._at_call[id(value)] = (value, held)
-            waiting += _parts(value, held)
-
     def plan(self, operation: str, arguments: tuple) -> Callable[[], object]:
         """What a student's code may do with an object of ours that it was given."""
         match operation, arguments:
@@ -465,8 +441,7 @@ class Student(Conversation):
             case "next", (target,) if self._is_ours(target) and _is_iterator(target):
                 return partial(next, target)
             case "call", (target, tuple(positional), tuple(keywords)) if self._is_ours(target):
-                if self._at_call is None:
-                    self._at_call = {number: (kept, _content(kept)) for number, (kept, _) in self._kept.items()}
+                self._kept.begin_call()
                 return partial(target, *positional, **dict(keywords))
             case "getattr", (target, str(name)) if self._is_ours(target):
                 return partial(_attribute, target, name)
@@ -608,7 +583,7 @@ def _may_be_named(kind: type) -> bool:
 
 def _attribute(target, name: str):
     """An attribute that a student may see: of an instance of a check's class. A library's could lead anywhere."""
-    if name.startswith("_") or not _is_of_a_check(type(target)):
+    if name.startswith("_") or not is_of_a_check(type(target)):
         raise AttributeError(name)
     return getattr(target, name)
 
@@ -619,7 +594,7 @@ def _how_it_is_asked(value) -> str:
         return "callable"
     if _is_iterator(value):
         return "iterator"
-    return "object" if _is_of_a_check(type(value)) else ""
+    return "object" if is_of_a_check(type(value)) else ""
 
 
 def _is_iterator(value) -> bool:
@@ -635,96 +610,6 @@ def _is_used_by_changing(value) -> bool:
 def _described(value) -> str:
     name = type(value).__name__
     return f"an {name}" if name[0] in "AEIOaeio" else f"a {name}"
-
-
-def _restore_class(kind: type, held: dict) -> None:
-    """Make a class have the attributes again that it had."""
-    for name in vars(kind).keys() - held:
-        delattr(kind, name)
-    for name, value in held.items():
-        if vars(kind).get(name) is not value:
-            setattr(kind, name, value)
-
-
-def _is_of_a_check(kind: type) -> bool:
-    """Whether a class was defined in a cell."""
-    return kind.__module__ == "__main__"
-
-
-def _content(value):
-    """What an object holds of its own that methods could change: a copy, for `_put_back`; None if there is nothing."""
-    if is_stand_in(value) or isinstance(value, np.random.Generator | np.random.RandomState):
-        return None
-    if wire.can_change(type(value)):
-        return wire.held(value)
-    if isinstance(value, type):
-        return dict(vars(value)) if _is_of_a_check(value) else None
-    return (_slots(value) or None) if _is_of_a_check(type(value)) else None
-
-
-def _slots(value) -> dict[MemberDescriptorType, object]:
-    """What an instance holds in slots of its class."""
-    found = {}
-    for kind in filter(_is_of_a_check, type(value).__mro__):
-        for member in vars(kind).values():
-            if isinstance(member, MemberDescriptorType):
-                with suppress(AttributeError):  # empty
-                    found[member] = member.__get__(value)
-    return found
-
-
-def _parts(value, held) -> Collection:
-    """What an object that is kept holds, to be kept as well."""
-    if is_stand_in(value) or wire.can_change(type(value)):
-        return held if isinstance(held, list) else ()
-    if type(value) is tuple:
-        return value
-    if isinstance(value, type) or not _is_of_a_check(type(value)):
-        return held.values() if isinstance(held, dict) else ()
-    classes = filter(_is_of_a_check, type(value).__mro__)
-    return [*(held or {}).values(), getattr(value, "__dict__", None), *classes]
-
-
-def _holds(value, held) -> bool:
-    """Whether an object still holds what it held: the same objects, and in an array the same bytes."""
-    now = _content(value)
-    if now is None:  # slots that are empty now
-        now = {}
-    if isinstance(value, np.ndarray):
-        return now.shape == held.shape and all(map(_same_bytes, _arrays(now), _arrays(held)))
-    if isinstance(value, tables.kinds()):
-        return tables.same(now, held)
-    if isinstance(held, set):
-        return {*map(id, now)} == {*map(id, held)}
-    if isinstance(held, dict):
-        now, held = ([part for pair in content.items() for part in pair] for content in (now, held))
-    return len(now) == len(held) and all(map(_is_same, now, held))
-
-
-def _arrays(array: np.ndarray) -> list[np.ndarray]:
-    """An array, and its mask if it has one."""
-    return [np.ma.getdata(array), np.ma.getmaskarray(array)] if isinstance(array, np.ma.MaskedArray) else [array]
-
-
-def _same_bytes(one: np.ndarray, other: np.ndarray) -> bool:
-    return one.tobytes() == other.tobytes()
-
-
-def _is_same(one, other) -> bool:
-    return one is other or (type(one) is type(other) and type(one) in (str, bytes, int) and one == other)
-
-
-def _put_back(value, held) -> None:
-    if isinstance(value, type):
-        _restore_class(value, held)
-        return
-    if not _is_of_a_check(type(value)):
-        wire.restore(value, held)
-        return
-    for member in _slots(value).keys() - held.keys():
-        member.__delete__(value)
-    for member, content in held.items():
-        member.__set__(value, content)
 
 
 def _name(value) -> str:
