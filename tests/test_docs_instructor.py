@@ -11,15 +11,11 @@ from nbformat.v4 import new_notebook
 from autograder.cli import main
 from autograder.course import Course
 from autograder.inside.limits import Limits
-from tests.autograder.stock import CONFIG, answer, cell, check, run
+from tests.autograder.stock import CONFIG, answer, cell, check, run, solved
 
 TEXT = (Path(__file__).parents[1] / "docs" / "instructor.md").read_text(encoding="utf-8")
 SHOWN = "/home/you/course"
 """What the page calls the folder of the course."""
-
-
-def solved(source: str) -> str:
-    return f"### BEGIN SOLUTION\n{source}\n### END SOLUTION"
 
 
 HW3 = (

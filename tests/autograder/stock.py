@@ -36,6 +36,11 @@ def check(grade_id: str, source: str, points: float) -> NotebookNode:
     return cell(grade_id, source, points=points, grade=True, locked=True)
 
 
+def solved(source: str) -> str:
+    """What students do not get, between nbgrader's marks."""
+    return f"### BEGIN SOLUTION\n{source}\n### END SOLUTION"
+
+
 FIRST = (
     new_markdown_cell("# Problem 1"),
     new_code_cell("import math\nfrom os import (path,\n    sep)\nx = 1"),

@@ -17,13 +17,9 @@ from autograder.course import Course
 from autograder.exam import fork_server
 from autograder.exam.sandbox import Sandbox
 from autograder.results import ExerciseResult, Outcome
-from tests.autograder.stock import CONFIG, answer, cell, check, run
+from tests.autograder.stock import CONFIG, answer, cell, check, run, solved
 
 pytestmark = pytest.mark.sandbox
-
-
-def solved(source: str) -> str:
-    return f"### BEGIN SOLUTION\n{source}\n### END SOLUTION"
 
 
 def given(grade_id: str, source: str):

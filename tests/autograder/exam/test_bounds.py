@@ -13,7 +13,7 @@ from autograder.exam.grade import MOST_NOTES, _bounded
 from autograder.exam.verdict import SENTENCE
 from autograder.inside.cut import cut
 from autograder.results import Outcome
-from tests.autograder.exam.test_examiner import cell, make_examiner, sandbox  # noqa: F401 (a fixture)
+from tests.autograder.exam.test_examiner import cell, make_examiner
 
 STUDENT = """
 import sys, warnings
@@ -56,7 +56,7 @@ CHECKS = {
 
 
 @pytest.fixture(scope="module")
-def examiner(sandbox):  # noqa: F811
+def examiner(sandbox):
     with make_examiner(sandbox) as examiner:
         assert examiner.run(cell(STUDENT)) == []
         yield examiner

@@ -8,8 +8,7 @@ import pytest
 from autograder.assignment import Reach, Role, SourceCell
 from autograder.exam.clock import Seconds
 from autograder.results import Outcome
-from tests.autograder.exam.test_examiner import cell, examine, make_examiner, source
-from tests.autograder.exam.test_examiner import sandbox as sandbox
+from tests.autograder.exam.test_examiner import cell, examine, make_examiner, passes, source
 
 HELPERS = Reach(helpers=frozenset({"price"}))
 STUDENT = """
@@ -36,11 +35,6 @@ def examiner(sandbox):
     with make_examiner(sandbox, source=source(own_names=frozenset({"price", "bill", "hyper", "Kid"}))) as examiner:
         assert examiner.run(cell(STUDENT)) == []
         yield examiner
-
-
-def passes(examiner, text, **fields):
-    result = examine(examiner, text, **fields)
-    assert (result.outcome, result.message) == (Outcome.PASSED, ""), text
 
 
 # Names

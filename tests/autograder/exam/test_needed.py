@@ -13,7 +13,7 @@ from autograder.exam.clock import Seconds
 from autograder.exam.grade import Task, grade_submission
 from autograder.exam.needed import RUN_ALL, Outline
 from autograder.exam.outlines import kept
-from autograder.exam.sandbox import Sandbox, connect
+from autograder.exam.sandbox import connect
 from autograder.exam.sharing import Sharing
 from autograder.exam.survey import SeenCell, Survey, survey
 from autograder.intake.restore import SubmittedCell
@@ -65,12 +65,6 @@ class Lesson:
         folder.mkdir(parents=True)
         notebook = {"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 4}
         (folder / "lesson.ipynb").write_text(json.dumps(notebook), encoding="utf-8")
-
-
-@pytest.fixture(scope="module")
-def sandbox():
-    with Sandbox(unsafe=True) as sandbox:
-        yield sandbox
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ import pytest
 from autograder.assignment import Role
 from autograder.exam.student_files import StudentFiles
 from autograder.results import Outcome
-from tests.autograder.exam.test_examiner import cell, examine, make_examiner, sandbox  # noqa: F401 (a fixture)
+from tests.autograder.exam.test_examiner import cell, examine, make_examiner
 
 # A check that reads a file in passing is what people write.
 pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning")
@@ -26,7 +26,7 @@ def folder(tmp_path, monkeypatch):
 
 
 @pytest.fixture
-def examiner(sandbox, folder):  # noqa: F811
+def examiner(sandbox, folder):
     with make_examiner(sandbox, folder=folder, files={"data.csv": b"1,2"}) as examiner:
         yield examiner
 

@@ -5,8 +5,7 @@ import pytest
 
 from autograder.assignment import Role
 from autograder.exam.sharing import Sharing
-from autograder.results import Outcome
-from tests.autograder.exam.test_examiner import cell, examine, make_examiner, sandbox  # noqa: F401 (a fixture)
+from tests.autograder.exam.test_examiner import cell, examine, make_examiner, passes
 
 pandas = pytest.importorskip("pandas", reason="pandas is for tests of courses that use it")
 
@@ -48,7 +47,7 @@ TABLES = {
 
 
 @pytest.fixture(scope="module")
-def examiner(sandbox):  # noqa: F811
+def examiner(sandbox):
     with make_examiner(sandbox) as examiner:
         examiner.run(cell(MAKE, Role.GIVEN))
         examiner.run(cell(STUDENT))
@@ -60,8 +59,7 @@ def test_a_table_is_the_same_on_both_sides(examiner, made):
     examiner.run(cell(f"made = {made}"))
     check = f"import pandas.testing as t\nours = {made}\n"
     check += "kind = type(ours).__name__\n{'DataFrame': t.assert_frame_equal, 'Series': t.assert_series_equal}.get(kind, t.assert_index_equal)(made, ours)"
-    result = examine(examiner, check)
-    assert (result.outcome, result.message) == (Outcome.PASSED, "")
+    passes(examiner, check)
 
 
 VALUES = {
@@ -76,8 +74,7 @@ VALUES = {
 def test_what_pandas_has_besides_tables(examiner, check):
     examiner.run(cell("times = [pd.Timestamp('2020'), pd.NaT]"))
     assert examine(examiner, "assert times == [pd.Timestamp('2020'), pd.NaT] or times[1] is pd.NaT").score == 3
-    result = examine(examiner, check)
-    assert (result.outcome, result.message) == (Outcome.PASSED, "")
+    passes(examiner, check)
 
 
 CHANGED = {
@@ -89,13 +86,12 @@ CHANGED = {
 }
 
 
-def test_what_a_function_changes_in_a_table_changes_for_the_check(sandbox):  # noqa: F811
+def test_what_a_function_changes_in_a_table_changes_for_the_check(sandbox):
     with make_examiner(sandbox, sharing=Sharing(everything=True)) as examiner:
         examiner.run(cell(f"{MAKE}given = pd.DataFrame({{'a': [1]}})", Role.GIVEN))
         examiner.run(cell(STUDENT))
         for check in CHANGED.values():
-            result = examine(examiner, check)
-            assert (result.outcome, result.message) == (Outcome.PASSED, "")
+            passes(examiner, check)
 
 
 def test_a_table_that_a_function_spoils_is_no_excuse(examiner):
@@ -152,7 +148,7 @@ def test_a_worker_cannot_send_a_pickle():
         examiner.apply([[0, ["pickled", pickle.dumps(pandas.DataFrame())]]], [])
 
 
-def test_a_wrong_column_does_not_hide_behind_missing_items(sandbox):  # noqa: F811
+def test_a_wrong_column_does_not_hide_behind_missing_items(sandbox):
     with make_examiner(sandbox) as examiner:
         examiner.run(
             cell(

@@ -6,11 +6,11 @@ import pytest
 from autograder.assignment import Role
 from autograder.exam.sharing import Sharing
 from autograder.results import Outcome
-from tests.autograder.exam.test_examiner import cell, examine, make_examiner, sandbox, source  # noqa: F401 (a fixture)
+from tests.autograder.exam.test_examiner import cell, examine, make_examiner, passes
 
 
 @pytest.fixture(scope="module")
-def examiner(sandbox):  # noqa: F811
+def examiner(sandbox):
     with make_examiner(sandbox) as examiner:
         yield examiner
 
@@ -62,8 +62,7 @@ KINDS = {
 @pytest.mark.parametrize(("answer", "check"), KINDS.values(), ids=KINDS)
 def test_what_a_value_is_more_than_its_kind_is_not_lost(examiner, answer, check):
     examiner.run(cell(f"import numpy as np\n{answer}"))
-    result = examine(examiner, check)
-    assert (result.outcome, result.message) == (Outcome.PASSED, "")
+    passes(examiner, check)
 
 
 HOLLOW = """
@@ -154,7 +153,7 @@ lock = threading.Lock()
         ("a lock", "ask(lambda: lock)"),
     ],
 )
-def test_a_check_that_hands_over_what_cannot_travel_is_to_blame_itself(sandbox, what, check):  # noqa: F811
+def test_a_check_that_hands_over_what_cannot_travel_is_to_blame_itself(sandbox, what, check):
     with make_examiner(sandbox) as examiner:
         examiner.run(cell(GIVEN, Role.GIVEN))
         examiner.run(cell("def use(x): return 1\ndef ask(f): return f()\nkept = 5"))
@@ -234,8 +233,7 @@ LIKE_PYTHON = {
 @pytest.mark.parametrize("check", LIKE_PYTHON.values(), ids=LIKE_PYTHON)
 def test_what_checks_do_with_code_works(examiner, check):
     examiner.run(cell(CODE))
-    result = examine(examiner, check)
-    assert (result.outcome, result.message) == (Outcome.PASSED, "")
+    passes(examiner, check)
 
 
 def test_a_check_that_is_timed_or_in_another_language_is_no_pass(examiner):
@@ -259,7 +257,7 @@ def test_an_exception_cannot_say_that_it_is_ours(examiner):
     assert (result.outcome, result.message) == (Outcome.ERROR, "Sly: s")
 
 
-def test_a_coroutine_that_does_not_end_is_out_of_time(sandbox):  # noqa: F811
+def test_a_coroutine_that_does_not_end_is_out_of_time(sandbox):
     with make_examiner(sandbox) as examiner:
         examiner.run(cell("import asyncio\nasync def wait(): await asyncio.sleep(100)"))
         assert examine(examiner, "await wait()").outcome is Outcome.TIMEOUT
@@ -288,13 +286,12 @@ def read_all(): return sys.stdin.read()
 @pytest.mark.parametrize("check", PATCHED.values(), ids=PATCHED)
 def test_what_a_check_puts_in_place_of_pythons_own_is_what_the_student_meets(examiner, check):
     examiner.run(cell(READING))
-    result = examine(examiner, check)
-    assert (result.outcome, result.message) == (Outcome.PASSED, "")
+    passes(examiner, check)
     assert "StdinNotImplementedError" in examine(examiner, "ask()").message, "no longer than the patch stands"
     assert examine(examiner, "hello('x')").score == 3
 
 
-def test_a_patch_that_a_check_leaves_behind_is_not_the_next_ones_unless_it_stands(sandbox, monkeypatch):  # noqa: F811
+def test_a_patch_that_a_check_leaves_behind_is_not_the_next_ones_unless_it_stands(sandbox, monkeypatch):
     import builtins
 
     monkeypatch.setattr(builtins, "input", builtins.input)  # put back after the test
@@ -391,7 +388,7 @@ CLASSES = {
 
 
 @pytest.fixture(scope="module")
-def classes(sandbox):  # noqa: F811
+def classes(sandbox):
     with make_examiner(sandbox) as examiner:
         examiner.run(cell(GIVEN_CLASSES, Role.GIVEN))
         examiner.run(cell(DERIVED))
@@ -400,11 +397,10 @@ def classes(sandbox):  # noqa: F811
 
 @pytest.mark.parametrize("check", CLASSES.values(), ids=CLASSES)
 def test_given_classes_are_the_same_on_both_sides(classes, check):
-    result = examine(classes, check)
-    assert (result.outcome, result.message) == (Outcome.PASSED, "")
+    passes(classes, check)
 
 
-def test_a_given_class_is_put_back_after_a_check(sandbox):  # noqa: F811
+def test_a_given_class_is_put_back_after_a_check(sandbox):
     with make_examiner(sandbox, sharing=Sharing(everything=True)) as examiner:
         examiner.run(cell(GIVEN_CLASSES, Role.GIVEN))
         examiner.run(cell(DERIVED))
@@ -494,7 +490,7 @@ def test_what_claims_a_method_by_which_it_compares_is_out_of_form():
             exchange.load([[kind, ["equals", ["mine", 0]]]])
 
 
-def test_a_wrong_answer_does_not_hide_behind_a_mask(sandbox):  # noqa: F811
+def test_a_wrong_answer_does_not_hide_behind_a_mask(sandbox):
     """Comparisons pass over masked items; a check that does not speak of them looks at what lies below."""
     with make_examiner(sandbox) as examiner:
         examiner.run(cell("import numpy as np\ndef f(): return [np.ma.array([1.0, 9, 9], mask=[0, 1, 1])][0]"))
