@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path, PurePath
 from tempfile import TemporaryDirectory
 
-from autograder.inside.written import MOST_BYTES, MOST_DEEP
+from autograder.inside.written import MOST_BYTES, MOST_DEEP, Sign, sign, signs
 
 MOST_FILES, MOST_NAME = 200, 200
 _CODE = (".py", ".pyw", ".pyc", ".pyd", ".pyi", ".pth", ".so", ".sh", ".ipynb", ".egg-link", ".egg-info", ".dll")
@@ -39,7 +39,7 @@ class StudentFiles:
         self._folder = None if folder is None else folder.resolve()
         self._taken: dict[str, tuple] = {}
         self._digests: set[bytes] = set()
-        self._known = self._signs()
+        self._known: dict[str, Sign] = {} if self._folder is None else signs(self._folder)
         self.refused: dict[str, str] = {}
 
     # From the student
@@ -74,7 +74,7 @@ class StudentFiles:
             folders = [name for name in self._taken if name.endswith("/")]
             before = {name: self._taken[name] for name in names}
             for number, name in enumerate(names):
-                if before[name] == _sign(self._folder / name):
+                if before[name] == sign((self._folder / name).lstat()):
                     os.rename(self._folder / name, Path(elsewhere, str(number)))
             self.forget()
             try:
@@ -101,7 +101,7 @@ class StudentFiles:
                 return "its folder is none here"
         path = self._folder.joinpath(*parts)
         there = os.path.lexists(path) and not (name.endswith("/") and stat.S_ISDIR(path.lstat().st_mode))
-        if there and self._taken.get(name) != _sign(path):  # the examiner's, or changed by a check
+        if there and self._taken.get(name) != sign(path.lstat()):  # the examiner's, or changed by a check
             self._taken.pop(name, None)
             return "a file of the checks' own has that name, and they look at that"
         return ""
@@ -120,7 +120,7 @@ class StudentFiles:
         flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW
         with open(os.open(path, flags, 0o600), "wb") as file:
             file.write(data)
-        self._taken[name] = self._known[name] = _sign(path)
+        self._taken[name] = self._known[name] = sign(path.lstat())
         self._digests.add(_digest(data))
 
     def _make(self, name: str) -> None:
@@ -138,7 +138,7 @@ class StudentFiles:
         try:
             if name.endswith("/"):
                 path.rmdir()
-            elif self._taken[name] == _sign(path):
+            elif self._taken[name] == sign(path.lstat()):
                 path.unlink()
         except OSError:  # a check has put something there
             pass
@@ -163,16 +163,11 @@ class StudentFiles:
                 real = each.resolve()
                 if not real.is_file() or self._folder not in real.parents:
                     continue
-                key, sign = real.relative_to(self._folder).as_posix(), _sign(real)
-                if self._known.get(key) != sign and sign[1] <= MOST_BYTES:
-                    self._known[key] = sign
+                key, now = real.relative_to(self._folder).as_posix(), sign(real.lstat())
+                if self._known.get(key) != now and now[1] <= MOST_BYTES:
+                    self._known[key] = now
                     found[key] = real.read_bytes()
         return found
-
-    def _signs(self) -> dict[str, tuple]:
-        if self._folder is None:
-            return {}
-        return {path.relative_to(self._folder).as_posix(): _sign(path) for path in self._folder.rglob("*")}
 
     # While a check runs
 
@@ -239,11 +234,6 @@ joblib.numpy_pickle.NumpyArrayWrapper"""
 _UNPICKLED = frozenset(
     tuple(name.rsplit(".", 1)) for name in (*_PYTHON.split(), *(f"pandas.{name}" for name in _PANDAS.split()))
 )
-
-
-def _sign(path: Path) -> tuple:
-    about = path.lstat()
-    return (about.st_mtime_ns, about.st_size, about.st_ino)
 
 
 def _digest(data: bytes) -> bytes:

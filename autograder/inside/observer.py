@@ -20,6 +20,8 @@ from types import BuiltinFunctionType, FunctionType, ModuleType
 
 import numpy as np
 
+from autograder.inside.written import signs
+
 OPAQUE = "opaque"
 _CONSTANTS = (bool, int, float, complex, str, bytes, type(None), type(Ellipsis), range, slice)
 _DRAWING = ("matplotlib", "ipywidgets", "anywidget", "nnkit.explore")  # to pickle a figure takes longer than to draw it
@@ -146,7 +148,7 @@ def _world(namespace: Mapping) -> dict[str, object]:
     matplotlib = sys.modules.get("matplotlib")
     return {
         "folder": os.getcwd(),
-        "files": _files(Path.cwd()),
+        "files": signs(Path.cwd()),
         "environment": dict(os.environ),
         "path": list(sys.path),
         "hooks": (sys.excepthook, sys.displayhook, sys.gettrace(), sys.getprofile(), list(sys.meta_path)),
@@ -171,11 +173,3 @@ def _attributes(module: ModuleType) -> dict[str, int]:
         for name, value in list(vars(module).items())
         if not isinstance(value, ModuleType) and not name.startswith("__")
     }
-
-
-def _files(folder: Path) -> list[tuple]:
-    found = []
-    for path in sorted(folder.rglob("*")):
-        status = path.lstat()
-        found.append((str(path), status.st_size, status.st_mtime_ns))
-    return found

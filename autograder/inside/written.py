@@ -12,6 +12,16 @@ _QUICK = 100  # files that are looked through with every question; more of them 
 Sign = tuple[int, int, int]
 
 
+def sign(about: os.stat_result) -> Sign:
+    """What is another when a file was written anew."""
+    return about.st_mtime_ns, about.st_size, about.st_ino
+
+
+def signs(folder: Path) -> dict[str, Sign]:
+    """All that lies below a folder, by its path there. Of a student's, who may have made any number, ask `Written`."""
+    return {path.relative_to(folder).as_posix(): sign(path.lstat()) for path in folder.rglob("*")}
+
+
 class Written:
     """The files below a folder, and which of them have changed since they were last told of."""
 
@@ -54,7 +64,7 @@ class Written:
                     found[f"{name}/"] = (0, 0, 0)
                     waiting.append((f"{name}/", depth + 1))
                 elif stat.S_ISREG(about.st_mode):
-                    found[name] = (about.st_mtime_ns, about.st_size, about.st_ino)
+                    found[name] = sign(about)
         return found
 
 
