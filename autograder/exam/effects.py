@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from autograder.assignment import NOWHERE, Reach
-from autograder.exam.names import Names
+from autograder.exam.names import Names, is_of_a_cell
 from autograder.exam.stand_ins import StandIn, facts, is_stand_in
 from autograder.inside import wire
 from autograder.inside.filling import FILLED
@@ -211,7 +211,7 @@ def _way(value, is_lost: Callable[[object], bool]) -> str:
             if is_lost(part):
                 raise WireError("an object of a process that has ended")
         elif not (isinstance(part, ModuleType) or _is_pickled(part)):
-            if not (callable(part) or type(part).__module__ == "__main__"):
+            if not (callable(part) or is_of_a_cell(type(part))):
                 raise WireError(f"objects of type {type(part).__name__} stay here")
             way = "function"
         return ["object"]

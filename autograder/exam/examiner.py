@@ -27,7 +27,7 @@ from autograder.exam import verdict
 from autograder.exam.cell_outputs import Outputs, new_output
 from autograder.exam.clock import Budget, Seconds
 from autograder.exam.effects import Effects, Settled
-from autograder.exam.names import Names
+from autograder.exam.names import Names, is_of_a_cell
 from autograder.exam.needed import RUN_ALL, Plan
 from autograder.exam.sharing import Change, Sharing
 from autograder.exam.stand_ins import facts, is_derived, is_stand_in, kind_of, sources_served
@@ -406,7 +406,7 @@ class Examiner:
                     exec(compile(statement, "<given>", "exec"), self._names)
             self._owe(source, f"{who}, which failed: {why}")
         for name, value in self._names.plain.items():
-            if isinstance(value, type) and before.get(name) is not value and value.__module__ == "__main__":
+            if isinstance(value, type) and before.get(name) is not value and is_of_a_cell(value):
                 self._given[value.__qualname__] = value
 
     def _is_over_an_answer(self, ending: Ending) -> bool:

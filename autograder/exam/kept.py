@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from autograder.exam.names import is_of_a_cell
 from autograder.exam.stand_ins import is_stand_in
 from autograder.inside import tables, wire
 
@@ -56,11 +57,6 @@ class Kept:
         self._held.clear()
 
 
-def is_of_a_check(kind: type) -> bool:
-    """Whether a class was defined in a cell."""
-    return kind.__module__ == "__main__"
-
-
 def _content(value):
     """What an object holds of its own that methods could change: a copy, for `put_back`; None if there is nothing."""
     if is_stand_in(value) or isinstance(value, np.random.Generator | np.random.RandomState):
@@ -68,14 +64,14 @@ def _content(value):
     if wire.can_change(type(value)):
         return wire.held(value)
     if isinstance(value, type):
-        return dict(vars(value)) if is_of_a_check(value) else None
-    return (_slots(value) or None) if is_of_a_check(type(value)) else None
+        return dict(vars(value)) if is_of_a_cell(value) else None
+    return (_slots(value) or None) if is_of_a_cell(type(value)) else None
 
 
 def _slots(value) -> dict[MemberDescriptorType, object]:
     """What an instance holds in slots of its class."""
     found = {}
-    for kind in filter(is_of_a_check, type(value).__mro__):
+    for kind in filter(is_of_a_cell, type(value).__mro__):
         for member in vars(kind).values():
             if isinstance(member, MemberDescriptorType):
                 with suppress(AttributeError):  # empty
@@ -89,9 +85,9 @@ def _parts(value, held) -> Collection:
         return held if isinstance(held, list) else ()
     if type(value) is tuple:
         return value
-    if isinstance(value, type) or not is_of_a_check(type(value)):
+    if isinstance(value, type) or not is_of_a_cell(type(value)):
         return held.values() if isinstance(held, dict) else ()
-    classes = filter(is_of_a_check, type(value).__mro__)
+    classes = filter(is_of_a_cell, type(value).__mro__)
     return [*(held or {}).values(), getattr(value, "__dict__", None), *classes]
 
 
@@ -129,7 +125,7 @@ def put_back(value, held) -> None:
     if isinstance(value, type):
         _restore_class(value, held)
         return
-    if not is_of_a_check(type(value)):
+    if not is_of_a_cell(type(value)):
         wire.restore(value, held)
         return
     for member in _slots(value).keys() - held.keys():

@@ -13,6 +13,11 @@ class NotGiven(NameError):
     """A name that the instructor's cells should have made, and did not. The student's own of that name is not it."""
 
 
+def is_of_a_cell(kind: type) -> bool:
+    """Whether a class was defined in a given or check cell: these run under the name that `Names` gives them."""
+    return kind.__module__ == "__main__"
+
+
 class Namespace(Protocol):
     """The student's names, as `exam.student.Student` knows them."""
 

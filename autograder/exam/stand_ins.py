@@ -15,6 +15,7 @@ from typing import Any, NamedTuple, NoReturn, Protocol, TypeGuard
 
 import numpy as np
 
+from autograder.exam.names import is_of_a_cell
 from autograder.inside.kinds import COMPARING
 
 # What may be read of the double-underscore names. The others are protocols through which a library would let the
@@ -159,7 +160,7 @@ class StandIn:
         if is_stand_in(other):
             return _ask(self, "eq", other) is True
         # An instance of a given class compares by the instructor's code, which looks at the attributes of both.
-        return NotImplemented if _is_given(type(other)) and isinstance(self, type(other)) else False
+        return NotImplemented if is_of_a_cell(type(other)) and isinstance(self, type(other)) else False
 
     def __ne__(self, other) -> bool:
         return not self == other
@@ -217,11 +218,6 @@ class ValuedStandIn(StandIn):
 
     def __ne__(self, other) -> bool:
         return not self == other
-
-
-def _is_given(kind: type) -> bool:
-    """Whether a class is one of a cell of the instructor's."""
-    return kind.__module__ == "__main__"
 
 
 def _plain(stand_in: ValuedStandIn):

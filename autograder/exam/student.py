@@ -25,7 +25,8 @@ import numpy as np
 
 from autograder.exam.draws import is_draw
 from autograder.exam.effects import Effects
-from autograder.exam.kept import Kept, is_of_a_check, put_back
+from autograder.exam.kept import Kept, put_back
+from autograder.exam.names import is_of_a_cell
 from autograder.exam.stand_ins import (
     CONSTANT,
     CallableStandIn,
@@ -383,7 +384,7 @@ class Student(Conversation):
         if isinstance(value, ModuleType):
             return ["module", value.__name__]
         kind = type(value)
-        if issubclass(kind, list | dict | set) or (is_of_a_check(kind) and wire.is_a_kind(kind)):
+        if issubclass(kind, list | dict | set) or (is_of_a_cell(kind) and wire.is_a_kind(kind)):
             return exchange.pack_base(value)  # what the student's code puts into it counts for more than its class
         if _is_used_by_changing(value):  # the student's code would change a copy
             raise Unsendable(_described(value))
@@ -583,7 +584,7 @@ def _may_be_named(kind: type) -> bool:
 
 def _attribute(target, name: str):
     """An attribute that a student may see: of an instance of a check's class. A library's could lead anywhere."""
-    if name.startswith("_") or not is_of_a_check(type(target)):
+    if name.startswith("_") or not is_of_a_cell(type(target)):
         raise AttributeError(name)
     return getattr(target, name)
 
@@ -594,7 +595,7 @@ def _how_it_is_asked(value) -> str:
         return "callable"
     if _is_iterator(value):
         return "iterator"
-    return "object" if is_of_a_check(type(value)) else ""
+    return "object" if is_of_a_cell(type(value)) else ""
 
 
 def _is_iterator(value) -> bool:
