@@ -22,7 +22,7 @@ from autograder.errors import UserError
 from autograder.exam.clock import Seconds
 from autograder.exam.grade import GradedSubmission, Task
 from autograder.exam.needed import Outline
-from autograder.exam.outlines import outlines
+from autograder.exam.outlines import outlines, settings
 from autograder.exam.protections import lacking
 from autograder.exam.rehearsal import Rehearsal
 from autograder.exam.sandbox import Sandbox
@@ -337,12 +337,7 @@ def _clocks_in(source: str) -> str:
 def _mark(course: Course, assignment: Assignment, sandbox: Sandbox) -> str:
     """A digest of all that a pre-flight depends on."""
     solution, release = course.source_folder(assignment.name), course.release_folder(assignment.name)
-    settings = {
-        "seconds": asdict(course.numbers(Seconds)),
-        "limits": asdict(sandbox.limits),
-        "readable": list(map(str, sandbox.readable)),
-    }
-    batch = fingerprint.of_batch(assignment, solution if solution.is_dir() else None, settings)
+    batch = fingerprint.of_batch(assignment, solution if solution.is_dir() else None, settings(course, sandbox))
     return fingerprint.join(batch, fingerprint.of_files(release))
 
 

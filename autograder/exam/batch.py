@@ -11,7 +11,6 @@ import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager, suppress
-from dataclasses import asdict
 from functools import cache
 from itertools import islice
 from pathlib import Path
@@ -26,7 +25,7 @@ from autograder.errors import UserError
 from autograder.exam.clock import Seconds
 from autograder.exam.grade import Task
 from autograder.exam.needed import Outline
-from autograder.exam.outlines import outlines
+from autograder.exam.outlines import outlines, settings
 from autograder.exam.protections import lacking
 from autograder.exam.rehearsal import Rehearsal
 from autograder.exam.sandbox import Sandbox
@@ -61,17 +60,14 @@ def grade_batch(
     require_room(assignment)
     course.autograded.mkdir(parents=True, exist_ok=True)
     with _only_writer(course.autograded), open_gradebook(course) as book:
-        settings = {
+        chosen = settings(course, sandbox) | {
             "shared_arguments": shared_arguments,
-            "seconds": asdict(seconds),
-            "limits": asdict(sandbox.limits),
-            "readable": list(map(str, sandbox.readable)),
             "all_cells": all_cells,
             "late": fingerprint.of_lateness(course, book.due(assignment.name)),
         }
         source = course.source_folder(assignment.name)
         solution = source if source.is_dir() else None
-        same_for_all = fingerprint.of_batch(assignment, solution, settings)
+        same_for_all = fingerprint.of_batch(assignment, solution, chosen)
         rehearsal = Rehearsal(solution, sandbox.address, shared=shared_arguments)
         missing = tuple(protection.name for protection in lacking(sandbox.protections))
 

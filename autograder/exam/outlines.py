@@ -19,13 +19,21 @@ from autograder.exam.survey import SeenCell, Survey, Surveys, survey
 _LOCK = Lock()  # who comes second finds what the first has kept
 
 
+def settings(course: Course, sandbox: Sandbox) -> dict:
+    """What code may take and read while a course is graded, as plain data for a fingerprint."""
+    return {
+        "seconds": asdict(course.numbers(Seconds)),
+        "limits": asdict(sandbox.limits),
+        "readable": list(map(str, sandbox.readable)),
+    }
+
+
 def outlines(course: Course, assignment: Assignment, sandbox: Sandbox) -> dict[str, Outline]:
     """Notebook → its outline. Of one whose run came to no end, or could not begin, there is none, and all of it is run
     for everybody.
     """
     seconds, source = course.numbers(Seconds), course.source_folder(assignment.name)
-    settings = {"seconds": asdict(seconds), "limits": asdict(sandbox.limits)}
-    key = fingerprint.of_batch(assignment, source if source.is_dir() else None, settings)
+    key = fingerprint.of_batch(assignment, source if source.is_dir() else None, settings(course, sandbox))
     path = course.tables / ".seen" / f"{assignment.name}.json"
     seen: Surveys = {}
     with _LOCK, suppress(SandboxError):
