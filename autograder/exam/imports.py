@@ -2,8 +2,10 @@
 
 import ast
 import json
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import suppress
+from importlib.util import find_spec
+from pathlib import Path
 
 from autograder.abbreviations import full_name
 from autograder.course import Course
@@ -12,12 +14,14 @@ from autograder.names import statements
 
 
 def imported_modules(course: Course, assignment: str) -> list[str]:
-    """The modules that the instructor's notebooks of an assignment import, and failing those the released ones.
+    """The modules that the instructor's notebooks of an assignment import, and failing those the released ones; and
+    those that functions of nnkit import only when they are called.
 
     assignment: its name, or the beginning of it.
     It only saves time: what cannot be read is passed over, and the gradebook, slow to open, is not asked.
     """
     found: dict[str, None] = {}
+    used: set[str] = set()
     with suppress(UserError):
         assignment = full_name(assignment, course.assignments(), kind="assignment")
     folder = course.instructor_folder(assignment)
@@ -25,12 +29,27 @@ def imported_modules(course: Course, assignment: str) -> list[str]:
         with suppress(OSError, ValueError, KeyError, TypeError):
             for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]:
                 if cell["cell_type"] == "code":
-                    found.update(dict.fromkeys(_modules("".join(cell["source"]))))
+                    nodes = [node for statement in statements("".join(cell["source"])) for node in ast.walk(statement)]
+                    found.update(dict.fromkeys(_modules(nodes)))
+                    used |= {name for node in nodes if (name := getattr(node, "attr", getattr(node, "id", None)))}
+    for module in list(found):
+        found.update(dict.fromkeys(_inside(module, used)))
     return list(found)
 
 
-def _modules(source: str) -> Iterator[str]:
-    for node in (node for statement in statements(source) for node in ast.walk(statement)):
+def _inside(module: str, used: Collection[str]) -> Iterator[str]:
+    """What functions of a module of nnkit import when they are called, so that others need not wait for it."""
+    if module.partition(".")[0] != "nnkit":
+        return
+    with suppress(ImportError, OSError):  # the name of a function, for one
+        if (spec := find_spec(module)) and spec.origin:
+            for node in ast.parse(Path(spec.origin).read_text(encoding="utf-8")).body:
+                if isinstance(node, ast.FunctionDef) and node.name in used:
+                    yield from _modules(ast.walk(node))
+
+
+def _modules(nodes: Iterable[ast.AST]) -> Iterator[str]:
+    for node in nodes:
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:

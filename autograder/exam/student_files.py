@@ -155,6 +155,8 @@ class StudentFiles:
             return {}
         found: dict[str, bytes] = {}
         for name in _names(arguments, 3):
+            if not os.path.lexists(os.path.join(self._folder, name)):  # as most texts that a check hands out
+                continue
             path = self._folder / name
             if path.resolve() == self._folder:  # a word for all of them is no name
                 continue
@@ -242,8 +244,9 @@ def _digest(data: bytes) -> bytes:
 
 def _names(value: object, depth: int) -> Iterator[str]:
     """The strings and paths in arguments that may name a file beside the notebook."""
-    if isinstance(value, str | PurePath) and 0 < len(str(value)) <= MOST_NAME and not PurePath(value).is_absolute():
-        yield str(value)
+    if isinstance(value, str | PurePath):
+        if 0 < len(name := str(value)) <= MOST_NAME and not os.path.isabs(name):
+            yield name
     elif depth and type(value) in (list, tuple):
         for item in list(value)[:100]:  # type: ignore[call-overload]
             yield from _names(item, depth - 1)

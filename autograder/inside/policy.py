@@ -11,9 +11,11 @@ import gc
 import re
 import sys
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from types import CodeType, FunctionType, ModuleType
+from typing import Any
 
 import numpy as np
 
@@ -83,6 +85,13 @@ def under(name: str, forbid: Iterable[str]) -> list[str]:
     return [module for module in forbid if f"{name}.".startswith(f"{module}.")]
 
 
+def loaded_under(forbid: Iterable[str]) -> list[tuple[str, ModuleType]]:
+    """The modules that are loaded and are forbidden, with their names."""
+    beginnings = tuple(f"{module}." for module in forbid)  # all of them at once: there are some 2,000 modules
+    found = [(name, module) for name, module in list(sys.modules.items()) if f"{name}.".startswith(beginnings)]
+    return [(name, module) for name, module in found if isinstance(module, ModuleType)]
+
+
 class _Text(str):
     """A string of the student's code, or the name of a module that it imports."""
 
@@ -107,35 +116,45 @@ def _forbidden(item, forbid: tuple[str, ...]) -> list[str]:
 
 @lru_cache(maxsize=2)
 def _contents(forbid: tuple[str, ...], loaded: int) -> dict[int, tuple[object, str]]:
-    """What the forbidden modules are and hold of their own, by id. loaded: how many modules there are just now.
-
-    Functions in C do not say where they come from, and of others `__module__` can be changed.
-    """
-    modules = [(name, module) for name, module in list(sys.modules.items()) if isinstance(module, ModuleType)]
-    names = {id(module): _names_of(module) for _, module in modules}
-    everybodys = {
-        id(v)
-        for name in ("builtins", "math", "numpy")
-        if name in sys.modules
-        for v in names[id(sys.modules[name])].values()
-    }
+    """What the forbidden modules are and hold of their own, by id. loaded: how many modules there are just now."""
     found: dict[int, tuple[object, str]] = {}
-    for name, module in modules:
-        for forbidden in under(name, forbid):
-            found[id(module)] = (module, forbidden)
-            for value in names[id(module)].values():
-                is_everybodys = isinstance(value, ModuleType) or id(value) in everybodys
-                if callable(value) and not is_everybodys and not _is_from_elsewhere(value, forbid):
-                    found[id(value)] = (value, forbidden)
+    for name, module in loaded_under(forbid):
+        forbidden = under(name, forbid)[-1]
+        found[id(module)] = (module, forbidden)
+        found |= {id(value): (value, forbidden) for value in _own(module, name, len(_names_of(module)))}
     return found
 
 
-def _is_from_elsewhere(value, forbid: tuple[str, ...]) -> bool:
-    """Whether a forbidden module has only imported this: another one has it under its name."""
-    home, name = getattr(value, "__module__", None), getattr(value, "__name__", None)
-    if not isinstance(home, str) or under(home, forbid) or home not in sys.modules:
+def look_around() -> None:
+    """Look at all modules that are loaded: a fork server does it once for the processes that it forks."""
+    for name, module in loaded_under({name.partition(".")[0] for name in sys.modules}):
+        with suppress(Exception):  # of an object that stands for another one, and has none yet
+            _own(module, name, len(_names_of(module)))
+
+
+@lru_cache(maxsize=10_000)
+def _own(module: ModuleType, name: str, size: int) -> list:
+    """What a module defines and can be called. size: how many names it has just now.
+
+    Functions in C do not say where they come from, and of others `__module__` can be changed.
+    """
+    values = [v for v in _names_of(module).values() if callable(v) and not isinstance(v, ModuleType)]
+    return [v for v in values if id(v) not in _everybodys() and not _is_from_elsewhere(v, name)]
+
+
+@lru_cache(maxsize=1)
+def _everybodys() -> frozenset[int]:
+    """Ids of what may be used under any name that a module gives it."""
+    modules = [sys.modules[name] for name in ("builtins", "math", "numpy")]
+    return frozenset(id(value) for module in modules for value in _names_of(module).values())
+
+
+def _is_from_elsewhere(value, name: str) -> bool:
+    """Whether the module of this name has only imported a value: another one has it under its name."""
+    home, own_name = getattr(value, "__module__", None), getattr(value, "__name__", None)
+    if not isinstance(home, str) or home == name or home not in sys.modules:
         return False
-    return _names_of(sys.modules[home]).get(name) is value
+    return _names_of(sys.modules[home]).get(own_name) is value
 
 
 def _reachable(value, namespace: dict, origins: Origins) -> Iterator:
@@ -201,8 +220,7 @@ def _named(code: CodeType, names: dict, origins: Origins) -> list:
     found: list = []
     current = None
     module = ""
-    for instruction in dis.get_instructions(code):
-        name, argument = instruction.opname, instruction.argval
+    for name, argument in _instructions(code):
         if name in _LOADS:
             current = names.get(argument)
             found.append(current)
@@ -214,7 +232,7 @@ def _named(code: CodeType, names: dict, origins: Origins) -> list:
                 found.append(_Text(f"{module}.{argument}"))
             current = _attribute(current, argument)
             found.append(current)
-        elif name not in ("PUSH_NULL", "CACHE", "NOP"):
+        else:
             current = None
     texts = [constant for constant in code.co_consts if isinstance(constant, str)]
     found += map(_Text, texts)
@@ -228,6 +246,13 @@ def _named(code: CodeType, names: dict, origins: Origins) -> list:
         if isinstance(constant, CodeType):
             found += _named(constant, names, origins)
     return [item for item in found if item is not None]
+
+
+@lru_cache(maxsize=1_000)  # each name that a check looks up leads to the same functions again
+def _instructions(code: CodeType) -> list[tuple[str, Any]]:
+    """Name and argument of each instruction, without those that do nothing."""
+    idle = ("PUSH_NULL", "CACHE", "NOP")
+    return [(i.opname, i.argval) for i in dis.get_instructions(code) if i.opname not in idle]
 
 
 def _names_of(module: ModuleType) -> dict:

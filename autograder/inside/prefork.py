@@ -21,6 +21,7 @@ from autograder.inside import walls
 from autograder.inside.enclosure import SCRATCH, Enclosure
 from autograder.inside.libraries import load
 from autograder.inside.limits import Limits, libraries_in_memory, memory_of_all
+from autograder.inside.policy import look_around
 from autograder.inside.syscalls import build_filter
 
 LIBRARIES = (
@@ -76,6 +77,7 @@ def main(setup: Setup) -> None:
     control.sendall(json.dumps({"user": os.geteuid(), "missing": missing}).encode() + b"\n")
     if control.recv(1):
         load((*LIBRARIES, *setup.preload))
+        look_around()
         _accept(setup, listener, control, frozenset(missing))
 
 

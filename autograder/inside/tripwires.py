@@ -6,9 +6,10 @@ one. Libraries and given cells may ask, also when a student's function has calle
 """
 
 import sys
+from collections.abc import Iterable
 from types import FrameType, ModuleType
 
-from autograder.inside.policy import ForbiddenModule, Origins, under
+from autograder.inside.policy import ForbiddenModule, Origins, loaded_under, under
 
 
 class Tripwires:
@@ -18,6 +19,7 @@ class Tripwires:
         self._forbid: tuple[str, ...] = ()
         self._origins = Origins()
         self._plain: list[tuple[ModuleType, type]] = []
+        self._kinds: dict[tuple[type, tuple[str, ...]], type] = {}
 
     def lay(self, forbid: tuple[str, ...], origins: Origins) -> None:
         """Forbid these modules, and no others, from now on."""
@@ -25,9 +27,8 @@ class Tripwires:
         if not forbid:
             return
         self._forbid, self._origins = forbid, origins
-        for name, module in list(sys.modules.items()):
-            if isinstance(module, ModuleType) and under(name, forbid):
-                self._wire(module, under(name, forbid))
+        for name, module in loaded_under(forbid):
+            self._wire(module, under(name, forbid))
         sys.meta_path.insert(0, self)
 
     def take_up(self) -> None:
@@ -45,21 +46,27 @@ class Tripwires:
             self._look_who_asks(modules)
 
     def _wire(self, module: ModuleType, modules: list[str]) -> None:
-        kind, look = type(module), self._look_who_asks
-
-        def wired(self, name: str):
-            # Python's tools look at such names of every module there is, but `__dict__` leads to all others.
-            if name == "__dict__" or not name.startswith("__"):
-                look(modules)
-            return kind.__getattribute__(self, name)
-
+        kind = type(module)
         try:
-            module.__class__ = type("Wired", (kind,), {"__getattribute__": wired})
+            module.__class__ = self._wired(kind, tuple(modules))
         except TypeError:  # a module in C of an odd kind
             return
         self._plain.append((module, kind))
 
-    def _look_who_asks(self, modules: list[str]) -> None:
+    def _wired(self, kind: type, modules: tuple[str, ...]) -> type:
+        """A class of modules that look who asks them for something. It is made once: a library has hundreds."""
+        if (kind, modules) not in self._kinds:
+
+            def look(module, name: str):
+                # Python's tools look at such names of every module there is, but `__dict__` leads to all others.
+                if name == "__dict__" or not name.startswith("__"):
+                    self._look_who_asks(modules)
+                return kind.__getattribute__(module, name)  # type: ignore[call-arg]  # it is a method
+
+            self._kinds[kind, modules] = type("Wired", (kind,), {"__getattribute__": look})
+        return self._kinds[kind, modules]
+
+    def _look_who_asks(self, modules: Iterable[str]) -> None:
         frame: FrameType | None = sys._getframe(2)
         while frame is not None:
             names = frame.f_globals

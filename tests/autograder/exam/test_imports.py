@@ -17,6 +17,12 @@ def test_every_chapter_of_this_course_has_its_libraries_loaded(chapter):
     assert {"numpy", "nnkit.testing"} <= set(imported_modules(Course.open(ROOT), chapter))
 
 
+@pytest.mark.parametrize(("chapter", "loads"), [("08_backprop_matrices", True), ("00_welcome", False)])
+def test_what_a_function_loads_when_it_is_called_is_loaded_where_one_calls_it(chapter, loads):
+    """Else each worker of chapter 08 would load scikit-learn for `datasets.digits`."""
+    assert ("sklearn.datasets" in imported_modules(Course.open(ROOT), chapter)) == loads
+
+
 def test_the_instructors_notebook_counts_and_without_it_the_released_one(released, tmp_path):
     course = copy_course(released, tmp_path / "copy")
     path = course.source_folder(NAME) / f"{NAME}.ipynb"
