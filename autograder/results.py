@@ -108,6 +108,12 @@ class SubmissionResult:
         """The points a person has still to give."""
         return sum(exercise.points for exercise in self.exercises if exercise.score is None)
 
+    @property
+    def share(self) -> float | None:
+        """What was earned of what is graded so far, in [0, 1]; None while nothing is."""
+        graded = self.points - self.waiting
+        return min(1.0, self.score / graded) if graded > 0 else None
+
     def count(self, outcome: Outcome) -> int:
         return sum(exercise.outcome is outcome for exercise in self.exercises)
 

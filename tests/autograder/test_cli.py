@@ -10,6 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 import nnkit
+from autograder.book.gradebook import open_gradebook
 from autograder.cli import AUDIENCES, main
 from tests.autograder.conftest import DEMO, NAME, ROOT, copy_course, make_course
 
@@ -107,12 +108,14 @@ def test_version():
 
 
 def test_every_verb_is_listed_once_under_who_uses_it():
-    listed = [verb for verbs in AUDIENCES.values() for verb in verbs]
+    listed = [verb.name for verbs in AUDIENCES.values() for verb in verbs]
     assert sorted(listed) == sorted(main.commands)
     text = run("--help").stdout
     for audience, verbs in AUDIENCES.items():
         section = text.partition(f"{audience}:\n")[2].partition("\n\n")[0]
-        assert [line.split()[0] for line in section.splitlines() if re.match("  [a-z]", line)] == list(verbs)
+        assert [line.split()[0] for line in section.splitlines() if re.match("  [a-z]", line)] == [
+            verb.name for verb in verbs
+        ]
 
 
 def test_one_option_means_one_thing():
@@ -164,7 +167,7 @@ def test_release_sample_grade_feedback_export(solutions, course):
     at = ("--course", course.root)
     result = run("release", NAME, "--solutions", solutions, *at, "--due", "2026-03-01 12:00:00")
     assert result.exit_code == 0, result.output
-    assert result.stdout == f"released {NAME} to {course.release / NAME}\n"
+    assert result.stdout == f"released {NAME} to {course.release / NAME}, due 2026-03-01 12:00 UTC\n"
     result = run("sample", "07", "--solutions", solutions, *at)
     assert result.exit_code == 0, result.output
     assert "15 sample students handed in 07_demo" in result.stdout
@@ -189,6 +192,26 @@ def test_release_sample_grade_feedback_export(solutions, course):
     assert rows["kofi"]["problem"] == "not graded"
     assert run("export", NAME, *at, *two, "--to", course.root / "grades.json").exit_code == 0
     assert json.loads((course.root / "grades.json").read_text(encoding="utf-8")) == graded
+
+
+def test_a_due_date_is_in_the_time_zone_of_the_course(solutions, course):
+    with (course.root / "nbgrader_config.py").open("a") as file:
+        file.write("\nc.Exchange.timezone = 'Europe/Berlin'\n")
+    at = ("--solutions", solutions, "--course", course.root, "--due")
+    for typed, shown, utc in (
+        ("2026-10-09 22:00", "2026-10-09 22:00 CEST", "2026-10-09 20:00"),
+        ("2026-12-09 22:00", "2026-12-09 22:00 CET", "2026-12-09 21:00"),
+    ):
+        assert run("release", NAME, *at, typed).stdout.endswith(f", due {shown}\n")
+        with open_gradebook(course) as book:
+            assert f"{book.due(NAME):%Y-%m-%d %H:%M}" == utc
+
+
+def test_a_time_zone_that_is_none(solutions, course):
+    with (course.root / "nbgrader_config.py").open("a") as file:
+        file.write("\nc.Exchange.timezone = 'Europe/Bielefeld'\n")
+    result = run("release", NAME, "--solutions", solutions, "--course", course.root, "--due", "2026-10-09")
+    assert_one_line(result, "c.Exchange.timezone: expected a time zone such as 'Europe/Berlin'", "'Europe/Bielefeld'")
 
 
 def test_the_sample_is_refused_beside_a_real_class(solutions, course):
