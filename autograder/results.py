@@ -68,11 +68,16 @@ class ExerciseResult:
 
 @dataclass(frozen=True)
 class Person:
-    """Who a student is, as far as the gradebook knows."""
+    """Who a student is, as far as the gradebook knows. lms_user_id: the id in a learning-management system."""
 
     last_name: str = ""
     first_name: str = ""
     email: str = ""
+    lms_user_id: str = ""
+
+    @property
+    def name(self) -> str:
+        return f"{self.first_name} {self.last_name}".strip()
 
 
 @dataclass(frozen=True)
@@ -93,6 +98,11 @@ class SubmissionResult:
     comments: Mapping[Key, str] = field(default_factory=dict)
     penalty: float = 0.0
     person: Person = Person()
+
+    @property
+    def called(self) -> str:
+        """The student as people say it, with the id that commands want."""
+        return f"{self.person.name} ({self.student})" if self.person.name else self.student
 
     @property
     def score(self) -> float:

@@ -16,6 +16,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
+from autograder.book.roster import Enrolled
 from autograder.build.preflight import Preflight
 from autograder.build.source import Chapter
 from autograder.build.verify import Trial
@@ -79,6 +80,16 @@ def print_findings(found: Preflight, *, to_errors: bool = False) -> None:
 
 def _counted(count: float, what: str) -> str:
     return f"{count:g} {what}{'' if count == 1 else 's'}"
+
+
+def print_enrolled(found: Enrolled) -> None:
+    """Print what a roster has changed."""
+    say(f"{_counted(found.students, 'student')}: {len(found.new)} new, {len(found.changed)} changed")
+    for assignment, count in found.extensions.items():
+        say(f"{assignment}: {_counted(count, 'extension')}")
+    if found.missing:
+        some = ", ".join(found.missing[:5]) + (", …" if len(found.missing) > 5 else "")
+        say(f"in the gradebook and not on this roster, left as they are: {some}")
 
 
 def print_class(results: Sequence[SubmissionResult]) -> None:

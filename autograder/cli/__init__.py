@@ -9,7 +9,7 @@ import sys
 import click
 
 import nnkit
-from autograder.cli import authoring, grading, handing_out
+from autograder.cli import authoring, collecting, grading, handing_out
 from autograder.errors import UserError
 
 # jsonschema, which comes with nbformat, would load a grammar of internet addresses: a second, for checks nobody makes.
@@ -21,6 +21,7 @@ AUDIENCES = {
         grading.check,
         authoring.release,
         authoring.sample,
+        collecting.roster,
         grading.grade,
         handing_out.feedback,
         handing_out.export,

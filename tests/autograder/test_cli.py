@@ -194,6 +194,25 @@ def test_release_sample_grade_feedback_export(solutions, course):
     assert json.loads((course.root / "grades.json").read_text(encoding="utf-8")) == graded
 
 
+def test_a_roster_in_latin_1_changes_nothing(released, tmp_path):
+    course = copy_course(released, tmp_path / "copy")
+    before = (course.root / "class" / "gradebook.db").read_bytes()
+    (tmp_path / "roster.csv").write_bytes("id,last_name\nlena,Müller\n".encode("latin-1"))
+    result = run("roster", tmp_path / "roster.csv", "--course", course.root)
+    assert_one_line(result, "roster.csv:2: expected text in UTF-8", "CSV UTF-8")
+    assert (course.root / "class" / "gradebook.db").read_bytes() == before
+
+
+def test_feedback_calls_students_by_name(graded, tmp_path):
+    course = copy_course(graded.course, tmp_path / "copy")
+    (tmp_path / "roster.csv").write_text("id,first_name,last_name\nada,Ada,<Lovelace>\n")
+    at = ("--course", course.root)
+    assert run("roster", tmp_path / "roster.csv", *at).stdout.startswith("1 student: 0 new, 1 changed\n")
+    assert run("feedback", NAME, *at, "--student", "ada").exit_code == 0
+    page = course.feedback_page(NAME, "ada").read_text(encoding="utf-8")
+    assert "<bdi>Ada &lt;Lovelace&gt; (ada)</bdi>" in page
+
+
 def test_a_due_date_is_in_the_time_zone_of_the_course(solutions, course):
     with (course.root / "nbgrader_config.py").open("a") as file:
         file.write("\nc.Exchange.timezone = 'Europe/Berlin'\n")

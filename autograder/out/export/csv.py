@@ -3,14 +3,13 @@
 import csv
 import io
 from collections.abc import Sequence
-from dataclasses import fields
 
-from autograder.results import Person, SubmissionResult, names
+from autograder.results import SubmissionResult, names
 
 _FIRST = ("assignment", "student")
 _LAST = ("score", "points", "waiting", "hours_late", "problem")
 _PENALTY = "penalty"
-_PERSON = tuple(field.name for field in fields(Person))
+_PERSON = ("last_name", "first_name", "email")
 
 
 def render(results: Sequence[SubmissionResult]) -> bytes:
@@ -20,7 +19,7 @@ def render(results: Sequence[SubmissionResult]) -> bytes:
     e-mail, where the gradebook knows any.
     """
     columns = names(results, taken=(*_FIRST, *_PERSON, *_LAST, _PENALTY))
-    person = _PERSON if any(result.person != Person() for result in results) else ()
+    person = _PERSON if any(getattr(result.person, name) for result in results for name in _PERSON) else ()
     penalty = (_PENALTY,) if any(result.penalty for result in results) else ()
     text = io.StringIO(newline="")
     table = csv.writer(text)
