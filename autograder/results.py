@@ -121,7 +121,7 @@ class SubmissionResult:
     @property
     def share(self) -> float | None:
         """What was earned of what is graded so far, in [0, 1]; None while nothing is."""
-        graded = self.points - self.waiting
+        graded = 0.0 if self.problem == NOT_GRADED else self.points - self.waiting
         return min(1.0, self.score / graded) if graded > 0 else None
 
     def count(self, outcome: Outcome) -> int:

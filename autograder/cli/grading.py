@@ -1,6 +1,7 @@
 """Verbs that run code: graded, checked before a class, and what keeps it within walls."""
 
 import gc
+import json
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -83,7 +84,7 @@ def grade(
         from autograder.book.instructor import read_assignment
         from autograder.build.preflight import glance
         from autograder.exam.batch import grade_batch
-        from autograder.out.export import json
+        from autograder.out.grades import plain
         from autograder.terminal import print_class, print_findings, with_progress, working
 
         gc.freeze()  # nothing so far is garbage; to look for it all the same, at the end, takes a third of a second
@@ -108,7 +109,7 @@ def grade(
             found = beside.result()
     print_findings(found, to_errors=as_json)
     if as_json:
-        click.echo(json.render(results), nl=False)
+        click.echo(json.dumps([plain(result) for result in results], indent=1))
     else:
         print_class(results)
         click.echo(f"gradebook: {opened.db_url}")

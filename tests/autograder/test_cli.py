@@ -12,6 +12,7 @@ from click.testing import CliRunner
 import nnkit
 from autograder.book.gradebook import open_gradebook
 from autograder.cli import AUDIENCES, main
+from autograder.out import export as out
 from tests.autograder.conftest import DEMO, NAME, ROOT, copy_course, make_course
 
 
@@ -127,7 +128,7 @@ def test_one_option_means_one_thing():
                 texts.setdefault(option.opts[0], set()).add(option.help)
         options = {name for option in command.params for name in option.opts}
         assert ("--course" in options) == (verb != "doctor")
-        assert ("--student" in options) == ("assignment" in options and verb != "check")
+        assert ("--student" in options) == (bool({"assignment", "assignments"} & options) and verb != "check")
         assert ("--solutions" in options) == bool({"chapter", "chapters"} & options)
     assert {name for name, helps in texts.items() if len(helps) > 1} == set()
 
@@ -243,7 +244,7 @@ def test_export_goes_beside_the_gradebook_if_not_told_otherwise(graded, tmp_path
     course = copy_course(graded.course, tmp_path / "copy")
     result = run("export", "07", "--course", course.root)
     assert result.exit_code == 0, result.output
-    assert result.stdout == f"grades: {course.root}/class/{NAME}.csv\n"
+    assert result.stdout.startswith(f"grades: {course.root}/class/{NAME}.csv\nnot final: answers of ")
     assert (course.root / "class" / f"{NAME}.csv").is_file()
 
 
@@ -251,7 +252,22 @@ def test_the_suffix_of_an_export_chooses_its_format(graded, tmp_path):
     at = ("--course", graded.course.root, "--to")
     assert run("export", NAME, *at, tmp_path / "grades.json").exit_code == 0
     assert json.loads((tmp_path / "grades.json").read_text())[0]["student"] == "ada"
-    assert_one_line(run("export", NAME, *at, tmp_path / "grades.xlsx"), "expected a file that ends in .csv or .json")
+    assert_one_line(run("export", NAME, *at, tmp_path / "grades.odt"), "ends in .csv or .json or .xlsx, got grades.odt")
+    result = run("export", NAME, *at, tmp_path / "grades.csv", "--format", "exel")
+    assert_one_line(result, "unknown format 'exel'; there are: blackboard, canvas, csv, json, moodle, xlsx")
+
+
+def test_every_format_is_named_in_the_help_and_written_beside_the_gradebook(graded, tmp_path):
+    course = copy_course(graded.course, tmp_path / "copy")
+    (option,) = [option for option in main.commands["export"].params if option.name == "form"]
+    for form in out.formats():
+        assert form in option.help
+        for name, assignments in ((NAME, [NAME]), ("term", [])):
+            result = run("export", *assignments, "--course", course.root, "--format", form)
+            assert result.exit_code == 0, result.output
+            path = course.tables / (f"{name}.{form}" if form in ("csv", "json", "xlsx") else f"{name}-{form}.csv")
+            assert result.stdout.startswith(f"grades: {path}\n")
+            assert path.stat().st_size > 300
 
 
 def test_a_setting_that_is_none(released, tmp_path):
