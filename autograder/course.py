@@ -9,10 +9,12 @@ import os
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
+from datetime import UTC, datetime
 from numbers import Integral, Real
 from pathlib import Path
 from string import Formatter
 from typing import TYPE_CHECKING, TypeVar
+from zoneinfo import ZoneInfo
 
 from traitlets import TraitError
 from traitlets.config import Config, Configurable
@@ -168,6 +170,25 @@ class Course:
         if not (isinstance(texts, list) and all(isinstance(text, str) for text in texts)):
             raise CourseError(f"{CONFIG_FILE}: c.{section}.{name}: expected a list of texts, got {texts!r}")
         return tuple(texts)
+
+    @property
+    def timezone(self) -> ZoneInfo:
+        """The zone in which dates are typed and shown: nbgrader's `c.Exchange.timezone`, UTC unless set."""
+        name = self.config.get("Exchange", {}).get("timezone", "UTC")
+        try:
+            return ZoneInfo(name)
+        except (LookupError, ValueError, TypeError, OSError):
+            raise CourseError(
+                f"{CONFIG_FILE}: c.Exchange.timezone: expected a time zone such as 'Europe/Berlin', got {name!r}"
+            ) from None
+
+    def utc(self, local: datetime) -> datetime:
+        """A date of the course's time zone as the gradebook keeps it: UTC and naive."""
+        return local.replace(tzinfo=local.tzinfo or self.timezone).astimezone(UTC).replace(tzinfo=None)
+
+    def shown(self, utc: datetime) -> str:
+        """A date of the gradebook (UTC, naive) as people of the course read it."""
+        return f"{utc.replace(tzinfo=UTC).astimezone(self.timezone):%Y-%m-%d %H:%M %Z}"
 
     @property
     def db_url(self) -> str:

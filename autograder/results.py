@@ -68,11 +68,16 @@ class ExerciseResult:
 
 @dataclass(frozen=True)
 class Person:
-    """Who a student is, as far as the gradebook knows."""
+    """Who a student is, as far as the gradebook knows. lms_user_id: the id in a learning-management system."""
 
     last_name: str = ""
     first_name: str = ""
     email: str = ""
+    lms_user_id: str = ""
+
+    @property
+    def name(self) -> str:
+        return f"{self.first_name} {self.last_name}".strip()
 
 
 @dataclass(frozen=True)
@@ -95,6 +100,11 @@ class SubmissionResult:
     person: Person = Person()
 
     @property
+    def called(self) -> str:
+        """The student as people say it, with the id that commands want."""
+        return f"{self.person.name} ({self.student})" if self.person.name else self.student
+
+    @property
     def score(self) -> float:
         """The points earned so far, less the penalty, never below 0; answers waiting for a person count nothing yet."""
         return max(0.0, sum(exercise.score or 0.0 for exercise in self.exercises) - self.penalty)
@@ -107,6 +117,12 @@ class SubmissionResult:
     def waiting(self) -> float:
         """The points a person has still to give."""
         return sum(exercise.points for exercise in self.exercises if exercise.score is None)
+
+    @property
+    def share(self) -> float | None:
+        """What was earned of what is graded so far, in [0, 1]; None while nothing is."""
+        graded = 0.0 if self.problem == NOT_GRADED else self.points - self.waiting
+        return min(1.0, self.score / graded) if graded > 0 else None
 
     def count(self, outcome: Outcome) -> int:
         return sum(exercise.outcome is outcome for exercise in self.exercises)

@@ -54,6 +54,7 @@ def course(tmp_path_factory) -> Course:
         folder = course.submitted_folder("hw4", student)
         folder.mkdir(parents=True)
         nbformat.write(notebook, folder / "numbers.ipynb")
+    (root / "roster.csv").write_text(re.search(r"^```csv\n(.*?)^```$", TEXT, re.MULTILINE | re.DOTALL)[1])
     return course
 
 
@@ -67,7 +68,9 @@ def shown() -> list[tuple[str, str]]:
 @pytest.mark.sandbox
 def test_what_the_page_shows_is_what_is_printed(course, monkeypatch):
     monkeypatch.chdir(course.root)
-    assert [command.split()[0] for command, _ in shown()] == ["check", "check", "grade", "feedback", "export"]
+    assert [command.split()[0] for command, _ in shown()] == [
+        *("check", "check", "grade", "feedback", "export", "roster", "export", "export"),
+    ]
     for command, output in shown():
         walls = ["--unsafe"] if command.startswith(("check", "grade")) else []  # the course is our own
         result = CliRunner().invoke(main, [*command.split(), *walls])

@@ -1,9 +1,10 @@
 """The gradebook: with `rows.py` the only file that talks to nbgrader's database."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cached_property
 from pathlib import Path
 
 from nbgrader.api import (
@@ -23,7 +24,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DatabaseError
 
 from autograder.abbreviations import full_name
-from autograder.book import rows
+from autograder.book import extensions, rows
 from autograder.book.nbgrader_api import quiet
 from autograder.book.rows import NotebookGrades, NotebookRows
 from autograder.course import Course, CourseError
@@ -80,12 +81,20 @@ class Book:
         self._course = course
         self._known_rows: dict[str, tuple[str, dict[str, NotebookRows]]] = {}
 
+    @cached_property
+    def _extensions(self) -> dict[str, dict[str, timedelta]]:
+        return extensions.load(self._course)
+
     def find_assignment(self, typed: str) -> str:
         """The full name of an assignment. Raises UserError if the gradebook has none, or several, that begin so."""
-        known = [each.name for each in self._gradebook.assignments]
+        known = self.assignments()
         if not known:
             raise CourseError(f"no assignment is in the gradebook yet: release {typed!r} first")
         return full_name(typed, known, kind="assignment")
+
+    def assignments(self) -> list[str]:
+        """The names of all assignments."""
+        return sorted(each.name for each in self._gradebook.assignments)
 
     def notebooks(self, assignment: str) -> tuple[StoredNotebook, ...]:
         """The notebooks of an assignment. Raises CourseError if the gradebook does not know it."""
@@ -101,9 +110,40 @@ class Book:
 
     def person(self, student: str) -> Person:
         """Who a student is; a person without a name if the gradebook does not know."""
-        columns = select(Student.last_name, Student.first_name, Student.email).where(Student.id == student)
-        found = self._gradebook.db.execute(columns).first()
+        columns = select(Student.last_name, Student.first_name, Student.email, Student.lms_user_id)
+        found = self._gradebook.db.execute(columns.where(Student.id == student)).first()
         return Person(*(text or "" for text in found or ()))
+
+    def enroll(
+        self,
+        people: Mapping[str, Person],
+        more_time: Mapping[str, Mapping[str, timedelta]],
+        *,
+        save: Callable[[], None],
+    ) -> None:
+        """Write who is in the class, and move due dates and late penalties of what is handed in, in one transaction.
+
+        more_time: assignment → student → time.  save: called before all of it is committed.
+        """
+        db = self._gradebook.db
+        try:
+            for student, person in people.items():
+                values = {name: value or None for name, value in vars(person).items()}
+                db.merge(Student(id=student, **values))
+            for assignment, times in more_time.items():
+                found = select(SubmittedAssignment).where(
+                    SubmittedAssignment.assignment_id == self._find(assignment).id,
+                    SubmittedAssignment.student_id.in_(times),
+                )
+                for submission in db.scalars(found):
+                    submission.extension = times[submission.student_id] or None
+                    for notebook in submission.notebooks:
+                        notebook.late_submission_penalty = self._penalty(submission, notebook)
+            db.flush()
+            save()
+            db.commit()
+        finally:
+            db.remove()
 
     def submission(self, assignment: str, student: str) -> Recorded | None:
         """What is recorded of a submission; None if nothing is."""
@@ -156,6 +196,8 @@ class Book:
         try:
             with db.no_autoflush:  # a row that is looked up is never one that is still to be written
                 submission, is_new = rows.find_or_add_submission(db, key, student)
+                if is_new:
+                    submission.extension = self._extensions.get(assignment, {}).get(student)
                 if submitted_at is not None and (is_new or not all(graded.problem for graded in notebooks)):
                     submission.timestamp = submitted_at
                 for graded in notebooks:
@@ -222,9 +264,11 @@ def open_gradebook(course: Course) -> Iterator[Book]:
         with _gradebook(course) as gradebook:
             yield Book(gradebook, course)
     except DatabaseError as error:
+        remedy = "if nbgrader is newer than the gradebook, run `nbgrader db upgrade`"
+        if "locked" in str(error.orig):
+            remedy = "another program is writing to it; wait until it has ended, and run this again"
         raise CourseError(
-            f"the gradebook {make_url(course.db_url)!r} cannot be used: {error.orig}; "
-            "if nbgrader is newer than the gradebook, run `nbgrader db upgrade`"
+            f"the gradebook {make_url(course.db_url)!r} cannot be used: {error.orig}; {remedy}"
         ) from error
 
 

@@ -10,7 +10,9 @@ import pytest
 from click.testing import CliRunner
 
 import nnkit
+from autograder.book.gradebook import open_gradebook
 from autograder.cli import AUDIENCES, main
+from autograder.out import export as out
 from tests.autograder.conftest import DEMO, NAME, ROOT, copy_course, make_course
 
 
@@ -107,12 +109,14 @@ def test_version():
 
 
 def test_every_verb_is_listed_once_under_who_uses_it():
-    listed = [verb for verbs in AUDIENCES.values() for verb in verbs]
+    listed = [verb.name for verbs in AUDIENCES.values() for verb in verbs]
     assert sorted(listed) == sorted(main.commands)
     text = run("--help").stdout
     for audience, verbs in AUDIENCES.items():
         section = text.partition(f"{audience}:\n")[2].partition("\n\n")[0]
-        assert [line.split()[0] for line in section.splitlines() if re.match("  [a-z]", line)] == list(verbs)
+        assert [line.split()[0] for line in section.splitlines() if re.match("  [a-z]", line)] == [
+            verb.name for verb in verbs
+        ]
 
 
 def test_one_option_means_one_thing():
@@ -124,7 +128,7 @@ def test_one_option_means_one_thing():
                 texts.setdefault(option.opts[0], set()).add(option.help)
         options = {name for option in command.params for name in option.opts}
         assert ("--course" in options) == (verb != "doctor")
-        assert ("--student" in options) == ("assignment" in options and verb != "check")
+        assert ("--student" in options) == (bool({"assignment", "assignments"} & options) and verb != "check")
         assert ("--solutions" in options) == bool({"chapter", "chapters"} & options)
     assert {name for name, helps in texts.items() if len(helps) > 1} == set()
 
@@ -164,7 +168,7 @@ def test_release_sample_grade_feedback_export(solutions, course):
     at = ("--course", course.root)
     result = run("release", NAME, "--solutions", solutions, *at, "--due", "2026-03-01 12:00:00")
     assert result.exit_code == 0, result.output
-    assert result.stdout == f"released {NAME} to {course.release / NAME}\n"
+    assert result.stdout == f"released {NAME} to {course.release / NAME}, due 2026-03-01 12:00 UTC\n"
     result = run("sample", "07", "--solutions", solutions, *at)
     assert result.exit_code == 0, result.output
     assert "15 sample students handed in 07_demo" in result.stdout
@@ -191,6 +195,45 @@ def test_release_sample_grade_feedback_export(solutions, course):
     assert json.loads((course.root / "grades.json").read_text(encoding="utf-8")) == graded
 
 
+def test_a_roster_in_latin_1_changes_nothing(released, tmp_path):
+    course = copy_course(released, tmp_path / "copy")
+    before = (course.root / "class" / "gradebook.db").read_bytes()
+    (tmp_path / "roster.csv").write_bytes("id,last_name\nlena,Müller\n".encode("latin-1"))
+    result = run("roster", tmp_path / "roster.csv", "--course", course.root)
+    assert_one_line(result, "roster.csv:2: expected text in UTF-8", "CSV UTF-8")
+    assert (course.root / "class" / "gradebook.db").read_bytes() == before
+
+
+def test_feedback_calls_students_by_name(graded, tmp_path):
+    course = copy_course(graded.course, tmp_path / "copy")
+    (tmp_path / "roster.csv").write_text("id,first_name,last_name\nada,Ada,<Lovelace>\n")
+    at = ("--course", course.root)
+    assert run("roster", tmp_path / "roster.csv", *at).stdout.startswith("1 student: 0 new, 1 changed\n")
+    assert run("feedback", NAME, *at, "--student", "ada").exit_code == 0
+    page = course.feedback_page(NAME, "ada").read_text(encoding="utf-8")
+    assert "<bdi>Ada &lt;Lovelace&gt; (ada)</bdi>" in page
+
+
+def test_a_due_date_is_in_the_time_zone_of_the_course(solutions, course):
+    with (course.root / "nbgrader_config.py").open("a") as file:
+        file.write("\nc.Exchange.timezone = 'Europe/Berlin'\n")
+    at = ("--solutions", solutions, "--course", course.root, "--due")
+    for typed, shown, utc in (
+        ("2026-10-09 22:00", "2026-10-09 22:00 CEST", "2026-10-09 20:00"),
+        ("2026-12-09 22:00", "2026-12-09 22:00 CET", "2026-12-09 21:00"),
+    ):
+        assert run("release", NAME, *at, typed).stdout.endswith(f", due {shown}\n")
+        with open_gradebook(course) as book:
+            assert f"{book.due(NAME):%Y-%m-%d %H:%M}" == utc
+
+
+def test_a_time_zone_that_is_none(solutions, course):
+    with (course.root / "nbgrader_config.py").open("a") as file:
+        file.write("\nc.Exchange.timezone = 'Europe/Bielefeld'\n")
+    result = run("release", NAME, "--solutions", solutions, "--course", course.root, "--due", "2026-10-09")
+    assert_one_line(result, "c.Exchange.timezone: expected a time zone such as 'Europe/Berlin'", "'Europe/Bielefeld'")
+
+
 def test_the_sample_is_refused_beside_a_real_class(solutions, course):
     (course.submitted / "real_student" / NAME).mkdir(parents=True)
     result = run("sample", NAME, "--solutions", solutions, "--course", course.root)
@@ -201,7 +244,7 @@ def test_export_goes_beside_the_gradebook_if_not_told_otherwise(graded, tmp_path
     course = copy_course(graded.course, tmp_path / "copy")
     result = run("export", "07", "--course", course.root)
     assert result.exit_code == 0, result.output
-    assert result.stdout == f"grades: {course.root}/class/{NAME}.csv\n"
+    assert result.stdout.startswith(f"grades: {course.root}/class/{NAME}.csv\nnot final: answers of ")
     assert (course.root / "class" / f"{NAME}.csv").is_file()
 
 
@@ -209,7 +252,22 @@ def test_the_suffix_of_an_export_chooses_its_format(graded, tmp_path):
     at = ("--course", graded.course.root, "--to")
     assert run("export", NAME, *at, tmp_path / "grades.json").exit_code == 0
     assert json.loads((tmp_path / "grades.json").read_text())[0]["student"] == "ada"
-    assert_one_line(run("export", NAME, *at, tmp_path / "grades.xlsx"), "expected a file that ends in .csv or .json")
+    assert_one_line(run("export", NAME, *at, tmp_path / "grades.odt"), "ends in .csv or .json or .xlsx, got grades.odt")
+    result = run("export", NAME, *at, tmp_path / "grades.csv", "--format", "exel")
+    assert_one_line(result, "unknown format 'exel'; there are: blackboard, canvas, csv, json, moodle, xlsx")
+
+
+def test_every_format_is_named_in_the_help_and_written_beside_the_gradebook(graded, tmp_path):
+    course = copy_course(graded.course, tmp_path / "copy")
+    (option,) = [option for option in main.commands["export"].params if option.name == "form"]
+    for form in out.formats():
+        assert form in option.help
+        for name, assignments in ((NAME, [NAME]), ("term", [])):
+            result = run("export", *assignments, "--course", course.root, "--format", form)
+            assert result.exit_code == 0, result.output
+            path = course.tables / (f"{name}.{form}" if form in ("csv", "json", "xlsx") else f"{name}-{form}.csv")
+            assert result.stdout.startswith(f"grades: {path}\n")
+            assert path.stat().st_size > 300
 
 
 def test_a_setting_that_is_none(released, tmp_path):

@@ -11,7 +11,7 @@ from tests.autograder.conftest import ROOT
 # Each may import what stands before it, and its own. docs/design.md states the same order.
 ORDER = (
     *("errors", "names", "abbreviations", "results", "assignment", "course", "hidden"),
-    *("inside", "intake", "book", "exam", "build", "out", "report", "cli", "__main__"),
+    *("inside", "intake", "book", "exam", "build", "out", "terminal", "cli", "__main__"),
 )
 FILES = {
     ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): path

@@ -40,6 +40,13 @@ def test_a_late_penalty_is_taken_off_and_no_score_falls_below_zero(penalty, scor
     assert mean_score([late, OMAR]) == score / 2
 
 
+def test_the_share_is_of_what_is_graded():
+    assert ADA.share == 2.5 / 3.5
+    assert replace(ADA, penalty=9.0).share == 0
+    assert OMAR.share is None
+    assert replace(ADA, exercises=ADA.exercises[2:]).share is None, "all of it waits"
+
+
 def test_names_of_exercises_are_plain_where_they_are_unique():
     assert names([ADA, OMAR]) == {
         ("", "check_double"): "check_double",

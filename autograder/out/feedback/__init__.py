@@ -8,7 +8,7 @@ student has seen before, and the sentence that it answered with.
 import base64
 import hashlib
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
 
@@ -21,6 +21,7 @@ from autograder.course import Course, CourseError
 from autograder.hidden import Hidden
 from autograder.out.feedback import inert
 from autograder.out.feedback.blocks import Page
+from autograder.out.term import Policy
 from autograder.results import Outcome, SubmissionResult
 
 
@@ -34,7 +35,7 @@ def write_feedback(course: Course, result: SubmissionResult) -> Path:
     notebooks = {path.stem: nbformat.read(path, as_version=4) for path in sorted(graded.glob("*.ipynb"))}
     if not notebooks and not result.count(Outcome.UNREADABLE):
         raise CourseError(f"{student} has no graded {assignment}: run `autograder grade {assignment}` first")
-    page = feedback_page(result, notebooks, Hidden(course))
+    page = feedback_page(result, notebooks, Hidden(course), Policy.of(course).sentences)
     path = course.feedback_page(assignment, student)
     path.parent.mkdir(parents=True, exist_ok=True)
     # nbgrader's exchange hands out feedback by the name of a notebook, and wants two files beside it.
@@ -61,8 +62,16 @@ POLICY = (
 )
 
 
-def feedback_page(result: SubmissionResult, notebooks: Mapping[str, NotebookNode], hidden: Hidden | None = None) -> str:
-    """The HTML page of a submission. notebooks: the executed notebooks (nbformat 4) by name, in order."""
+def feedback_page(
+    result: SubmissionResult,
+    notebooks: Mapping[str, NotebookNode],
+    hidden: Hidden | None = None,
+    policy: Sequence[str] = (),
+) -> str:
+    """The HTML page of a submission.
+
+    notebooks: the executed notebooks (nbformat 4) by name, in order.  policy: sentences on how the term is graded.
+    """
     page = Page(result, hidden or Hidden())
     parts = [(name, list(page.blocks(name, notebook.cells))) for name, notebook in notebooks.items()]
     return _template.render(
@@ -70,6 +79,7 @@ def feedback_page(result: SubmissionResult, notebooks: Mapping[str, NotebookNode
         late=duration(result.late),
         verdicts=page.verdicts,
         notebooks=parts,
+        rules=policy,
         style=Markup(_STYLE),  # the project's own
         policy=Markup(POLICY),
     )

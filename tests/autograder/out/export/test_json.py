@@ -3,10 +3,15 @@ from dataclasses import replace
 
 from hypothesis import given
 
-from autograder.out.export.json import render
+from autograder.out.export import json as format_json
+from autograder.out.grades import of_assignment
 from autograder.results import ExerciseResult, Outcome, SubmissionResult
 from tests.autograder.out.export.test_csv import words
 from tests.autograder.test_results import ADA, OMAR, TWICE
+
+
+def render(results) -> bytes:
+    return format_json.render(of_assignment(results))
 
 
 def test_the_results_read_back():

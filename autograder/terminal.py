@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import asdict
+from itertools import accumulate
 from typing import Any, TypeVar
 
 import numpy as np
@@ -13,7 +14,9 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
+from rich.text import Text
 
+from autograder.book.roster import Enrolled
 from autograder.build.preflight import Preflight
 from autograder.build.source import Chapter
 from autograder.build.verify import Trial
@@ -75,18 +78,29 @@ def print_findings(found: Preflight, *, to_errors: bool = False) -> None:
         to.print(f"    → {finding.remedy}", markup=False, soft_wrap=True)
 
 
-def _counted(count: int, what: str) -> str:
-    return f"{count} {what}{'' if count == 1 else 's'}"
+def _counted(count: float, what: str) -> str:
+    return f"{count:g} {what}{'' if count == 1 else 's'}"
+
+
+def print_enrolled(found: Enrolled) -> None:
+    """Print what a roster has changed."""
+    say(f"{_counted(found.students, 'student')}: {len(found.new)} new, {len(found.changed)} changed")
+    for assignment, count in found.extensions.items():
+        say(f"{assignment}: {_counted(count, 'extension')}")
+    if found.missing:
+        some = ", ".join(found.missing[:5]) + (", …" if len(found.missing) > 5 else "")
+        say(f"in the gradebook and not on this roster, left as they are: {some}")
 
 
 def print_class(results: Sequence[SubmissionResult]) -> None:
     """Print who earned what, the most frequent mistakes, the mean and the distribution."""
     labels = {key: label(name) for key, name in names(results).items()}
     points = {exercise.key: exercise.points for result in results for exercise in result.exercises}
-    console.print(f"\n[bold]{results[0].assignment}[/bold]: {len(results)} submissions")
-    console.print(_class_table(results, list(labels)))
+    console.print(f"\n[bold]{escape(results[0].assignment)}[/bold]: {_counted(len(results), 'submission')}")
+    for table in _class_tables(results, list(labels)):
+        console.print(table)
     for number, key in enumerate(labels, 1):
-        console.print(f"{number:3} {labels[key]}, {points[key]:g} points", style="dim")
+        console.print(f"{number:3} {escape(labels[key])}, {_counted(points[key], 'point')}", style="dim")
     console.print("    - not answered   ? waits for a person   × unreadable   ! error", style="dim")
     for result in results:
         for sentence in filter(None, (result.problem, *result.notes)):
@@ -98,18 +112,51 @@ def print_class(results: Sequence[SubmissionResult]) -> None:
     _print_distribution(results)
 
 
-def _class_table(results: Sequence[SubmissionResult], columns: Sequence[Key]) -> Table:
-    table = Table(box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
-    table.add_column("student", no_wrap=True)
-    for number in range(1, len(columns) + 1):
-        table.add_column(str(number), justify="right", no_wrap=True)
-    table.add_column("total", justify="right", no_wrap=True)
-    table.add_column("outcome")
-    for result in results:
-        marks = {exercise.key: _mark(exercise) for exercise in result.exercises}
-        total = f"{result.score:g}/{result.points:g}"
-        table.add_row(escape(result.student), *(marks.get(key, "") for key in columns), total, _outcome(result))
-    return table
+WIDEST_STUDENT, WIDEST_REMARK = 24, 22  # characters of a column; what is longer goes on in the next line
+
+
+def _class_tables(results: Sequence[SubmissionResult], columns: Sequence[Key]) -> Iterator[Table]:
+    """The class, in as many tables as it takes for all exercises to fit the terminal; the last has the totals."""
+    students = [escape(result.student) for result in results]
+    marks = [{exercise.key: _mark(exercise) for exercise in result.exercises} for result in results]
+    exercises = [[str(n), *(row.get(key, "") for row in marks)] for n, key in enumerate(columns, 1)]
+    totals = ["total", *(f"{_number(result.score)}/{_number(result.points)}" for result in results)]
+    remarks = ["", *map(_remark, results)]
+    first = min(_width(students), WIDEST_STUDENT)
+    last = _width(totals) + (min(_width(remarks), WIDEST_REMARK) if any(remarks) else 0)
+    while True:
+        fitting = _fitting(exercises, console.width - 1 - first)
+        is_last = not exercises or sum(map(_width, exercises)) + last <= console.width - 1 - first
+        table = Table(box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
+        table.add_column("student", max_width=WIDEST_STUDENT, overflow="fold")
+        for heading, *_ in exercises[:fitting]:
+            table.add_column(heading, justify="right", no_wrap=True)
+        cells = exercises[:fitting]
+        if is_last:
+            table.add_column("total", justify="right", no_wrap=True)
+            table.add_column("", max_width=WIDEST_REMARK)
+            cells = [*cells, totals, remarks]
+        for row in zip(students, *(column[1:] for column in cells), strict=True):
+            table.add_row(*row)
+        yield table
+        if is_last:
+            return
+        exercises = exercises[fitting:]
+
+
+def _width(cells: Iterable[str]) -> int:
+    """What a column takes of a line: its longest cell, and two blanks."""
+    return 2 + max(Text.from_markup(cell).cell_len for cell in cells)
+
+
+def _fitting(columns: Sequence[Sequence[str]], room: int) -> int:
+    """How many of some columns fit into a line; at least one, if there are any."""
+    ends = accumulate(map(_width, columns))
+    return min(len(columns), max(1, sum(end <= room for end in ends)))
+
+
+def _number(value: float) -> str:
+    return f"{round(value, 2):g}"
 
 
 # One sign per outcome, so that a row fits a terminal and nothing hangs on color.
@@ -125,16 +172,16 @@ _MARKS = {
 
 def _mark(exercise: ExerciseResult) -> str:
     mark = _MARKS.get(exercise.outcome, "[red]{score}![/red]")
-    return mark.format(score=f"{exercise.score or 0:g}")
+    return mark.format(score=_number(exercise.score or 0))
 
 
-def _outcome(result: SubmissionResult) -> str:
-    """What is worth saying about a submission besides its points."""
+def _remark(result: SubmissionResult) -> str:
+    """What is worth saying about a submission besides its marks, and which kinds of error a `!` stands for."""
     if result.problem:
         return "could not be graded"
     late = [f"late {result.late.total_seconds() / 3600:.0f} h"] if result.late else []
-    penalty = [f"late penalty {result.penalty:g}"] if result.penalty else []
-    counts = [f"{result.count(outcome)} {outcome}" for outcome in Outcome if result.count(outcome)]
+    penalty = [f"penalty {_number(result.penalty)}"] if result.penalty else []
+    counts = [f"{result.count(o)} {o}" for o in Outcome if o not in _MARKS and result.count(o)]
     return ", ".join(late + penalty + counts)
 
 
@@ -153,15 +200,20 @@ def _print_mistakes(results: Sequence[SubmissionResult], labels: Mapping[Key, st
 
 
 def _print_distribution(results: Sequence[SubmissionResult]) -> None:
-    """Mean, and a histogram of the share of points in steps of a fifth."""
-    possible = max((result.points for result in results), default=0)
-    if not possible:
+    """Mean, and a histogram in steps of a fifth, of the share of points in what has been graded."""
+    shares = [result.share for result in results if result.share is not None]
+    if not shares:
         return
-    waiting = ", answers that wait for a person not counted" if any(result.waiting for result in results) else ""
-    console.print(f"\nMean {mean_score(results):.1f} of {possible:g}{waiting}")
-    counts, edges = np.histogram([result.score / possible for result in results], bins=5, range=(0, 1))
+    if any(result.waiting for result in results):
+        console.print(f"\nMean {np.mean(shares):.0%} of what is graded; some answers wait for a person")
+    else:
+        possible = max(result.points for result in results)
+        console.print(f"\nMean {mean_score(results):.1f} of {possible:g}")
+    counts, edges = np.histogram(shares, bins=5, range=(0, 1))
+    widest = max(counts.max(), console.width - 30)
     for count, low, high in zip(counts, edges, edges[1:], strict=False):
-        console.print(f"{low:4.0%} to {high:4.0%}  {'█' * int(count)} {count}")
+        bar = "█" * round(count * (console.width - 30) / widest)
+        console.print(f"{low:4.0%} to {high:4.0%}  {bar} {count}")
     console.print()
 
 
