@@ -5,18 +5,18 @@ named, with the reason and the remedy. `look` does all of it; `glance` what a ba
 """
 
 import ast
-import json
 import os
 import tempfile
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
 from functools import partial
 from pathlib import Path
 
 from autograder.assignment import Assignment, Role, SourceCell
-from autograder.book import fingerprint
+from autograder.book import cache, fingerprint
 from autograder.course import Course
 from autograder.errors import UserError
 from autograder.exam.clock import Seconds
@@ -30,7 +30,6 @@ from autograder.exam.sharing import Sharing
 from autograder.names import statements
 from autograder.results import ExerciseResult, Key, Outcome
 
-_RECORD = ".preflight.json"
 _MOST_ROUNDS = 3  # of looking for the checks that have to follow one which runs in process
 
 
@@ -85,16 +84,18 @@ def glance(course: Course, assignment: Assignment, sandbox: Sandbox) -> Prefligh
 
     It never raises: what is wrong with it is a finding.
     """
-    known = _recall(course, assignment, sandbox)
-    if known is not None:
-        return known
+    mark = _mark(course, assignment, sandbox)
+    with suppress(TypeError, KeyError, ValueError):  # nothing is kept, or by another version
+        kept = cache.recall(course, assignment.name, "preflight", mark)
+        findings = tuple(Finding(**found | {"kind": Kind(found["kind"])}) for found in kept)
+        return Preflight(assignment.name, len(_checks(assignment)), findings)
     try:
         found = _Look(course, assignment, (sandbox, sandbox)).briefly()
     except Exception as error:
         why = f"it could not be graded before the class: {type(error).__name__}: {error}"
         finding = Finding("", "", Kind.PROBLEM, why, f"`autograder check {assignment.name}` may say more")
         return Preflight(assignment.name, len(_checks(assignment)), (finding,))
-    _remember(course, assignment, sandbox, found)
+    cache.remember(course, assignment.name, "preflight", mark, [asdict(finding) for finding in found.findings])
     return found
 
 
@@ -331,37 +332,8 @@ def _clocks_in(source: str) -> str:
     return ", ".join(dict.fromkeys(name for name in names if name in _CLOCKS))
 
 
-# What is known of an assignment already
-
-
 def _mark(course: Course, assignment: Assignment, sandbox: Sandbox) -> str:
     """A digest of all that a pre-flight depends on."""
     solution, release = course.source_folder(assignment.name), course.release_folder(assignment.name)
     batch = fingerprint.of_batch(assignment, solution if solution.is_dir() else None, settings(course, sandbox))
     return fingerprint.join(batch, fingerprint.of_files(release))
-
-
-def _recall(course: Course, assignment: Assignment, sandbox: Sandbox) -> Preflight | None:
-    """What was found when nothing had been different; None if something was, or if nothing was found yet."""
-    try:
-        known = json.loads((course.autograded / _RECORD).read_text(encoding="utf-8"))[assignment.name]
-        if known["mark"] != _mark(course, assignment, sandbox):
-            return None
-        findings = (Finding(**found | {"kind": Kind(found["kind"])}) for found in known["findings"])
-        return Preflight(assignment.name, len(_checks(assignment)), tuple(findings))
-    except (OSError, ValueError, KeyError, TypeError):  # a damaged one is as good as none
-        return None
-
-
-def _remember(course: Course, assignment: Assignment, sandbox: Sandbox, found: Preflight) -> None:
-    path = course.autograded / _RECORD
-    try:
-        known = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        known = {}
-    mark = _mark(course, assignment, sandbox)
-    entry = {"mark": mark, "findings": [asdict(finding) for finding in found.findings]}
-    path.parent.mkdir(parents=True, exist_ok=True)
-    new = path.with_suffix(".new")
-    new.write_text(json.dumps(known | {assignment.name: entry}, indent=1), encoding="utf-8")
-    new.replace(path)

@@ -1,15 +1,13 @@
 """What is known of an assignment's released cells: worked out once for a class, and kept beside the gradebook."""
 
-import json
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import asdict
 from functools import partial
-from pathlib import Path
 from threading import Lock
 
 from autograder.assignment import Assignment
-from autograder.book import fingerprint
+from autograder.book import cache, fingerprint
 from autograder.course import Course
 from autograder.exam.clock import Seconds
 from autograder.exam.needed import Outline
@@ -34,25 +32,22 @@ def outlines(course: Course, assignment: Assignment, sandbox: Sandbox) -> dict[s
     """
     seconds, source = course.numbers(Seconds), course.source_folder(assignment.name)
     key = fingerprint.of_batch(assignment, source if source.is_dir() else None, settings(course, sandbox))
-    path = course.tables / ".seen" / f"{assignment.name}.json"
     seen: Surveys = {}
     with _LOCK, suppress(SandboxError):
-        seen = kept(path, key, lambda: survey(assignment, partial(connect, sandbox.address), seconds))
+        seen = kept(
+            course, assignment.name, key, lambda: survey(assignment, partial(connect, sandbox.address), seconds)
+        )
     found = (notebook for notebook in assignment.notebooks if notebook.name in seen)
     return {notebook.name: Outline.of(notebook, seen[notebook.name]) for notebook in found}
 
 
-def kept(path: Path, key: str, make: Callable[[], Surveys]) -> Surveys:
+def kept(course: Course, assignment: str, key: str, make: Callable[[], Surveys]) -> Surveys:
     """What an earlier batch saw, if it was of the same cells and grader, as `key` says; else what is made now."""
-    with suppress(OSError, ValueError, KeyError, TypeError):
-        stored = json.loads(path.read_text(encoding="utf-8"))
-        if stored["key"] == key:
-            return {name: _from_plain(**plain) for name, plain in stored["notebooks"].items()}
+    with suppress(KeyError, TypeError, AttributeError):  # a damaged file, or one of another version
+        plain = cache.recall(course, assignment, "released", key)
+        return {name: _from_plain(**seen) for name, seen in plain.items()}
     found = make()
-    plain = {"key": key, "notebooks": {name: asdict(seen) for name, seen in found.items()}}
-    with suppress(OSError):  # then the next batch looks again
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(json.dumps(plain, default=sorted), encoding="utf-8")  # of sets
+    cache.remember(course, assignment, "released", key, {name: asdict(seen) for name, seen in found.items()})
     return found
 
 

@@ -41,8 +41,10 @@ def fit(
     X, y = _checked_data(net, loss, X, y, "")
     batches = Batches(X, y, batch_size, rng=rng)
     if validation is not None:
-        X_validation, y_validation = validation
-        validation = _checked_data(net, loss, X_validation, y_validation, "validation ")
+        if not isinstance(validation, tuple | list) or len(validation) != 2:
+            what = f"{len(validation)} values" if isinstance(validation, tuple | list) else type(validation).__name__
+            raise ValueError(f"expected validation as a pair (X, y), got {what}")
+        validation = _checked_data(net, loss, *validation, "validation ")
     training = Training(net, optimizer, History(), epochs, len(batches))
     _call(callbacks, "on_start", training)
     try:

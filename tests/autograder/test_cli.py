@@ -300,7 +300,7 @@ def test_a_course_with_a_structure_of_its_own(solutions, tmp_path):
     with (root / f"{NAME}.csv").open(newline="", encoding="utf-8") as file:
         assert [row["score"] for row in csv.DictReader(file) if row["student"] in ("ada", "grace")] == ["3.5", "0.0"]
     assert {path.name for path in root.iterdir()} == {
-        "nbgrader_config.py", "gradebook.db", ".lock", ".preflight.json", ".seen", NAME, f"{NAME}.csv"
+        "nbgrader_config.py", "gradebook.db", ".lock", ".cache", NAME, f"{NAME}.csv"
     }  # fmt: skip
 
 

@@ -317,6 +317,12 @@ NAN = np.full((60, 2), np.nan)
             ValueError,
             "expected finite numbers in validation X, got NaN or infinity",
         ),
+        (
+            lambda: broken(validation=(NAN, NAN, NAN)),
+            ValueError,
+            "expected validation as a pair (X, y), got 3 values",
+        ),
+        (lambda: broken(validation=NAN), ValueError, "expected validation as a pair (X, y), got ndarray"),
         (lambda: broken(epochs=0), ValueError, "expected epochs to be an integer of at least 1, got 0"),
         (lambda: broken(epochs=1.5), ValueError, "expected epochs to be an integer of at least 1, got 1.5"),
         (lambda: broken(batch_size=-1), ValueError, "expected batch_size to be an integer of at least 1, got -1"),

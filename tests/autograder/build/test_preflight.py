@@ -154,9 +154,10 @@ def test_what_has_not_changed_is_not_looked_at_again(course, monkeypatch):
         assert len(looks) == 1
         assert glance(course, assignment, sandbox).findings == ()
         assert len(looks) == 2
-        (course.autograded / ".preflight.json").write_text("[damaged")
+        kept = course.tables / ".cache" / "fine.preflight.json"
+        kept.write_text("[damaged")
         glance(course, assignment, sandbox)
-        (course.autograded / ".preflight.json").write_text('{"fine": {"mark": 3}}')
+        kept.write_text(json.dumps(json.loads(kept.read_text()) | {"found": [{"kind": 3}]}))
         glance(course, assignment, sandbox)
         assert len(looks) == 4
 

@@ -134,9 +134,9 @@ def test_what_has_not_changed_is_not_graded_again_unless_asked(course, demo):
     times = {student: _graded_at(course, student) for student in ("ada", "grace")}
     assert grade(course) == first
     assert {student: _graded_at(course, student) for student in times} == times
-    shutil.rmtree(course.tables / ".seen")
+    shutil.rmtree(course.tables / ".cache")
     grade(course, students=times)  # without the one that cannot be read, which is tried each time
-    assert not (course.tables / ".seen").exists(), "nothing to grade, and released cells were run"
+    assert not (course.tables / ".cache").exists(), "nothing to grade, and released cells were run"
     path = course.submitted_notebook(NAME, "grace")
     path.write_text(path.read_text().replace("squared", "halved"))
     again = grade(course)

@@ -9,6 +9,7 @@ from functools import partial
 import pytest
 
 from autograder.assignment import Assignment, Role, SourceCell, SourceNotebook
+from autograder.course import Course
 from autograder.exam.clock import Seconds
 from autograder.exam.grade import Task, grade_submission
 from autograder.exam.needed import RUN_ALL, Outline
@@ -279,9 +280,11 @@ def test_what_was_seen_is_kept_as_long_as_the_key_is_the_same(tmp_path):
             (SeenCell("k = 1", frozenset({"k"}), ("files",), outputs=({"output_type": "stream"},)),), frozenset("f")
         )
     }
-    path = tmp_path / "seen" / "lesson.json"
-    assert kept(path, "one", lambda: seen) == seen
-    assert kept(path, "one", lambda: pytest.fail("seen again")) == seen
-    assert kept(path, "two", dict) == {}
-    path.write_text("{")
-    assert kept(path, "two", lambda: seen) == seen
+    (tmp_path / "nbgrader_config.py").write_text("c = get_config()")
+    course = Course.open(tmp_path)
+    assert kept(course, "lesson", "one", lambda: seen) == seen
+    assert kept(course, "lesson", "one", lambda: pytest.fail("seen again")) == seen
+    assert kept(course, "lesson", "two", dict) == {}
+    for damaged in ("{", "[]", '{"key": "two", "found": {"lesson": {"cells": []}}}'):
+        (course.tables / ".cache" / "lesson.released.json").write_text(damaged)
+        assert kept(course, "lesson", "two", lambda: seen) == seen
