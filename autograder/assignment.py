@@ -35,16 +35,20 @@ def _is_list_of_texts(value) -> bool:
 class Settings:
     """What an exercise asks of our grader and nbgrader does not know.
 
-    Each field is a key of chapter sources and of a cell's metadata; `expects` and `accepts` say what it may hold there.
+    Each field is a key of a cell's metadata; `expects` and `accepts` say what it may hold there.
 
     forbid: modules that a solution may not use.
     in_process: its check runs beside the student's code, which can then reach that check.
+    keeps_inputs: a call that changes what it was given fails. A chapter says the opposite, and why: `allows: in_place`.
     """
 
     forbid: tuple[str, ...] = field(
         default=(), metadata={"expects": "a list of module names", "accepts": _is_list_of_texts}
     )
     in_process: bool = field(
+        default=False, metadata={"expects": "true or false", "accepts": lambda value: isinstance(value, bool)}
+    )
+    keeps_inputs: bool = field(
         default=False, metadata={"expects": "true or false", "accepts": lambda value: isinstance(value, bool)}
     )
 
@@ -69,7 +73,11 @@ class Settings:
 
     def __or__(self, other: "Settings") -> "Settings":
         """What holds for a check and its answers."""
-        return Settings((*self.forbid, *other.forbid), self.in_process or other.in_process)
+        return Settings(
+            (*self.forbid, *other.forbid),
+            self.in_process or other.in_process,
+            self.keeps_inputs or other.keeps_inputs,
+        )
 
 
 NO_SETTINGS = Settings()

@@ -7,9 +7,10 @@ Read the files in this order; each one only imports from files before it:
 
 checks · activations · initializers · layers · losses · penalties · network · schedules · optimizers · batches ·
 training · gradcheck · graph · linear · multiclass · classifier · preprocessing · augment · datasets · testing ·
-workbook · palette · layout · plots · explore
+notebook · workbook · palette · layout · plots · explore
 """
 
+import sys
 from importlib import import_module
 
 __version__ = "0.2.0"
@@ -35,6 +36,7 @@ _SUBMODULES = (
     "augment",
     "datasets",
     "testing",
+    "notebook",
     "workbook",
     "palette",
     "layout",
@@ -53,3 +55,8 @@ def __getattr__(name: str):
 
 def __dir__():
     return sorted([*globals(), *_SUBMODULES])
+
+
+# In a notebook, the rules of the check cells hold from the first import on.
+if (_ipython := sys.modules.get("IPython")) and (_shell := _ipython.get_ipython()):
+    import_module("nnkit.notebook.kernel").attach(_shell)

@@ -6,12 +6,15 @@ then at the values, because that is the order in which mistakes are easiest to m
 """
 
 import linecache
+import os
 import traceback
 from collections.abc import Callable, Mapping
 
 import numpy as np
 
 from nnkit.gradcheck import gradient_report
+
+_OURS = os.path.dirname(__file__)
 
 
 class CheckFailed(AssertionError):
@@ -31,7 +34,7 @@ class CheckFailed(AssertionError):
         lines = [f"\x1b[1;31m{self.sentence}\x1b[0m"]
         if self.details:
             lines.append(self.details)
-        here = [frame for frame in traceback.extract_tb(self.__traceback__) if frame.filename != __file__]
+        here = [frame for frame in traceback.extract_tb(self.__traceback__) if not frame.filename.startswith(_OURS)]
         notebook = [frame for frame in here if "site-packages" not in frame.filename]
         for frame in notebook:
             code = (frame.line or linecache.getline(frame.filename, frame.lineno or 0)).strip()
@@ -139,11 +142,12 @@ def check_that(condition, sentence: str, details: str = "") -> None:
 def check_raises(error: type[Exception], function: Callable, *args, name: str = "your function") -> None:
     """Check that `function(*args)` refuses bad input with the exception `error`.
 
-    An unfinished function (NotImplementedError) passes on its own exception.  Raises CheckFailed.
+    An unfinished function (NotImplementedError) passes on its own exception, and so does a rule that it breaks.
+    Raises CheckFailed.
     """
     try:
         function(*args)
-    except NotImplementedError:
+    except (NotImplementedError, CheckFailed):
         raise
     except error:
         return

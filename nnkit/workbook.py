@@ -20,10 +20,8 @@ from contextlib import redirect_stdout
 from copy import deepcopy
 from pathlib import Path
 
+from nnkit.notebook.sentences import STUB
 from nnkit.testing import CheckFailed, check_close, check_equal
-
-STUB = "raise NotImplementedError()"
-"""The line of a released exercise that stands where the answer is to be written."""
 
 
 def mine(

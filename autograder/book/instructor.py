@@ -69,7 +69,7 @@ def _notebook(stored: StoredNotebook, trusted: NotebookNode | None, hidden: Hidd
         imports=imports,
         given_names=frozenset(name for text in (*given, *imports) for name in bound(text)) - own,
         own_names=frozenset(own),
-        operators=dict(pair for cell in cells if cell.role is Role.ANSWER for pair in _operators(cell.source)),
+        operators=dict(pair for cell in cells if cell.role is Role.ANSWER for pair in operators(cell.source)),
         plain=frozenset(cell.source for cell in plain),
         explorers=frozenset(cell.source for cell in plain if _is_skipped(cell)),
         kernelspec=stored.kernelspec,
@@ -143,7 +143,7 @@ def _imports(source: str) -> Iterator[str]:
     return (ast.unparse(node) for node in statements(source) if isinstance(node, ast.Import | ast.ImportFrom))
 
 
-def _operators(source: str) -> Iterator[tuple[str, frozenset[str]]]:
+def operators(source: str) -> Iterator[tuple[str, frozenset[str]]]:
     """The classes on the top level of a cell, and the methods that stand in each."""
     for node in statements(source):
         if isinstance(node, ast.ClassDef):

@@ -14,7 +14,13 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from autograder.assignment import NBGRADER_SCHEMA, SETTINGS, SKIP
 from autograder.build.keys import Kind
-from autograder.build.source import Cell, Chapter
+from autograder.build.source import Cell, Chapter, Exercise
+from autograder.names import bound, definitions, reads
+from nnkit.notebook.header import Header
+from nnkit.notebook.policy import ForbiddenModule
+
+GOES_ON = "raises-exception"
+"""The tag of a cell at which Jupyter does not stop when it fails. nbgrader grades it as any other."""
 
 
 def solved_notebook(chapter: Chapter) -> NotebookNode:
@@ -23,8 +29,10 @@ def solved_notebook(chapter: Chapter) -> NotebookNode:
     Alternatives and mistakes stay behind; they exist only for `verify`.
     """
     taken: set[str] = set()
+    exercises = {exercise.name: exercise for exercise in chapter.exercises}
+    waiting = _that_wait(chapter)
     cells = [
-        _notebook_cell(cell, _cell_id(cell, taken))
+        _notebook_cell(cell, _cell_id(cell, taken), _first_line(cell, exercises), waits=cell.line in waiting)
         for cell in chapter.cells
         if cell.kind not in (Kind.ALTERNATIVE, Kind.MISTAKE)
     ]
@@ -83,9 +91,42 @@ def _place(folder: Path, chapter: Chapter) -> Path:
     return Path(folder) / chapter.name / f"{chapter.name}.ipynb"
 
 
-def _notebook_cell(cell: Cell, cell_id: str) -> NotebookNode:
+def _notebook_cell(cell: Cell, cell_id: str, first_line: str, *, waits: bool) -> NotebookNode:
     new_cell = new_markdown_cell if cell.type == "markdown" else new_code_cell
-    return new_cell(source=cell.source, id=cell_id, metadata=_metadata(cell, cell_id))
+    metadata = _metadata(cell, cell_id)
+    if waits:
+        metadata["tags"] = [*metadata.get("tags", ()), GOES_ON]
+    return new_cell(source=first_line + cell.source, id=cell_id, metadata=metadata)
+
+
+def _first_line(cell: Cell, exercises: dict[str, Exercise]) -> str:
+    """What the builder writes above a cell: what an exercise forbids, and what the rules of a check need to know."""
+    settings = cell.settings
+    if cell.kind is Kind.EXERCISE and settings.forbid:
+        sentence = ForbiddenModule(settings.forbid).sentence
+        return f"# {sentence[0].upper()}{sentence[1:]}.\n"
+    if cell.kind is Kind.CHECK:
+        exercise = exercises[cell.name]
+        settings, place = exercise.solution.settings, list(exercises).index(cell.name) + 1
+        answers = tuple(sorted(definitions(exercise.solution.source)))
+        return f"{Header(cell.name, place, len(exercises), answers, settings.forbid, settings.keeps_inputs)}\n"
+    return ""
+
+
+def _that_wait(chapter: Chapter) -> set[int]:
+    """The lines of the cells that cannot run to their end before an exercise is written: there Run All goes on."""
+    found, missing = set[int](), set[str]()
+    for cell in chapter.cells:
+        if cell.type != "code":
+            continue
+        if cell.kind is Kind.EXERCISE:
+            missing |= definitions(cell.source)
+        elif cell.kind is Kind.CHECK or reads(cell.source) & missing:
+            found.add(cell.line)
+            missing |= bound(cell.source) if cell.kind is not Kind.CHECK else set()
+        else:
+            missing -= bound(cell.source)
+    return found
 
 
 def _metadata(cell: Cell, cell_id: str) -> dict:

@@ -54,6 +54,12 @@ class Key:
     setting: bool = False
 
 
+def _are_reasons(value) -> bool:
+    return isinstance(value, dict) and all(
+        isinstance(word, str) and word.strip() for pair in value.items() for word in pair
+    )
+
+
 def _is_points(value) -> bool:
     return type(value) in (int, float) and 0 < value < 1000
 
@@ -67,6 +73,14 @@ KEYS = (
         lambda value: isinstance(value, str) and bool(value.strip()),
         str.strip,
     ),
+    Key(
+        "allows",
+        (Kind.EXERCISE,),
+        "what is no mistake here, each with the reason: a mapping of name to text",
+        _are_reasons,
+        lambda value: dict(value or {}),
+        required=False,
+    ),
     *(
         Key(
             field.name,
@@ -77,6 +91,7 @@ KEYS = (
             setting=True,
         )
         for field in fields(Settings)
+        if field.name != "keeps_inputs"  # follows from `allows`
     ),
 )
 

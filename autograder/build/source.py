@@ -6,7 +6,7 @@ Everything that can be wrong with a source is found here, and said with file and
 import ast
 import re
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -28,6 +28,7 @@ class Cell:
     """One cell of a source. `name` is the exercise it belongs to; `line` is where it starts in the file.
 
     folded: its code is hidden behind a bar until the reader asks for it.
+    allows: of an exercise, what is no mistake there → why.
     """
 
     type: str
@@ -39,17 +40,22 @@ class Cell:
     says: str = ""
     settings: Settings = NO_SETTINGS
     folded: bool = False
+    allows: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Exercise:
-    """A graded exercise with everything that tests its test."""
+    """A graded exercise with everything that tests its test.
+
+    allows: what is no mistake in it → why; `in_place` lets it change what it is given.
+    """
 
     name: str
     solution: Cell
     check: Cell
     alternatives: tuple[Cell, ...]
     mistakes: tuple[Cell, ...]
+    allows: dict[str, str]
 
 
 @dataclass(frozen=True)
@@ -73,6 +79,7 @@ class Chapter:
                 check=next(c for c in self.cells if c.kind is Kind.CHECK and c.name == cell.name),
                 alternatives=tuple(self._of(Kind.ALTERNATIVE, cell.name)),
                 mistakes=tuple(self._of(Kind.MISTAKE, cell.name)),
+                allows=cell.allows,
             )
             for cell in self.cells
             if cell.kind is Kind.EXERCISE
@@ -169,7 +176,10 @@ def _read_cell(path: Path, line: int, node: NotebookNode) -> Cell:
         if not key.setting:
             values[key.name] = key.keep(value)
     folded = bool(node.metadata.get("jupyter", {}).get("source_hidden"))
-    cell = Cell(node.cell_type, node.source, kind, line, name, settings=Settings.read(keys), folded=folded, **values)
+    settings = Settings.read(keys)
+    if kind is Kind.EXERCISE:
+        settings = replace(settings, keeps_inputs="in_place" not in values["allows"])
+    cell = Cell(node.cell_type, node.source, kind, line, name, settings=settings, folded=folded, **values)
     _check_regions(path, cell)
     if kind is Kind.WRITTEN and "Rubric" not in cell.source.partition(SOLUTION.begin)[2]:
         raise SourceError(path, line, f"written {cell.name!r} needs a Rubric inside its solution region")

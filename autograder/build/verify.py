@@ -19,7 +19,8 @@ from autograder.build.source import Chapter, Exercise
 from autograder.exam import fork_server
 from autograder.hidden import Hidden
 from autograder.inside.cells import run_source
-from autograder.inside.policy import check_imports
+from nnkit.notebook.inputs import kept
+from nnkit.notebook.policy import check_imports
 
 SECONDS_PER_TRIAL = 60
 FEWEST_MISTAKES = 2
@@ -89,6 +90,7 @@ class _Attempt:
     problem: str = ""
     spoiled: str = ""
     forbid: tuple[str, ...] = ()
+    keeps_inputs: bool = False
 
     def trial(self, ran: _Ran) -> Trial:
         """What is to be said of it."""
@@ -135,7 +137,8 @@ def _attempts(chapter: Chapter) -> Iterator[_Attempt]:
             after=after,
         ):
             cells = (*before, (variant, source), *after, ("check", check))
-            return _Attempt(chapter.name, exercise.name, variant, part, cells, says, problem, spoiled, forbid)
+            keeps = exercise.solution.settings.keeps_inputs
+            return _Attempt(chapter.name, exercise.name, variant, part, cells, says, problem, spoiled, forbid, keeps)
 
         whole, visible = exercise.check.source, hidden.released(exercise.check.source)
         stub = hidden.stub(exercise.solution.source)
@@ -152,7 +155,8 @@ def _attempts(chapter: Chapter) -> Iterator[_Attempt]:
         few = len(exercise.mistakes) < FEWEST_MISTAKES
         for i, cell in enumerate(exercise.mistakes, 1):
             problem = f"the exercise has {i} mistake, it needs {FEWEST_MISTAKES}" if few else ""
-            yield attempt(f"mistake {i}", cell.source, whole, "whole", cell.says, problem)
+            forbid = exercise.solution.settings.forbid  # else a student hears of the ban, not of the mistake
+            yield attempt(f"mistake {i}", cell.source, whole, "whole", cell.says, problem, forbid=forbid)
         if not exercise.mistakes:
             problem = f"the exercise has no mistakes, it needs {FEWEST_MISTAKES}"
             yield attempt("solution", exercise.solution.source, whole, "whole", problem=problem)
@@ -181,6 +185,7 @@ def _run(attempt: _Attempt) -> _Ran:
     signal.alarm(SECONDS_PER_TRIAL)
     namespace: dict = {"__name__": "__main__"}
     given: set[str] = set()
+    names: list[str] = []
     spoiled: list[str] | None = None
     label = ""
     try:
@@ -190,7 +195,8 @@ def _run(attempt: _Attempt) -> _Ran:
                 before = set(namespace)
                 if label.startswith("given"):
                     given.add(filename)
-                run_source(source, filename, namespace)
+                with kept(namespace, names if label == "check" and attempt.keeps_inputs else ()):
+                    run_source(source, filename, namespace)
                 if label == attempt.variant:
                     names = sorted(set(namespace) - before)
                     for name in names:

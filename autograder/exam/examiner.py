@@ -244,7 +244,7 @@ class Examiner:
             self._on_step(self._at)
             may_change = partial(self._may_change, cell) if copies else _anything
             self._student.missing, self._student.uncovered = bool(_MISSING.search(cell.source)), False
-            self._student.begin_check(cell.settings.forbid, may_change, self._effects)
+            self._student.begin_check(cell.settings, may_change, self._effects)
             with (
                 self._surroundings(printed, self._time_for_check()),
                 self._budget.running(),

@@ -4,6 +4,7 @@ import builtins
 import importlib
 import inspect
 import pickle
+import re
 import socket
 import sys
 import warnings
@@ -23,6 +24,7 @@ from typing import Any, NamedTuple, NoReturn
 
 import numpy as np
 
+from autograder.assignment import Settings
 from autograder.exam.draws import is_draw
 from autograder.exam.effects import Effects
 from autograder.exam.kept import Kept, put_back
@@ -38,14 +40,17 @@ from autograder.exam.stand_ins import (
     ValuedStandIn,
     facts,
     is_stand_in,
+    stand_in,
 )
 from autograder.exam.student_files import StudentFiles
 from autograder.inside import formulas, tables, wire
 from autograder.inside.conversation import Conversation
 from autograder.inside.cut import cut
 from autograder.inside.kinds import COMPARING
-from autograder.inside.policy import ForbiddenModule
 from autograder.inside.wire import Exchange, Unsendable, WireError
+from nnkit.notebook.inputs import changed
+from nnkit.notebook.policy import ForbiddenModule
+from nnkit.notebook.sentences import MOST_SHAPES, Step, described
 from nnkit.testing import CheckFailed
 
 # Where a name of the student's that is bound to a module may lead: to our own copy, and only under its usual name.
@@ -63,11 +68,12 @@ _USUAL_NAMES = {
 # What is taken of an answer, whatever the worker sends: characters of a message, of the way through the student's code,
 # of a name, of what one call printed; and numbers of things. Honest workers send less, also where they say it was cut.
 MESSAGE, STORY, NAME, PRINTED = 10_100, 50_100, 200, 2_000_000
-MOST_ARGUMENTS, MOST_BASES, MOST_WARNINGS, MOST_NAMES = 100, 50, 100, 10_000
+MOST_ARGUMENTS, MOST_BASES, MOST_WARNINGS, MOST_NAMES, MOST_STEPS = 100, 50, 100, 10_000, 20
 
 # Questions before which the worker need not know what the check has done: they run none of the student's functions.
 _ABOUT_NAMES = frozenset(("lookup", "has", "names", "policy", "change", "settle"))
 
+_WORD = re.compile(r"[^\W\d]\w*")
 _SPARSE = ("bsr", "coo", "csc", "csr", "dia", "lil")  # a dok is a dict
 
 
@@ -99,10 +105,15 @@ class WorkerDied(WorkerLost):
 
 
 class Told(NamedTuple):
-    """What the worker says of an exception: its message, and its way through the student's code."""
+    """What the worker says of an exception: its message, and its way through the student's code, as text and in steps.
+
+    A line of a step is one of the student's, whatever the worker says.  given: what a check called that code with.
+    """
 
     message: str
     story: str
+    steps: tuple[Step, ...] = ()
+    given: str = ""
 
 
 def told(error: BaseException | None) -> Told | None:
@@ -150,9 +161,12 @@ class Student(Conversation):
         self._kept = Kept()
         self._exceptions: dict[int, type] = {}
         self._labels: dict[int, str] = {}
+        self._lines: set[str] = set()  # of all cells
+        self._words: set[str] = set()
         self._asking = ""
         self._plain, self._patched = _patchable(), dict[str, object]()
         self._may_change: Callable[[str, bool], bool] = lambda name, returned: True
+        self._keeps_inputs, self._is_outer_call, self._overwritten = False, False, list[object]()
         self.changed: dict[str, bool] = {}
         self._effects: Effects | None = None
         self._is_telling = False
@@ -179,6 +193,8 @@ class Student(Conversation):
                 self._tell("files", written)
         seconds = seconds or self._seconds
         around, self._asking = self._asking, self._label(operation, arguments)
+        self._is_outer_call = operation == "call" and not around
+        self._overwritten.clear()
         try:
             raised, answer = self.converse(operation, arguments, wire.Deadline(seconds))
         except Unsendable as error:
@@ -188,7 +204,13 @@ class Student(Conversation):
         finally:
             if not around:
                 self._weigh_methods()
-            self._asking = around
+            self._asking, self._is_outer_call = around, False
+        if raised and operation == "call" and not around and (known := told(answer)):
+            _, positional, keywords = arguments
+            values = (*positional, *(value for _, value in keywords))
+            answer._told = known._replace(given=" and ".join(map(described, values)))
+        if self._overwritten and not raised:
+            raise changed(self._name_of(self._overwritten[0], *arguments))
         if not raised:
             if operation == "getattr" and is_stand_in(answer):
                 self._labels[facts(answer).number] = arguments[1]
@@ -220,6 +242,8 @@ class Student(Conversation):
         count: its number in the notebook, as a kernel counts.
         figures: draw them. That takes longer than most cells, and nobody needs to see those of released cells again.
         """
+        self._lines.update(line.strip() for line in source.splitlines())
+        self._words.update(_WORD.findall(source))
         if given:  # it runs on both sides, and draws the same numbers on both
             self._global_state.forget()
         return self._run("run", source, count, given, figures, seconds=seconds)
@@ -240,10 +264,11 @@ class Student(Conversation):
     # What the stand-ins need
 
     def begin_check(
-        self, forbid: Collection[str], may_change: Callable[[str, bool], bool], effects: Effects | None = None
+        self, settings: Settings, may_change: Callable[[str, bool], bool], effects: Effects | None = None
     ) -> None:
         """Tell the worker what the check's exercise forbids; operators are granted anew.
 
+        settings: of the check.
         may_change: whether a function of this name, which returned a value or not, may change its arguments. `changed`
         gathers those that did: name → whether there was a value.
         effects: what the check does to names and objects of the student's, told before the next question.
@@ -251,8 +276,8 @@ class Student(Conversation):
         self._asked_for.clear()
         self._before = len(self._ours), len(self._raised)
         self.changed, self._may_change, self._effects = {}, may_change, effects
-        self._patched = {}
-        self.ask("policy", list(forbid))
+        self._patched, self._keeps_inputs = {}, settings.keeps_inputs
+        self.ask("policy", list(settings.forbid))
 
     def end_check(self) -> None:
         """Put back what the student's code changed of ours; functions that the check handed out belong to it alone."""
@@ -292,6 +317,9 @@ class Student(Conversation):
         uses = [change for change, found in draws if exchange.is_read(change) or (found and is_draw(*found))]
         if len(uses) == len(changes):
             return changes
+        if self._keeps_inputs and self._is_outer_call:
+            self._overwritten += [exchange.target(change) for change in changes if change not in uses]
+            return uses
         self.changed[self._asking] = self.changed.get(self._asking, False) or returned
         return changes if self._may_change(self._asking, returned) else uses
 
@@ -302,6 +330,15 @@ class Student(Conversation):
             if not self._may_change(self._asking, False):
                 for target, held in changed:
                     put_back(target, held)
+
+    def _name_of(self, value: object, function: StandIn, positional: tuple, keywords: tuple) -> str:
+        """What a function of the student's calls the argument that a value is, or lies in."""
+        given = (*positional, *(argument for _, argument in keywords))
+        argument = next((argument for argument in given if _holds(argument, value)), None)
+        with suppress(Exception):  # whatever its author says that it takes
+            bound = self.signature(function).bind(*positional, **dict(keywords)).arguments
+            return cut(next(name for name, known in bound.items() if known is argument), NAME)
+        return "input"
 
     def _label(self, operation: str, arguments: tuple) -> str:
         """What the function that is asked for is called in the check."""
@@ -406,12 +443,12 @@ class Student(Conversation):
                 plain = exchange.unpack(value)
                 if not (plain is None or issubclass(type(plain), CONSTANT)):
                     raise WireError("not the value of an object")
-                return ValuedStandIn(Facts(self, number, class_number, _lineage(lineage), plain))
+                return stand_in(ValuedStandIn, Facts(self, number, class_number, _lineage(lineage), plain))
             case ["mine", int(number), str(kind), int(class_number), list(lineage)]:
                 views = {"class": ClassStandIn, "callable": CallableStandIn, "coroutine": CoroutineStandIn}
                 known = Facts(self, number, class_number, _lineage(lineage))
                 ours = self._own_class(known.lineage[0]) if kind == "class" else None
-                return ours or views.get(kind, StandIn)(known)
+                return ours or stand_in(views.get(kind, StandIn), known)
             case ["module", str(name)]:
                 return _Module(name)
             case ["error class", int(number), list(lineage)]:
@@ -467,7 +504,14 @@ class Student(Conversation):
                 if isinstance(self._raised[number], _Over):
                     raise WireError("an exception of an earlier check")
                 return self._raised[number]
-            case ["error", int(number), list(lineage), list(arguments), str(message), str(story), list(attributes)]:
+            case [
+                "error",
+                int(number),
+                list(lineage),
+                list(arguments),
+                [str(message), str(story), list(steps)],
+                list(attributes),
+            ]:
                 kind = self._exception_class(number, lineage)
                 error: Any = kind.__new__(kind)
                 message, story = cut(message, MESSAGE), cut(story, STORY)
@@ -479,9 +523,21 @@ class Student(Conversation):
                     if _may_be_set(name) and not (name in COMPARING and callable(value)):
                         with suppress(AttributeError, TypeError, ValueError):  # Python's own check what they hold
                             setattr(error, name, value)
-                error._told = Told(message, story)
+                error._told = Told(message, story, self._steps(steps))
                 return error
         raise WireError("an exception in an unknown form")
+
+    def _steps(self, steps: list) -> tuple[Step, ...]:
+        """The way of an exception, with nothing in it but shapes that does not stand in the cells: else a function
+        could tell what a hidden test has called it with.
+        """
+        found = []
+        for function, line, shapes in steps[:MOST_STEPS]:
+            line = line if line in self._lines else ""
+            named = ((name, tuple(map(int, shape[:10]))) for name, shape in shapes[:MOST_SHAPES] if name in line)
+            known = all(word in self._words for word in function.split("."))
+            found.append(Step(function if known else "function", line, tuple(named)))
+        return tuple(found)
 
     def _exception_class(self, number: int, lineage: list) -> type[BaseException]:
         """Our class for a student's exception: the library's own, or a new one below the nearest that we have."""
@@ -525,6 +581,19 @@ class _Module:
 
     def __init__(self, name: str):
         self.name = name
+
+
+def _holds(argument, value) -> bool:
+    """Whether an argument is an object, or has it somewhere in its lists, tuples and dictionaries."""
+    waiting, seen = [argument], set[int]()
+    while waiting:
+        part = waiting.pop()
+        if part is value:
+            return True
+        if not is_stand_in(part) and isinstance(part, list | tuple | dict) and id(part) not in seen:
+            seen.add(id(part))
+            waiting += part.values() if isinstance(part, dict) else part
+    return False
 
 
 def _patchable() -> dict[str, object]:

@@ -15,9 +15,10 @@ from autograder.assignment import SourceCell
 from autograder.exam.student import CannotLeave, Interruption, WorkerDied, WorkerLost, WorkerTimeout, told
 from autograder.exam.student_files import Refused
 from autograder.inside.cut import cut
-from autograder.inside.policy import ForbiddenModule
 from autograder.intake.restore import SubmittedCell
 from autograder.results import ExerciseResult, Outcome
+from nnkit.notebook import sentences
+from nnkit.notebook.policy import ForbiddenModule
 from nnkit.testing import CheckFailed
 
 # Characters that are kept: of a name, a line, a sentence about an exercise, an exception's message.
@@ -34,6 +35,9 @@ class CheckLost(BaseException):
 
 _TITLES: dict[type, str] = {
     CheckLost: "not run",
+    CannotLeave: "the check cannot go on",
+    Refused: "the check cannot go on",
+    WorkerLost: "your code cannot be asked",
     WorkerDied: "your code ended its process",
     WorkerTimeout: "out of time",
     CheckTimeout: "out of time",
@@ -100,7 +104,7 @@ def of_check(cell: SubmittedCell, ending: Ending, meddling: Collection[str] = ()
     earlier: what went wrong before, if the ending follows from that.
     """
     if ending.error is not None:
-        words = ending.message if _may_be_told(ending.error, cell) else ending.title
+        words = _words(ending, ending.error, cell)
         aside = "".join(f"; {more}" for more in (meddling and meddled(meddling), earlier) if more)
         return _result(cell, 0.0, _outcome(ending.error, cell), ending.message + aside, words + aside)
     value, points = ending.value, cell.points
@@ -158,6 +162,25 @@ def _outcome(error: BaseException, cell: SubmittedCell) -> Outcome:
     if isinstance(error, NotImplementedError) and cell.unfinished:  # an answer may raise it by right
         return Outcome.NOT_ANSWERED
     return Outcome.FAILED if isinstance(error, AssertionError | ForbiddenModule) else Outcome.ERROR
+
+
+def _words(ending: Ending, error: BaseException, cell: SubmittedCell) -> str:
+    """What a student reads of an exception: a sentence, and of a hidden line nothing that would give the test away."""
+    known, seen = told(error), _may_be_told(error, cell)
+    if isinstance(error, ForbiddenModule) and cell.settings.forbid:  # what stands above the exercise, whoever raised it
+        named = [module for module in cell.settings.forbid if module in ending.text]
+        return ForbiddenModule(named or cell.settings.forbid).sentence
+    if known and known.steps:
+        if isinstance(error, NotImplementedError) and (sentence := sentences.unfinished(known.steps)):
+            return sentence
+        sentence = sentences.stopped(ending.title, known.steps, known.given)
+        return f"{sentence}; {ending.message}" if seen else sentence
+    if seen:
+        return ending.message
+    if isinstance(error, AssertionError):
+        return f"a test that you do not see failed ({ending.title})"
+    kind = sentences.with_article(ending.title)
+    return f"a test that you do not see stopped with {kind}: it could not go on with what it got from your code"
 
 
 def _may_be_told(error: BaseException, cell: SubmittedCell) -> bool:

@@ -21,8 +21,8 @@ from autograder.inside import walls
 from autograder.inside.enclosure import SCRATCH, Enclosure
 from autograder.inside.libraries import load
 from autograder.inside.limits import Limits, libraries_in_memory, memory_of_all
-from autograder.inside.policy import look_around
 from autograder.inside.syscalls import build_filter
+from nnkit.notebook.policy import look_around
 
 LIBRARIES = (
     "numpy",

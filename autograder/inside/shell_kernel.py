@@ -30,6 +30,7 @@ from matplotlib.figure import Figure
 from traitlets.config import Config
 
 from autograder.inside.shell_tracebacks import ShortTracebacks
+from nnkit.notebook import kernel
 
 _BACKEND = "module://matplotlib_inline.backend_inline"
 
@@ -62,6 +63,7 @@ def enter(shell: "ZMQInteractiveShell", loop: "Loop") -> None:
     zmqshell.ZMQInteractiveShell.init_environment(shell)
     zmqshell.ZMQInteractiveShell.init_sys_modules(shell)
     shell.history_manager.reset(new_session=False)  # it remembers the folder we are in
+    kernel.attach(shell)  # as a student's kernel does when nnkit is imported
     asyncio.set_event_loop(loop)
     shell.loop_runner = loop.run_coroutine_of_cell
     builtins.input, getpass.getpass = shell.kernel.raw_input, shell.kernel.getpass

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Iterable
 from types import FrameType, ModuleType
 
-from autograder.inside.policy import ForbiddenModule, Origins, loaded_under, under
+from nnkit.notebook.policy import ForbiddenModule, Origins, loaded_under, under
 
 
 class Tripwires:

@@ -255,6 +255,13 @@ class Exchange:
                     return target, self._unpack(state)
         return None
 
+    def target(self, change) -> object:
+        """Which object of ours a change is about; None if it is out of form."""
+        match change:
+            case [int(number), _] if 0 <= number < len(self._objects):
+                return self._objects[number]
+        return None
+
     def apply(self, changes: list, before: list[tuple[object, object]]) -> None:
         """Carry out what the other side's `changes` says on our own objects.
 

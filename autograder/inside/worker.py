@@ -19,7 +19,7 @@ from collections.abc import Callable
 from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
-from types import FunctionType, GetSetDescriptorType, MemberDescriptorType, ModuleType
+from types import FrameType, FunctionType, GetSetDescriptorType, MemberDescriptorType, ModuleType
 from typing import Any
 
 import numpy as np
@@ -30,13 +30,15 @@ from autograder.inside.conversation import Conversation
 from autograder.inside.cut import cut
 from autograder.inside.filling import fill
 from autograder.inside.observer import Observer
-from autograder.inside.policy import Origins, check_imports
 from autograder.inside.shell import Shell, prepare
 from autograder.inside.tripwires import Tripwires
 from autograder.inside.wire import Exchange, is_a_kind
 from autograder.inside.written import Written
+from nnkit.notebook.policy import Origins, check_imports
+from nnkit.notebook.sentences import way
 
 MAX_TRACEBACK = 20  # frames
+MAX_STEPS = 20
 MAX_ATTRIBUTES = 100
 MAX_MESSAGE, MAX_STORY = 10_000, 50_000  # characters of an exception's message, and of its traceback
 
@@ -65,6 +67,7 @@ class Worker(Conversation):
         self._handles: list = []
         self._numbers: dict[int, int] = {}
         self._given_files: set[str] = set()
+        self._check_files: set[str] = set()
         self._replaced: dict[str, object] = {}  # names that the running check has bound or deleted: what they were
         self._forbid: tuple[str, ...] = ()
         self._patched: dict[str, Any] = {}
@@ -151,6 +154,7 @@ class Worker(Conversation):
     def do_check(self, source: str, filename: str):
         """Run a check here, beside the student's code, for courses whose tests need that."""
         self._tripwires.take_up()
+        self._check_files.add(filename)
         value = run_source(source, filename, self._shell.namespace, complete=self._shell.complete)
         return value if isinstance(value, bool | int | float | np.number | np.bool_) else None
 
@@ -295,7 +299,7 @@ class Worker(Conversation):
             case ["yours", int(number)]:
                 return self._handles[number]
             case ["mine", int(number), str(kind), str(name)]:
-                return _CALLBACKS[kind](self, number, name)
+                return _callback(kind, name)(self, number, name)
             case ["module", str(name)]:
                 with suppress(Exception):  # such as one that the exercise forbids
                     return importlib.import_module(name)
@@ -317,8 +321,15 @@ class Worker(Conversation):
             message, story = cut(str(error), MAX_MESSAGE), cut(_story(error), MAX_STORY)
         except BaseException:  # what is asked here is the student's own code, too
             arguments, message, story = [], "(its message cannot be shown)", ""
+        steps = way(error.__traceback__, self._is_of_a_cell)
         attributes = [[name, exchange.pack(value)] for name, value in _attributes(error)]
-        return ["error", self._hold(type(error)), _lineage(type(error)), arguments, message, story, attributes]
+        told = [message, story, steps[:1] + steps[1:][1 - MAX_STEPS :]]
+        return ["error", self._hold(type(error)), _lineage(type(error)), arguments, told, attributes]
+
+    def _is_of_a_cell(self, frame: FrameType) -> bool:
+        """Whether a frame is of the student's code, or a given cell's; not of a check that runs here."""
+        is_check = frame.f_code.co_filename in self._check_files
+        return frame.f_globals is self._shell.namespace and not is_check and frame.f_code.co_name != "<module>"
 
     def resolve_exception(self, packed: list, exchange: Exchange) -> BaseException:
         match packed:
@@ -408,6 +419,12 @@ class IteratorCallback(Callback):
 
 
 _CALLBACKS = {"object": Callback, "callable": CallableCallback, "iterator": IteratorCallback}
+
+
+def _callback(kind: str, name: str) -> type[Callback]:
+    """The class of such an object, under the name that Python's messages about it should say."""
+    shown = {"callable": "function", "iterator": "iterator"}.get(kind, name)
+    return type(shown, (_CALLBACKS[kind],), {})
 
 
 class Base:

@@ -15,6 +15,7 @@ from autograder.build.author import (
 from autograder.build.keys import Kind
 from autograder.build.source import Cell, read_chapter
 from autograder.hidden import Hidden
+from nnkit.notebook.header import Header
 from tests.autograder.conftest import DEMO, NAME
 
 
@@ -32,9 +33,12 @@ def test_the_released_notebook_has_stubs_and_nothing_secret(demo):
     ):
         assert secret not in text
     assert cells(released)["double"].source == (
+        "# This exercise does not allow scipy.\n"
         'def double(x):\n    """Twice the number."""\n    # YOUR CODE HERE\n    raise NotImplementedError()'
     )
-    assert cells(released)["check_double"].source == 'check_close(double(0.0), 0.0, name="double(0)")'
+    assert cells(released)["check_double"].source == (
+        '# Check of double · exercise 1 of 2 · without scipy\ncheck_close(double(0.0), 0.0, name="double(0)")'
+    )
     assert cells(released)["why"].source == "Why is doubling linear?\n\nYOUR ANSWER HERE"
 
 
@@ -49,8 +53,10 @@ def test_the_solved_notebook_has_solutions_and_hidden_tests_but_no_variants(demo
 def test_the_parts_that_verify_runs_are_those_that_are_released(demo):
     released = cells(released_notebook(demo))
     for exercise in demo.exercises:
-        assert Hidden().stub(exercise.solution.source) == released[exercise.name].source
-        assert Hidden().released(exercise.check.source) == released[f"check_{exercise.name}"].source
+        assert released[exercise.name].source.endswith(Hidden().stub(exercise.solution.source))
+        header, _, check = released[f"check_{exercise.name}"].source.partition("\n")
+        assert Header.read(header).exercise == exercise.name
+        assert Hidden().released(exercise.check.source) == check
 
 
 def test_nbgrader_metadata_is_complete(demo):
@@ -77,7 +83,32 @@ def test_nbgrader_metadata_is_complete(demo):
 
 def test_what_an_exercise_forbids_is_in_its_metadata(demo):
     found = {cell.id: cell.metadata.autograder for cell in solved_notebook(demo).cells if "autograder" in cell.metadata}
-    assert found == {"double": {"forbid": ["scipy"]}}
+    assert found == {"double": {"forbid": ["scipy"], "keeps_inputs": True}, "total": {"keeps_inputs": True}}
+
+
+def test_an_exercise_that_may_change_its_inputs_says_so_in_its_check(demo):
+    allowed = tuple(
+        replace(cell, settings=replace(cell.settings, keeps_inputs=False)) if cell.name == "total" else cell
+        for cell in demo.cells
+    )
+    solved = cells(solved_notebook(replace(demo, cells=allowed)))
+    assert Header.read(solved["check_total"].source).keeps_inputs is False
+    assert Header.read(solved["check_double"].source) == Header("double", 1, 2, ("double",), ("scipy",))
+    assert "autograder" not in solved["total"].metadata
+
+
+def test_jupyter_goes_on_after_cells_that_wait_for_an_answer(demo):
+    plain = [
+        Cell("code", source, Kind.PLAIN, 1_000 + line)
+        for line, source in enumerate(("y = double(2)", "z = y + 1", "double(z)", "y = z = 0", "y + z", "print(1)"))
+    ]
+    at = next(i for i, cell in enumerate(demo.cells) if cell.kind is Kind.EXERCISE) + 1
+    longer = replace(demo, cells=(*demo.cells[:at], *plain, *demo.cells[at:]))
+    tags = {cell.source: cell.metadata.get("tags", []) for cell in released_notebook(longer).cells}
+    waits = [cell.source for cell in plain if "raises-exception" in tags[cell.source]]
+    assert waits == ["y = double(2)", "z = y + 1", "double(z)"]
+    checks = [cell for cell in released_notebook(longer).cells if cell.id.startswith("check_")]
+    assert all(cell.metadata.tags == ["raises-exception"] for cell in checks)
 
 
 def test_only_widgets_are_skipped_while_grading(demo):

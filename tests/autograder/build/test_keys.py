@@ -36,7 +36,7 @@ def test_no_key_has_the_name_of_a_kind_or_of_another_key():
     assert len(set(names)) == len(names)
 
 
-VALUES = {"forbid": ["scipy", "nnkit.linear"], "in_process": True}
+VALUES = {"forbid": ["scipy", "nnkit.linear"], "in_process": True, "keeps_inputs": True}
 
 
 def test_settings_travel_through_metadata():

@@ -2,6 +2,7 @@
 """Checks as people write them, against student code on the other side of the process boundary."""
 
 import json
+import re
 from functools import partial
 
 import numpy as np
@@ -410,7 +411,10 @@ def test_checks_can_run_beside_the_students_code(sandbox):
         assert beside("x += 1\nassert x == 6").score == 3
         assert beside("assert x == 7, 'so it is'").message == "AssertionError: so it is"
         hidden = beside("1\nassert x == 8, 'a secret'", released="1")
-        assert (hidden.message, hidden.told) == ("AssertionError: a secret", "AssertionError")
+        assert (hidden.message, hidden.told) == (
+            "AssertionError: a secret",
+            "a test that you do not see failed (AssertionError)",
+        )
         seen = beside("1\nassert x == 8, 'no secret'", released="1\nassert x == 8, 'no secret'")
         assert seen.told == "AssertionError: no secret"
         assert beside("1.5").score == 1.5
@@ -759,3 +763,152 @@ def test_what_a_check_in_a_function_that_is_handed_out_expects_is_not_told(exami
     examiner.run(cell("def told(f):\n    try: f(1.0)\n    except Exception as error: return str(error)"))
     check = "from nnkit.testing import check_close\ndef f(x): check_close(x, 47.11)\n"
     assert examine(examiner, f"{check}assert told(f) == 'your result is wrong'").score == 3
+
+
+KEEPS_INPUTS = Settings(keeps_inputs=True)
+OVERWRITING = """
+import numpy as np
+def half(X, y=None):
+    X /= 2
+    return X
+def pairs(layers):
+    layers[0][1].fill(0)
+def use(f, X):
+    return f(X)
+def draw(rng, n):
+    return rng.normal(size=n)
+class Model:
+    def __init__(self, w):
+        self.w = w
+    def step(self, g):
+        self.w = self.w - g
+    def spoil(self, g):
+        g += 1
+def make(rate):
+    def step(w):
+        w -= rate
+    return step
+"""
+
+
+@pytest.mark.parametrize(
+    ("check", "name"),
+    [
+        ("X = np.ones(2); assert half(X)[0] == 7", "X"),
+        ("half(y=1, X=np.ones(2))", "X"),
+        ("pairs([(1, np.ones(2))])", "layers"),
+        ("Model(np.ones(2)).spoil(np.ones(2))", "g"),
+        ("make(1.0)(np.ones(2))", "w"),
+    ],
+)
+def test_a_call_that_changes_what_it_was_given_fails_before_any_number(sandbox, check, name):
+    with make_examiner(sandbox, sharing=Sharing(everything=True)) as examiner:
+        examiner.run(cell(OVERWRITING))
+        result = examine(examiner, check, settings=KEEPS_INPUTS)
+        sentence = f"your function changed the {name} it was given: work on a copy"
+        assert (result.score, result.outcome, result.message) == (0, Outcome.FAILED, sentence)
+        assert result.told == sentence
+        assert not examiner.notes
+
+
+def test_what_may_change_is_no_fault_and_other_courses_know_no_such_rule(sandbox):
+    with make_examiner(sandbox) as examiner:
+        examiner.run(cell(OVERWRITING))
+        passes(examiner, "m = Model(np.ones(2)); m.step(np.ones(2)); assert m.w[0] == 0", settings=KEEPS_INPUTS)
+        passes(examiner, "rng = np.random.default_rng(1); assert draw(rng, 3).shape == (3,)", settings=KEEPS_INPUTS)
+        passes(examiner, "x = [0]\nassert use(lambda y: y[0] + 1, x) == 1", settings=KEEPS_INPUTS)
+        assert examine(examiner, "assert half(np.ones(2)) is not None").score == 3
+
+
+FAILING = """
+import numpy as np
+def layer(A, W):
+    return A @ W
+def forward(X, rate=1.0):
+    return layer(X, np.ones((3, 2)))
+class Net:
+    def __init__(self):
+        self.W = np.ones((4, 4))
+    def forward(self, X):
+        return X @ self.W
+def empty(X):
+    return None
+def step(w):
+    # YOUR CODE HERE
+    raise NotImplementedError()
+def fit(w):
+    return step(w)
+"""
+HIDDEN_EXCEPTIONS = {
+    "a missing transpose": (
+        "forward(np.ones((5, 2)), 0.5)",
+        "your `forward` stopped with a ValueError, given an array (5, 2) and a number, in the line `return A @ W` of "
+        "`layer`, where A is (5, 2) and W is (3, 2)",
+    ),
+    "in a method": (
+        "Net().forward(np.ones(3, int))",
+        "your `Net.forward` stopped with a ValueError, given an array (3,) of integers, in the line `return X @ self.W`, "
+        "where X is (3,) and self.W is (4, 4)",
+    ),
+    "what the check makes of it": (
+        "empty(1)[0]",
+        "a test that you do not see stopped with a TypeError: it could not go on with what it got from your code",
+    ),
+    "an unfinished one": ("step(1)", "`step` is not written yet"),
+    "an unfinished one behind another": ("fit(1)", "`fit` calls your `step`, which is not written yet"),
+}
+
+
+@pytest.mark.parametrize("name", HIDDEN_EXCEPTIONS)
+def test_of_an_exception_in_a_hidden_line_a_sentence_is_told(sandbox, name):
+    check, sentence = HIDDEN_EXCEPTIONS[name]
+    with make_examiner(sandbox) as examiner:
+        examiner.run(cell(FAILING))
+        assert examine(examiner, check, released="").told == sentence
+
+
+LEAKING = """
+import linecache
+def leak(secret):
+    code = leak.__code__
+    linecache.cache[code.co_filename] = (1, None, [f"secret {secret}"] * 20, code.co_filename)
+    raise ValueError(secret)
+def rename(secret):
+    def inner():
+        raise ValueError(secret)
+    inner.__code__ = inner.__code__.replace(co_name=f"s{secret}", co_qualname=f"s{secret}")
+    inner()
+"""
+
+
+@pytest.mark.parametrize("name", ["leak", "rename"])
+def test_what_a_hidden_test_calls_a_function_with_does_not_come_out_by_its_way(sandbox, name):
+    with make_examiner(sandbox) as examiner:
+        examiner.run(cell(LEAKING))
+        result = examine(examiner, f"{name}(1234)", released="")
+        assert result.told.startswith(f"your `{name}` stopped with a ValueError, given a number")
+        assert "1234" not in result.told
+        assert "1234" in result.message
+
+
+@pytest.mark.parametrize(
+    "check",
+    [
+        "Vector(1) + 'a'",
+        "Vector(1)[0]",
+        "len(Vector(1))",
+        "double.x",
+        "Vector.y",
+        "from nnkit.testing import check_equal; check_equal(Vector(1), 2)",
+    ],
+)
+def test_what_python_says_of_a_students_object_names_its_class_and_none_of_ours(examiner, check):
+    told = examine(examiner, check, released=check).told
+    assert told
+    assert not re.search(r"StandIn|Callback|Remote|Proxy", told)
+
+
+def test_a_stand_in_has_the_name_of_the_students_class(examiner):
+    passes(examiner, "v = Vector(1)\nassert type(v).__name__ == 'Vector'")
+    result = examine(examiner, "from nnkit.testing import check_close\ncheck_close(Vector(1), 2.0)")
+    assert result.told == "your result should be a single number, got Vector"

@@ -253,7 +253,7 @@ def test_what_a_students_file_holds_is_not_run(examiner, folder, check, what):
     result = examine(examiner, check)
     assert not (folder / "run").exists()
     remedy = f"this check {what} where files of the student's lie: set its mode to `in_process`"
-    assert (result.outcome, result.told) == (Outcome.ERROR, f"Refused: {remedy}")
+    assert (result.outcome, result.told) == (Outcome.ERROR, f"the check cannot go on: {remedy}")
     assert examine(examiner, "import json\nassert json.load(open('json.txt')) == {}").score == 3
 
 

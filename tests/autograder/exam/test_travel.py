@@ -160,7 +160,7 @@ def test_a_check_that_hands_over_what_cannot_travel_is_to_blame_itself(sandbox, 
         result = examine(examiner, check)
         assert result.outcome is Outcome.ERROR
         remedy = f"this check hands over what cannot leave the examiner ({what}): set this cell's mode to `in_process`"
-        assert result.told == result.message == f"CannotLeave: {remedy}"
+        assert result.told == result.message == f"the check cannot go on: {remedy}"
         assert examine(examiner, "assert use(1) == 1 and kept == 5").score == 3, "the worker lives"
 
 

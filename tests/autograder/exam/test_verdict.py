@@ -7,15 +7,16 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from autograder.assignment import Role, SourceCell
+from autograder.assignment import Role, Settings, SourceCell
 from autograder.exam import verdict
 from autograder.exam.stand_ins import Facts, StandIn
 from autograder.exam.student import Told, WorkerDied, WorkerLost, WorkerTimeout
 from autograder.exam.verdict import CheckTimeout, Ending
 from autograder.inside.cells import run_source
-from autograder.inside.policy import ForbiddenModule
 from autograder.intake.restore import SubmittedCell
 from autograder.results import Outcome
+from nnkit.notebook.policy import ForbiddenModule
+from nnkit.notebook.sentences import STUB, Step
 from nnkit.testing import CheckFailed
 
 VISIBLE = "call()\nraise error  # seen\nraise error"
@@ -43,9 +44,20 @@ def raised(error, line, cell):
 
 def students(kind, message="told by them", story=""):
     """An exception out of the student's code, as it arrives."""
-    error = kind()
+    error = kind.__new__(kind)
     error._told = Told(message, story)
     return error
+
+
+def in_a_sentence(message, outcome):
+    """What is told of a hidden line: the name of the exception alone would be no answer."""
+    kind = message.partition(":")[0]
+    if outcome is Outcome.FAILED and "Module" not in kind:
+        return f"a test that you do not see failed ({kind})"
+    article = "an" if kind[0] in "AEIOU" else "a"
+    return (
+        f"a test that you do not see stopped with {article} {kind}: it could not go on with what it got from your code"
+    )
 
 
 LATE = "the check took longer than 60 s"
@@ -71,7 +83,7 @@ EXCEPTIONS = {
     "a late call": (WorkerTimeout("no answer in 5 s"), Outcome.TIMEOUT, "out of time: no answer in 5 s", True),
     "a late check": (CheckTimeout(LATE), Outcome.TIMEOUT, f"out of time: {LATE}", True),
     "a dead worker": (WorkerDied("it ended"), Outcome.KILLED, "your code ended its process: it ended", True),
-    "a lost worker": (WorkerLost("gone"), Outcome.KILLED, "WorkerLost: gone", True),
+    "a lost worker": (WorkerLost("gone"), Outcome.KILLED, "your code cannot be asked: gone", True),
     "a terminal's command": (ValueError("a\x1b[2Jb"), Outcome.ERROR, "ValueError: a[2Jb", False),
     "a long story": (ValueError("x" * 501), Outcome.ERROR, f"ValueError: {'x' * 500}… (1 more characters)", False),
 }
@@ -87,7 +99,7 @@ def test_a_check_that_raised(name, way, points):
     result = verdict.of_check(cell, Ending.raised(raised(error, line, cell)))
     assert (result.name, result.score, result.points) == ("check_f", 0.0, points)
     assert (result.outcome, result.message) == (outcome, message)
-    assert result.told == (message if visible or always else message.partition(":")[0])
+    assert result.told == (message if visible or always else in_a_sentence(message, outcome))
 
 
 UNFINISHED = {"what is missing": Outcome.NOT_ANSWERED}  # if a stub is still there
@@ -105,19 +117,55 @@ def test_a_function_that_changes_what_it_is_given_is_named():
     passed = verdict.of_check(check(), Ending(None), ("f", "g"))
     assert (passed.score, passed.outcome, passed.message, passed.told) == (3.0, Outcome.PASSED, "", aside)
     failed = verdict.of_check(check(), Ending.raised(ValueError("x")), ("f", "g"))
-    assert (failed.score, failed.message, failed.told) == (0.0, f"ValueError: x; {aside}", f"ValueError; {aside}")
+    assert (failed.score, failed.message, failed.told) == (
+        0.0,
+        f"ValueError: x; {aside}",
+        f"{in_a_sentence('ValueError', Outcome.ERROR)}; {aside}",
+    )
     assert verdict.of_check(check(), Ending.raised(ValueError("x"))).message == "ValueError: x"
 
 
 def test_what_no_line_of_the_check_raised_is_not_told():
-    assert verdict.of_check(check(), Ending.raised(ValueError("who?"))).told == "ValueError"
+    told = verdict.of_check(check(), Ending.raised(ValueError("who?"))).told
+    assert told == in_a_sentence("ValueError", Outcome.ERROR)
 
 
 @pytest.mark.parametrize(("number", "visible"), [(2, True), (4, False), (3, False), (99, False), (0, False)])
 def test_of_a_check_beside_the_students_code_the_worker_says_where_it_stopped(number, visible):
     story = f'  File "<check_f>", line {number}, in <module>\n    raise error\n  File "<ipython>", line 1, in f\n'
     ending = Ending.raised(students(ValueError, story=story))
-    assert verdict.of_check(check(), ending).told == ("ValueError: told by them" if visible else "ValueError")
+    hidden = in_a_sentence("ValueError", Outcome.ERROR)
+    assert verdict.of_check(check(), ending).told == ("ValueError: told by them" if visible else hidden)
+
+
+STEPS = (Step("fit", "w = step(X)"), Step("step", "return X @ w", (("X", (3, 2)), ("w", (3,)))))
+
+
+@pytest.mark.parametrize("line", ["raise error  # seen", "raise error  # hidden"])
+def test_an_exception_of_the_students_is_a_sentence_with_its_line_and_the_shapes_that_met(line):
+    error = ValueError()
+    error._told = Told("matmul: 2 is not 3", "", STEPS, "an array (3, 2) and a number")
+    told = verdict.of_check(check(), Ending.raised(raised(error, line, check()))).told
+    sentence, _, message = told.partition("; ")
+    assert sentence == (
+        "your `fit` stopped with a ValueError, given an array (3, 2) and a number, in the line `return X @ w` of "
+        "`step`, where X is (3, 2) and w is (3,)"
+    )
+    assert message == ("ValueError: matmul: 2 is not 3" if "seen" in line else "")
+
+
+def test_an_unfinished_function_that_another_one_calls_is_named():
+    error = NotImplementedError()
+    error._told = Told("", "", (Step("fit", "w = step(X)"), Step("step", STUB)))
+    result = verdict.of_check(check(), Ending.raised(error))
+    assert (result.outcome, result.told) == (Outcome.ERROR, "`fit` calls your `step`, which is not written yet")
+
+
+def test_what_an_exercise_forbids_is_told_in_the_words_that_stand_above_it():
+    forbidding = check(settings=Settings(forbid=("scipy", "nnkit.linear")))
+    for text, named in (("this exercise does not allow scipy", "scipy"), ("a secret", "nnkit.linear, scipy")):
+        told = verdict.of_check(forbidding, Ending.raised(students(ForbiddenModule, text))).told
+        assert told == f"this exercise does not allow {named}"
 
 
 @pytest.mark.parametrize("number", [0, 1, 6, 7, 8])

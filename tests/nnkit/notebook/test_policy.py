@@ -5,8 +5,8 @@ from contextlib import contextmanager, nullcontext
 import numpy as np
 import pytest
 
-from autograder.inside.policy import ForbiddenModule, Origins, check_imports
 from autograder.inside.tripwires import Tripwires
+from nnkit.notebook.policy import ForbiddenModule, Origins, check_imports
 from tests.attacks import shortcuts
 from tests.attacks.target import SOLUTIONS
 
@@ -141,3 +141,14 @@ def test_a_module_that_is_not_loaded_yet_is_caught_when_it_is_imported(monkeypat
     exec("def f(): return __import__('th' + 'is')", namespace)
     with armed(("this",)), pytest.raises(ForbiddenModule):
         namespace["f"]()
+
+
+def test_what_a_forbidden_module_has_from_numpy_is_everybodys(monkeypatch):
+    held = {"uniform": np.random.uniform, "randn": np.random.randn, "exp": np.exp}
+    monkeypatch.setitem(sys.modules, "shelf", type(sys)("shelf"))
+    vars(sys.modules["shelf"]).update(held)
+    namespace = defined("import numpy as np\ndef f(): return np.random.uniform() + np.random.randn() + np.exp(0)")
+    check_imports(namespace["f"], ["shelf"], namespace)
+    fetching = defined("import shelf\ndef f(): return shelf.uniform()")
+    with pytest.raises(ForbiddenModule):
+        check_imports(fetching["f"], ["shelf"], fetching)

@@ -2,8 +2,8 @@
 
 It follows values, not names: what the code's names are bound to, and what the function's closure, defaults, attributes
 and containers hold. So an alias made three cells earlier is found, wherever it is kept; a library's own functions may
-use what they like. What is only fetched while the check runs is for tripwires.py to catch. It is a rule of the course,
-not a wall: who copies a library's text into the notebook is not found.
+use what they like. What is only fetched while the check runs is for the grader's tripwires to catch. It is a rule of
+the course, not a wall: who copies a library's text into the notebook is not found.
 """
 
 import dis
@@ -34,10 +34,14 @@ _IMMUTABLE_TYPE = 1 << 8
 
 
 class ForbiddenModule(ImportError):
-    """The exercise forbids this module."""
+    """The exercise forbids this module.
+
+    sentence: the same that stands above the exercise.
+    """
 
     def __init__(self, modules: Iterable[str]):
-        super().__init__(f"this exercise does not allow {', '.join(sorted(modules))}")
+        self.sentence = f"this exercise does not allow {', '.join(sorted(modules))}"
+        super().__init__(self.sentence)
 
 
 @dataclass(frozen=True)
@@ -145,7 +149,7 @@ def _own(module: ModuleType, name: str, size: int) -> list:
 @lru_cache(maxsize=1)
 def _everybodys() -> frozenset[int]:
     """Ids of what may be used under any name that a module gives it."""
-    modules = [sys.modules[name] for name in ("builtins", "math", "numpy")]
+    modules = [sys.modules[name] for name in ("builtins", "math", "numpy", "numpy.random")]
     return frozenset(id(value) for module in modules for value in _names_of(module).values())
 
 
