@@ -77,6 +77,7 @@ bench: $(VENV)/ready
 	@$(BIN)/python -m benchmarks.fast
 	@$(BIN)/python -m benchmarks.explorers
 	@$(BIN)/python -m benchmarks.models
+	@$(BIN)/python -m benchmarks.reports
 	@$(BIN)/python -m benchmarks.grading
 	@$(BIN)/python -m benchmarks.grading --course --students 30 --nbgrader 1
 	@$(BIN)/python -m benchmarks.grading --chapter 03 --students 40

@@ -69,7 +69,7 @@ def shown() -> list[tuple[str, str]]:
 def test_what_the_page_shows_is_what_is_printed(course, monkeypatch):
     monkeypatch.chdir(course.root)
     assert [command.split()[0] for command, _ in shown()] == [
-        *("check", "check", "grade", "feedback", "export", "roster", "export", "export"),
+        *("check", "check", "grade", "feedback", "export", "roster", "report", "export", "export"),
     ]
     for command, output in shown():
         walls = ["--unsafe"] if command.startswith(("check", "grade")) else []  # the course is our own

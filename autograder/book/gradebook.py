@@ -1,8 +1,8 @@
 """The gradebook: with `rows.py` the only file that talks to nbgrader's database."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cached_property
 from pathlib import Path
@@ -110,9 +110,13 @@ class Book:
 
     def person(self, student: str) -> Person:
         """Who a student is; a person without a name if the gradebook does not know."""
-        columns = select(Student.last_name, Student.first_name, Student.email, Student.lms_user_id)
-        found = self._gradebook.db.execute(columns.where(Student.id == student)).first()
-        return Person(*(text or "" for text in found or ()))
+        return self.people([student]).get(student, Person())
+
+    def people(self, students: Collection[str] | None = None) -> dict[str, Person]:
+        """Who all students are that the gradebook knows, or these of them."""
+        columns = select(Student.id, Student.last_name, Student.first_name, Student.email, Student.lms_user_id)
+        found = columns if students is None else columns.where(Student.id.in_(students))
+        return {each: Person(*(text or "" for text in texts)) for each, *texts in self._gradebook.db.execute(found)}
 
     def enroll(
         self,
@@ -147,33 +151,42 @@ class Book:
 
     def submission(self, assignment: str, student: str) -> Recorded | None:
         """What is recorded of a submission; None if nothing is."""
-        db = self._gradebook.db
+        return self.submissions(assignment, [student]).get(student)
+
+    def submissions(self, assignment: str, students: Collection[str] | None = None) -> dict[str, Recorded]:
+        """What is recorded of all submissions of an assignment, or of these students, by student.
+
+        Four queries for a class: one submission at a time, five for each, took ten times as long for a thousand.
+        """
+        db, found = self._gradebook.db, self._find(assignment)
+        due, mine = found.duedate, SubmittedAssignment.assignment_id == found.id
+        if students is not None:
+            mine &= SubmittedAssignment.student_id.in_(students)
         try:
-            submission = self._gradebook.find_submission(assignment, student)
-            columns = (Grade.score, Grade.max_score, Grade.needs_manual_grade & Grade.manual_score.is_(None))
-            found = (
-                select(Notebook.name, BaseCell.name, *columns)
-                .join_from(Grade, BaseCell, Grade.cell_id == BaseCell.id)
-                .join(SubmittedNotebook, Grade.notebook_id == SubmittedNotebook.id)
-                .join(Notebook, SubmittedNotebook.notebook_id == Notebook.id)
-                .where(SubmittedNotebook.assignment_id == submission.id)
-            )
-            grades = {
-                (notebook, name): Graded(name, None if waiting else float(score), float(points))
-                for notebook, name, score, points, waiting in db.execute(found)
+            times = select(SubmittedAssignment.student_id, SubmittedAssignment.timestamp, SubmittedAssignment.extension)
+            recorded = {
+                student: Recorded({}, _lateness(time, due, extension), 0.0, {})
+                for student, time, extension in db.execute(times.where(mine))
             }
-            written = (
-                select(Notebook.name, BaseCell.name, Comment.manual_comment)
-                .join_from(Comment, BaseCell, Comment.cell_id == BaseCell.id)
-                .join(SubmittedNotebook, Comment.notebook_id == SubmittedNotebook.id)
-                .join(Notebook, SubmittedNotebook.notebook_id == Notebook.id)
-                .where(SubmittedNotebook.assignment_id == submission.id, Comment.manual_comment.is_not(None))
+            notebooks = select(SubmittedAssignment.student_id, Notebook.name).join_from(
+                SubmittedAssignment, SubmittedNotebook, SubmittedNotebook.assignment_id == SubmittedAssignment.id
             )
-            comments = {(notebook, name): comment for notebook, name, comment in db.execute(written) if comment}
-            late = timedelta(seconds=submission.total_seconds_late)
-            return Recorded(grades, late, float(submission.late_submission_penalty), comments)
-        except MissingEntry:
-            return None
+            notebooks = notebooks.join(Notebook, SubmittedNotebook.notebook_id == Notebook.id).where(mine)
+            for student, _, penalty in db.execute(notebooks.add_columns(SubmittedNotebook.late_submission_penalty)):
+                recorded[student] = replace(recorded[student], penalty=recorded[student].penalty + (penalty or 0.0))
+            grades = notebooks.join(Grade, Grade.notebook_id == SubmittedNotebook.id)
+            grades = grades.join(BaseCell, Grade.cell_id == BaseCell.id).add_columns(
+                BaseCell.name, Grade.score, Grade.max_score, Grade.needs_manual_grade & Grade.manual_score.is_(None)
+            )
+            for student, notebook, name, score, points, waiting in db.execute(grades):
+                graded = Graded(name, None if waiting else float(score), float(points))
+                recorded[student].grades[notebook, name] = graded
+            comments = notebooks.join(Comment, Comment.notebook_id == SubmittedNotebook.id)
+            comments = comments.join(BaseCell, Comment.cell_id == BaseCell.id)
+            written = comments.add_columns(BaseCell.name, Comment.manual_comment).where(Comment.manual_comment != "")
+            for student, notebook, name, comment in db.execute(written):
+                recorded[student].comments[notebook, name] = comment
+            return recorded
         finally:
             db.remove()  # forgets the objects, so that memory stays flat in a batch
 
@@ -252,6 +265,12 @@ class Book:
         score = self._gradebook.db.scalar(total)
         penalty = step.plugin_inst.late_submission_penalty(submission.student_id, score, late)
         return None if penalty is None else min(max(penalty, 0.0), score)
+
+
+def _lateness(time: datetime | None, due: datetime | None, extension: timedelta | None) -> timedelta:
+    if time is None or due is None:
+        return timedelta(0)
+    return max(timedelta(0), time - due - (extension or timedelta(0)))
 
 
 @contextmanager

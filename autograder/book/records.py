@@ -7,12 +7,12 @@ from datetime import timedelta
 
 from autograder.assignment import Assignment, Role
 from autograder.book import fingerprint
-from autograder.book.gradebook import Book, Graded, open_gradebook
+from autograder.book.gradebook import Book, Graded, Recorded, open_gradebook
 from autograder.book.instructor import read_assignment
 from autograder.course import Course
 from autograder.intake.submission import read_submission
 from autograder.intake.upload import read_upload
-from autograder.results import FINDINGS, NOT_GRADED, NOT_HANDED_IN, ExerciseResult, Outcome, SubmissionResult
+from autograder.results import FINDINGS, NOT_GRADED, NOT_HANDED_IN, ExerciseResult, Outcome, Person, SubmissionResult
 
 
 def is_current(book: Book, course: Course, assignment: Assignment, student: str, wanted: str) -> bool:
@@ -34,14 +34,20 @@ def read_results(
         known = book.enrolled() if enrolled else set()
         handed_in = course.select_students(assignment.name, set(students) - known)
         selected = sorted(set(students) or {*handed_in, *known})
-        return [read_result(book, course, assignment, student) for student in selected]
+        people, recorded = book.people(), book.submissions(assignment.name)
+    return [_result(course, assignment, each, recorded.get(each), people.get(each, Person())) for each in selected]
 
 
 def read_result(book: Book, course: Course, assignment: Assignment, student: str) -> SubmissionResult:
     """The result of one submission. Its problem is that of what was handed in last, whatever was graded before."""
+    return _result(course, assignment, student, book.submission(assignment.name, student), book.person(student))
+
+
+def _result(
+    course: Course, assignment: Assignment, student: str, recorded: Recorded | None, person: Person
+) -> SubmissionResult:
     folder = course.submitted_folder(assignment.name, student)
     records = _records(course, assignment, student)
-    recorded = book.submission(assignment.name, student)
     grades = recorded.grades if recorded else {}
     exercises = []
     for notebook in assignment.notebooks:
@@ -57,7 +63,7 @@ def read_result(book: Book, course: Course, assignment: Assignment, student: str
         late=recorded.late if recorded else timedelta(0),
         penalty=recorded.penalty if recorded else 0.0,
         problem=_problem(course, assignment, student, records) if recorded or folder.is_dir() else NOT_HANDED_IN,
-        person=book.person(student),
+        person=person,
         comments=recorded.comments if recorded else {},
         notes=tuple(dict.fromkeys(note for record in records.values() for note in record.get("notes", ()))),
         unprotected=tuple(dict.fromkeys(name for record in records.values() for name in record.get("unprotected", ()))),

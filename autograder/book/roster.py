@@ -34,7 +34,7 @@ def enroll(course: Course, entries: Iterable[Entry]) -> Enrolled:
     """
     entries = list(entries)
     with open_gradebook(course) as book:
-        known = {student: book.person(student) for student in book.enrolled()}
+        known = book.people()
         people = {entry.id: _merged(known.get(entry.id, Person()), entry.person) for entry in entries}
         times = extensions.load(course)
         for entry in entries:

@@ -24,6 +24,7 @@ AUDIENCES = {
         collecting.roster,
         grading.grade,
         handing_out.feedback,
+        handing_out.report,
         handing_out.export,
         grading.doctor,
     ),

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from autograder.cli.options import ASSIGNMENT, COURSE, STUDENTS
+from autograder.cli.options import ASSIGNMENT, COURSE, FOLDER, STUDENTS
 from autograder.errors import UserError
 from autograder.results import NOT_GRADED
 
@@ -71,3 +71,25 @@ def export(
     say(f"grades: {out.write(grades, path, form=form or '')}")
     if waiting:
         say(f"not final: answers of {waiting} of {len(grades.students)} students wait for a person")
+
+
+@click.command()
+@click.argument("assignments", nargs=-1)
+@COURSE
+@STUDENTS
+@click.option("--to", "path", type=FOLDER, help="Folder to write to (default: `report` beside the gradebook).")
+def report(assignments: tuple[str, ...], course: Path, students: tuple[str, ...], path: Path | None) -> None:
+    """Write a page on the class, and its numbers as CSV tables: on ASSIGNMENTS (default: all) and over the term."""
+    from autograder.book.gradebook import open_gradebook
+    from autograder.course import Course
+    from autograder.out.report import by_assignment, write_report
+    from autograder.out.term import read_term
+    from autograder.terminal import say, working
+
+    opened = Course.open(course)
+    with working("Reading the grades"):
+        terms = read_term(opened, assignments, students)
+        with open_gradebook(opened) as book:
+            due = {name: opened.shown(date) for name in by_assignment(terms) if (date := book.due(name))}
+    with working("Writing the report"):
+        say(f"report: {write_report(terms, path or opened.tables / 'report', due)}")

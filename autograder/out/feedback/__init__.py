@@ -50,7 +50,8 @@ def write_feedback(course: Course, result: SubmissionResult) -> Path:
 _FOLDER = Path(__file__).parent
 _STYLE = "\n".join(
     (
-        (_FOLDER / "page.css").read_text(encoding="utf-8"),
+        (_FOLDER.parent / "colors.css").read_text(encoding="utf-8")
+        + (_FOLDER / "page.css").read_text(encoding="utf-8"),
         inert.highlighting("xcode", "pre.code"),
         f"@media screen and (prefers-color-scheme: dark) {{\n{inert.highlighting('github-dark', 'pre.code')}\n}}",
     )
