@@ -23,14 +23,14 @@ from time import monotonic
 from IPython.core.inputtransformer2 import TransformerManager
 
 from autograder.assignment import Role, SourceNotebook
-from autograder.exam import verdict
+from autograder.exam import our_code, verdict
 from autograder.exam.cell_outputs import Outputs, new_output
 from autograder.exam.clock import Budget, Seconds
 from autograder.exam.effects import Effects, Settled
 from autograder.exam.names import Names, is_of_a_cell
 from autograder.exam.needed import RUN_ALL, Plan
 from autograder.exam.sharing import Change, Sharing
-from autograder.exam.stand_ins import facts, is_derived, is_stand_in, kind_of, sources_served
+from autograder.exam.stand_ins import facts, is_stand_in, sources_served
 from autograder.exam.student import Student, WorkerDied, WorkerLost, WorkerTimeout, told
 from autograder.exam.student_files import StudentFiles
 from autograder.exam.verdict import CheckLost, CheckTimeout, Ending
@@ -47,7 +47,6 @@ _MISSING = re.compile(
     r"\bma\.|\bmasked_|MaskedArray|\.mask\b|\bNA\b|\b(is|not)na\b|\bisnull\b"
     r"|['\"](U?Int(8|16|32|64)|boolean|string)['\"]|\bassert_(frame|series|index|extension_array)_equal\b"
 )
-_SEEING = {"type": (kind_of, 1), "issubclass": (is_derived, 2)}  # in their place, and for how many arguments
 MOST_LINES = 20  # shown of the way that an exception took through a check
 
 
@@ -110,7 +109,7 @@ class Examiner:
         self._plan, self._count = plan, 0
         self._end = monotonic() + self._seconds.notebook
         self._names = Names(source.given_names, source.own_names, lambda: self._student)
-        self._names.update({f"__{name}__": ours for name, (ours, _) in _SEEING.items()})
+        self._names.update({name: ours for name, ours in our_code.NAMES.items() if name not in source.own_names})
         self._given: dict[str, type] = {}
         self._student_files = StudentFiles(folder)
         self._ran: list[tuple[int, SubmittedCell | Settled]] = []
@@ -158,7 +157,7 @@ class Examiner:
     def run(self, cell: SubmittedCell) -> list[dict]:
         """Run a student's or given cell; the outputs it leaves in the notebook."""
         self._hand_over(self._places.get(cell.name, 0))
-        if refusal := self._begin(_called(cell)):
+        if refusal := self._begin(_called(cell), cell.source):
             if cell.role is Role.GIVEN:
                 self._owe(cell.source, f"{_called(cell)}, which was not run")
             ending = Ending.raised(refusal)
@@ -195,7 +194,7 @@ class Examiner:
     def check(self, cell: SubmittedCell) -> tuple[ExerciseResult, list[dict]]:
         """Run a check cell; its result, and the outputs it leaves in the notebook."""
         self._hand_over(self._places.get(cell.name, 0))
-        if refusal := self._begin(cell.name) or self._over_budget():
+        if refusal := self._begin(cell.name, cell.source) or self._over_budget():
             ending = Ending.raised(refusal)
             self._names.owe(cell.source, f"the check {cell.name!r}, which was not run")
             return verdict.of_check(cell, ending), [_error_output(ending, [ending.message])]
@@ -291,9 +290,11 @@ class Examiner:
 
     # What is not run
 
-    def _begin(self, who: str) -> CheckLost | CheckTimeout | None:
+    def _begin(self, who: str, source: str) -> CheckLost | CheckTimeout | None:
         """The next cell is at hand. Why it is not run, and a note of that; None if it is."""
         self._at += 1
+        if source.strip():
+            self._names.history.append(source)
         if why := self._on_step(self._at):
             self._notes[f"{who} was not run: {why}"] = None
             return CheckLost(why)
@@ -422,8 +423,8 @@ class Examiner:
 
     def _execute(self, source: str, filename: str):
         """Run a cell here; the value of its last expression, None if it ends with something else."""
-        taken = {name for name in _SEEING if dict.__contains__(self._names, name)}
-        return run_source(_python(source), filename, self._names, change=partial(_seeing_stand_ins, taken=taken))
+        change = partial(our_code.as_examined, names=self._names.plain)
+        return run_source(_python(source), filename, self._names, change=change)
 
     @contextmanager
     def _surroundings(self, printed: Printed, seconds: float):
@@ -433,6 +434,7 @@ class Examiner:
             redirect_stdout(printed),
             redirect_stderr(printed),
             sources_served(),
+            self._names.shell_for_modules(),
             _alarm(seconds),
         ):
             warnings.simplefilter("default")
@@ -476,25 +478,6 @@ def _python(source: str) -> str:
     if first.split() and first.split()[0] in _LOOKING_ON:
         source = source[: -len(first + newline + rest)] + newline + rest
     return source if is_python(source) else TransformerManager().transform_cell(source)
-
-
-def _seeing_stand_ins(cell: ast.Module, taken: set[str]) -> ast.Module:
-    """A cell in which `type(x)` and `issubclass(x, C)` of a student's object say what they would say of the object.
-
-    taken: global names that the cell's own code has given another meaning.
-    """
-    calls = []
-    for node in ast.walk(cell):
-        match node:
-            case ast.Name(id=name, ctx=ast.Store()) | ast.arg(arg=name) | ast.FunctionDef(name=name):
-                taken.add(name)
-            case ast.Call(func=ast.Name(id=name) as function, args=values, keywords=[]) if name in _SEEING:
-                plain = not any(isinstance(value, ast.Starred) for value in values)
-                calls += [function] if plain and len(values) == _SEEING[name][1] else []
-    for function in calls:
-        if function.id not in taken:
-            function.id = f"__{function.id}__"
-    return cell
 
 
 def _definitions(source: str) -> list[ast.Module]:

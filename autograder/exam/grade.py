@@ -22,6 +22,7 @@ from autograder.exam.cell_outputs import Outputs
 from autograder.exam.clock import Budget, Seconds
 from autograder.exam.examiner import Examiner
 from autograder.exam.needed import Outline, Plan
+from autograder.exam.our_code import import_from
 from autograder.exam.sharing import Change, Sharing
 from autograder.inside.cut import cut
 from autograder.intake.restore import SubmittedNotebook
@@ -168,7 +169,8 @@ def _enter_own_folder(task: Task) -> None:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(file.read_bytes())
     os.chdir(folders[0])
-    sys.path[:] = [folders[1], *(path for path in sys.path if os.path.isabs(path))]
+    sys.path[:] = [path for path in sys.path if os.path.isabs(path)]
+    import_from(folders[1])
 
 
 def _grade_in_part(

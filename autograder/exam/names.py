@@ -35,6 +35,10 @@ class Names(dict):
 
     def __init__(self, given: Iterable[str], own: Collection[str], student: Callable[[], Namespace]):
         super().__init__(__name__="__main__", __builtins__=builtins, get_ipython=lambda: _Shell(self))
+        self.history = [""]
+        """The texts of all cells up to the one that runs: what `In` is in a kernel."""
+        if "In" not in own:
+            self["In"] = self.history
         self._student, self._own = student, own
         self._owed = dict.fromkeys(given, "a given cell that has not run")
         self._any_owed = ""
@@ -133,6 +137,15 @@ class Names(dict):
     def give_back(self, name: str) -> None:
         """A check has put back what a name of the student's was bound to."""
         self._forget(name)
+
+    @contextmanager
+    def shell_for_modules(self) -> Iterator[None]:
+        """Around the run of our cells: modules of the instructor's find it among Python's own names, as in a kernel."""
+        builtins.get_ipython = self["get_ipython"]  # type: ignore[attr-defined]  # not Python's
+        try:
+            yield
+        finally:
+            del builtins.get_ipython  # type: ignore[attr-defined]
 
     @contextmanager
     def bound_by_given(self) -> Iterator[None]:

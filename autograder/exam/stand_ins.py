@@ -23,11 +23,9 @@ from autograder.inside.kinds import COMPARING
 # object run code or name memory addresses (`__array_interface__`).
 _READABLE = frozenset(
     """__name__ __qualname__ __module__ __doc__ __dict__ __annotations__ __code__ __defaults__ __kwdefaults__
-    __closure__ __wrapped__ __self__ __func__ __bases__ __mro__ __slots__ __members__""".split()  # noqa: SIM905
+    __closure__ __wrapped__ __self__ __func__ __bases__ __mro__ __slots__ __members__
+    __init__ __new__ __call__ __repr__ __str__ __len__ __iter__ __next__ __getitem__""".split()  # noqa: SIM905
 )
-
-# Of a class, also these: their source may be asked for.
-_METHODS = frozenset("__init__ __new__ __call__ __repr__ __str__ __len__ __iter__ __next__ __getitem__".split())  # noqa: SIM905
 _PANDAS = "_typ"
 """By this pandas knows its own tables; it would loop over the columns that such an object claims, which may be none."""
 
@@ -184,7 +182,7 @@ class ClassStandIn(CallableStandIn):
     def __getattribute__(self, name: str):
         if name == "__class__":
             return type
-        if name in _METHODS or (name.startswith("__") and facts(self).home.is_asked_for(self, name)):
+        if name.startswith("__") and facts(self).home.is_asked_for(self, name):
             return _ask(self, "getattr", name)
         return super().__getattribute__(name)
 

@@ -87,6 +87,17 @@ class Shell:
         return self._loop.run_until_complete(awaitable)
 
     @contextmanager
+    def in_history(self, source: str) -> Iterator[None]:
+        """Around the run of a text that is no cell of the shell's: it is the last of `In`, as a cell would be."""
+        texts = self._interactive.history_manager.input_hist_parsed
+        count = len(texts)
+        texts.append(source)
+        try:
+            yield
+        finally:
+            del texts[count:]
+
+    @contextmanager
     def captured(self) -> Iterator["Printed"]:
         """Catch what is printed inside. What is displayed is lost, as there is no cell below which to show it."""
         self._called, self._figures = True, False

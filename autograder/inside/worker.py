@@ -155,7 +155,8 @@ class Worker(Conversation):
         """Run a check here, beside the student's code, for courses whose tests need that."""
         self._tripwires.take_up()
         self._check_files.add(filename)
-        value = run_source(source, filename, self._shell.namespace, complete=self._shell.complete)
+        with self._shell.in_history(source):
+            value = run_source(source, filename, self._shell.namespace, complete=self._shell.complete)
         return value if isinstance(value, bool | int | float | np.number | np.bool_) else None
 
     def do_call(self, function, arguments: tuple, keywords: tuple):

@@ -104,6 +104,23 @@ CASES = {
         "import beside, os, sys\nassert beside.right(value) and not {os.getcwd(), '', '.'} & set(sys.path)",
         "value = 2\nwith open('beside.py', 'w') as f:\n    f.write('def right(v): return True')",
     ),
+    "kinds_seen_by_module": Case(
+        "import beside\nclass Pear(beside.Fruit):\n    pass\nbasket = [beside.Fruit(), Pear()]",
+        "import beside\nassert beside.kinds(basket) == [beside.Fruit, Pear] and beside.only_fruit(Pear)",
+        "class Fruit:\n    pass\nclass Pear:\n    pass\nbasket = [Fruit(), Pear()]",
+    ),
+    "shell_of_module": Case(
+        "seven = 7",
+        "import beside\ndisplay(seven)\nbeside.show(seven)\nassert beside.shell and days * weeks == 7 == seven",
+        "seven = 8",
+        given="days = 7\ndisplay(days)\nweeks = 1",
+    ),
+    "method_of_instance": Case(
+        "class Cone:\n    def __init__(self, balls=1):\n        self.balls = balls\n    def __str__(self):\n        return 'cone'",
+        "import inspect\nc = Cone()\nassert 'balls=1' in str(inspect.signature(c.__init__))\n"
+        "assert 'self.balls' in inspect.getsource(c.__init__) and \"'cone'\" in inspect.getsource(c.__str__) and c.__str__() == 'cone'",
+        "class Cone:\n    def __init__(self, balls):\n        pass\n    def __str__(self):\n        return 'cone'",
+    ),
     "timed": Case("def one():\n    return 1", "%%time\nassert one() == 1", "def one():\n    return 2"),
     "formula": Case(
         "import sympy as sp\nxs = sp.symbols('x')\nderiv = sp.diff(xs**3, xs)",
@@ -123,6 +140,14 @@ HANDED_OVER = Case(
     "import matplotlib.pyplot as plt\nfig, ax = plt.subplots()\ndraw_on(ax)\nassert ax.get_title() == 'T'",
     "def draw_on(ax):\n    pass",
 )
+BESIDE = """
+shell = get_ipython()
+class Fruit: pass
+def show(v): display(v)
+def right(v): return v == 1
+def kinds(things): return [type(thing) for thing in things]
+def only_fruit(kind): return issubclass(kind, Fruit)
+"""
 THERE = {name: case for name, case in CASES.items() if not case.needs or importlib.util.find_spec(case.needs)}
 
 
@@ -142,7 +167,7 @@ def results(tmp_path_factory):
     folder = root / "source" / HW
     folder.mkdir(parents=True)
     nbformat.write(new_notebook(cells=[*cells(THERE), *cells({"axes": HANDED_OVER})]), folder / "p1.ipynb")
-    (folder / "beside.py").write_text("def right(v): return v == 1\n")
+    (folder / "beside.py").write_text(BESIDE)
     course = Course.open(root)
     run(course, "generate_assignment", HW)
     for student, field in (("ada", "solution"), ("wrong", "wrong"), ("stub", "")):

@@ -62,6 +62,19 @@ CASES = {
     ),
     "in dir": Case("", "found = 43", "founded = 43", "assert 'found' in dir() and found == 43"),
     "in the shell": Case("", "shown = 44", "shown = 45", "assert get_ipython().user_ns['shown'] == 44"),
+    "history": Case(
+        "from IPython.core.getipython import get_ipython",
+        "pairs = sorted([2, 1])",
+        "pairs = [2, 1]\npairs.sort()",
+        "assert get_ipython().user_ns['In'][-2] == In[-2] == 'pairs = sorted([2, 1])'\n"
+        "assert In[-1].startswith('assert') and pairs == [1, 2]",
+    ),
+    "display": Case(
+        "",
+        "def display(tree):\n    return tree",
+        "def show(tree):\n    return tree",
+        "assert display([1]) == [1]",
+    ),
     "an attribute": Case(
         "",
         "class Kid:\n    def __init__(self):\n        self.toys = []",
