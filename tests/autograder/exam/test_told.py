@@ -17,6 +17,7 @@ from autograder.exam.sharing import Sharing
 from autograder.hidden import Hidden
 from autograder.intake.restore import SubmittedCell
 from autograder.names import bound, definitions
+from autograder.results import Outcome
 from tests.chapters import NAMES, chapter_named
 
 OURS = re.compile(r"StandIn|Callback|Remote|Proxy|Wired|Worker[A-Z]|CheckFailed|ForbiddenModule|CannotLeave|Unsendable")
@@ -70,8 +71,10 @@ def test_every_wrong_answer_hears_a_sentence_and_no_name_of_ours(sandbox, name):
                 )
                 for trial, says, answer in trials(exercise):
                     examiner.run(SubmittedCell(cell.name, Role.ANSWER, "code", answer))
-                    told = examiner.check(check)[0].told
+                    result = examiner.check(check)[0]
+                    told = result.told
+                    if trial in spoil.WAYS and result.outcome is Outcome.PASSED:
+                        continue  # there was nothing to spoil; else `verify` finds it
                     if says not in told or OURS.search(told) or " " not in told.strip():
                         wrong.append((cell.name, trial, told))
-    print(*wrong, sep="\n")
     assert wrong == []
