@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import asdict
 from itertools import accumulate
+from shlex import quote
 from typing import Any, TypeVar
 
 import numpy as np
@@ -22,6 +23,7 @@ from autograder.build.source import Chapter
 from autograder.build.verify import Trial
 from autograder.course import CONFIG_FILE
 from autograder.exam.sandbox import Protection
+from autograder.intake.collect import Collected
 from autograder.results import ExerciseResult, Key, Outcome, SubmissionResult, label, mean_score, names
 
 console = Console(highlight=False)
@@ -90,6 +92,28 @@ def print_enrolled(found: Enrolled) -> None:
     if found.missing:
         some = ", ".join(found.missing[:5]) + (", …" if len(found.missing) > 5 else "")
         say(f"in the gradebook and not on this roster, left as they are: {some}")
+
+
+def print_collected(found: Collected, command: str) -> None:
+    """Print what was collected, what was not, and the command that settles it."""
+    counts = {"new": found.new, "updated": found.updated, "the same as before": found.same}
+    say("collected: " + ", ".join(f"{len(students)} {word}" for word, students in counts.items()))
+    for words, students in (
+        ("late", found.late),
+        ("the archive does not say when these came, so they do not count as late", found.untimed),
+        ("handed in something else before, left as it is; --update puts the newer in its place", found.kept),
+    ):
+        if students:
+            say(f"{words}: {', '.join(students)}")
+    for note in found.notes:
+        say(note)
+    if found.unmatched:
+        say("not on the roster by these names, nothing written for them:")
+    for who, students in found.unmatched.items():
+        say(f"  {who}" + (f" (may be {' or '.join(students)})" if students else ""))
+    if found.unmatched:
+        pairs = " ".join(f"--match {quote(f'{who}=ID')}" for who in found.unmatched)
+        say(f"{command} {pairs}")
 
 
 def print_class(results: Sequence[SubmissionResult]) -> None:

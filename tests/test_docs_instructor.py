@@ -1,6 +1,8 @@
 """What docs/instructor.md shows of a terminal is what the commands print, in the course that it tells of."""
 
 import re
+import zipfile
+from datetime import datetime
 from pathlib import Path
 
 import nbformat
@@ -8,6 +10,7 @@ import pytest
 from click.testing import CliRunner
 from nbformat.v4 import new_notebook
 
+from autograder.book.gradebook import add_assignment
 from autograder.cli import main
 from autograder.course import Course
 from autograder.inside.limits import Limits
@@ -48,12 +51,17 @@ def course(tmp_path_factory) -> Course:
         (root / "source" / name).mkdir(parents=True)
         nbformat.write(new_notebook(cells=cells), root / "source" / name / "numbers.ipynb")
         run(course, "generate_assignment", name)
+    add_assignment(course, "hw4", due=datetime(2026, 10, 9, 22))
     for student, source in HANDED_IN.items():
         notebook = nbformat.read(course.release_folder("hw4") / "numbers.ipynb", as_version=4)
         notebook.cells[0].source = source
         folder = course.submitted_folder("hw4", student)
         folder.mkdir(parents=True)
         nbformat.write(notebook, folder / "numbers.ipynb")
+    released = (course.release_folder("hw4") / "numbers.ipynb").read_bytes()
+    with zipfile.ZipFile(root / "submissions.zip", "w") as archive:
+        archive.writestr("zornzoe_LATE_4713_20001_numbers.ipynb", released)
+        archive.writestr("pascalb_LATE_9911_20002_numbers-1.ipynb", released)
     (root / "roster.csv").write_text(re.search(r"^```csv\n(.*?)^```$", TEXT, re.MULTILINE | re.DOTALL)[1])
     return course
 
@@ -68,9 +76,8 @@ def shown() -> list[tuple[str, str]]:
 @pytest.mark.sandbox
 def test_what_the_page_shows_is_what_is_printed(course, monkeypatch):
     monkeypatch.chdir(course.root)
-    assert [command.split()[0] for command, _ in shown()] == [
-        *("check", "check", "grade", "feedback", "export", "roster", "report", "export", "export"),
-    ]
+    verbs = "check check grade feedback export roster collect collect collect report export export"
+    assert [command.split()[0] for command, _ in shown()] == verbs.split()
     for command, output in shown():
         walls = ["--unsafe"] if command.startswith(("check", "grade")) else []  # the course is our own
         result = CliRunner().invoke(main, [*command.split(), *walls])

@@ -8,6 +8,7 @@ from autograder.book import extensions
 from autograder.book.gradebook import Book, open_gradebook
 from autograder.course import Course
 from autograder.errors import UserError
+from autograder.intake.collect import Target
 from autograder.intake.roster import Entry
 from autograder.results import Person
 
@@ -49,6 +50,16 @@ def enroll(course: Course, entries: Iterable[Entry]) -> Enrolled:
         tuple(sorted(known.keys() - people.keys())),
         {name: len(each) for name, each in kept.items() if each},
     )
+
+
+def target_of(course: Course, typed: str) -> tuple[Target, dict[str, Person]]:
+    """What collecting an assignment needs of the gradebook: the assignment, and who is in the class."""
+    with open_gradebook(course) as book:
+        name = book.find_assignment(typed)
+        notebooks = {other: [notebook.name for notebook in book.notebooks(other)] for other in book.assignments()}
+        others = {notebook: other for other, found in notebooks.items() if other != name for notebook in found}
+        target = Target(name, tuple(notebooks[name]), others, book.due(name))
+        return target, book.people()
 
 
 def _merged(known: Person, said: Person) -> Person:

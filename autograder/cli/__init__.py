@@ -22,6 +22,7 @@ AUDIENCES = {
         authoring.release,
         authoring.sample,
         collecting.roster,
+        collecting.collect,
         grading.grade,
         handing_out.feedback,
         handing_out.report,

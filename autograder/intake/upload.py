@@ -16,16 +16,16 @@ from zoneinfo import ZoneInfo
 
 from dateutil import parser, tz
 
+from autograder.intake.archive import IGNORED, against, against_path, passed_over, path_of
+
 # What is more is left aside, and a note says so. A worker has room for all of it: file_size and disk in `Limits`,
 # MAX_FRAME on the way there.
 LARGEST_FILE = 100_000_000  # bytes; nbgrader's own limit for a submitted file
 LARGEST_UPLOAD = 200_000_000  # bytes, of all files together, the instructor's among them
 MOST_FILES = 1000
 MOST_ENTRIES = 20 * MOST_FILES  # files and folders that are looked at
-LONGEST_NAME, LONGEST_PATH, MOST_LEVELS = 255, 1000, 20  # bytes, bytes, folders: any disk can hold these
 MOST_NOTES = 20
 _TIMESTAMP = "timestamp.txt"
-_IGNORED = {".ipynb_checkpoints", "__pycache__", "__MACOSX", ".DS_Store"}
 _ARCHIVES = (".zip", ".7z", ".rar", ".tar", ".gz", ".tgz")
 _NO_LINKS = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
 
@@ -65,7 +65,7 @@ class Upload:
 
     def takes(self, path: str, size: int) -> bool:
         """Whether a file of that name and so many bytes is taken in; a note says why not."""
-        reason = self._against_size(size) or _against_path(path) or self._against_place(path)
+        reason = self._against_size(size) or against_path(path) or self._against_place(path)
         if reason:
             self.refuse(path, reason)
         return not reason
@@ -89,12 +89,6 @@ class Upload:
         if any(other.startswith(f"{path}/") for other in others):
             return "a folder has the same name"
         return ""
-
-
-def _against_path(path: str) -> str:
-    names = path.split("/")
-    long = max(len(name.encode()) for name in names) > LONGEST_NAME or len(path.encode()) > LONGEST_PATH
-    return "its name is too long" if long or len(names) > MOST_LEVELS else ""
 
 
 def read_upload(folder: Path, given: Mapping[str, Path] | None = None) -> Upload:
@@ -177,7 +171,7 @@ def _walk(folder: Path, refuse: Callable[[str, str], None]) -> Iterator[Path]:
             refuse(_inside(folder, parent), f"it cannot be opened ({error.strerror})")
             continue
         for name in sorted(names, key=lambda name: (not is_notebook(name), name)):
-            if name in _IGNORED or name.endswith(".pyc"):
+            if name in IGNORED or name.endswith(".pyc"):
                 continue
             if not room:
                 return refuse(_inside(folder, parent / name), f"more than {MOST_ENTRIES} files and folders")
@@ -236,17 +230,15 @@ def _unpack(name: str, upload: Upload) -> None:
 
 
 def _read_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo, upload: Upload) -> None:
-    path = PurePosixPath(member.filename.replace("\\", "/").encode("utf-8", "replace").decode())
-    if member.filename.endswith("/") or _IGNORED.intersection(path.parts) or str(path) in upload.given:
+    path = str(PurePosixPath(path_of(member)))
+    if passed_over(path_of(member)) or path in upload.given:
         return
-    if not path.parts or path.is_absolute() or ".." in path.parts or ":" in path.parts[0]:
-        upload.refuse(member.filename, "its path leads out of the archive")
-    elif stat.S_ISLNK(member.external_attr >> 16):
-        upload.refuse(member.filename, "it is a link")
-    elif upload.takes(str(path), member.file_size):
+    if reason := against(member):
+        upload.refuse(member.filename, reason)
+    elif upload.takes(path, member.file_size):
         with archive.open(member) as file:
             # file_size is the archive's own claim; not a byte more is unpacked.
-            upload.files[str(path)] = file.read(member.file_size)
+            upload.files[path] = file.read(member.file_size)
 
 
 def _shown(path: str) -> str:

@@ -24,7 +24,7 @@ from autograder.build.author import notebook_text, released_notebook
 from autograder.errors import UserError
 from autograder.inside import wire
 from autograder.inside.limits import Limits
-from autograder.intake import submission, upload
+from autograder.intake import archive, submission, upload
 from autograder.intake.notebook import parse_notebook
 from autograder.intake.restore import restore
 from autograder.intake.submission import files_beside
@@ -551,8 +551,8 @@ def test_what_is_taken_in_fits_into_a_worker_and_into_a_message():
     assert upload.LARGEST_FILE < limits.file_size < wire.MAX_FRAME
     rounded_up = upload.LARGEST_UPLOAD + upload.MOST_FILES * 4096
     assert rounded_up < limits.disk
-    assert upload.LARGEST_UPLOAD + upload.MOST_FILES * (upload.LONGEST_PATH + 100) < wire.MAX_FRAME
-    assert upload.MOST_FILES < 16_384 > upload.MOST_LEVELS
+    assert upload.LARGEST_UPLOAD + upload.MOST_FILES * (archive.LONGEST_PATH + 100) < wire.MAX_FRAME
+    assert upload.MOST_FILES < 16_384 > archive.MOST_LEVELS
 
 
 def test_sizes_at_the_edge(read, folder, assignment, notebook, monkeypatch):
