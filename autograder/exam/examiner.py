@@ -109,7 +109,7 @@ class Examiner:
         self._plan, self._count = plan, 0
         self._end = monotonic() + self._seconds.notebook
         self._names = Names(source.given_names, source.own_names, lambda: self._student)
-        self._names.update({name: ours for name, ours in our_code.NAMES.items() if name not in source.own_names})
+        self._names.update(our_code.NAMES)
         self._given: dict[str, type] = {}
         self._student_files = StudentFiles(folder)
         self._ran: list[tuple[int, SubmittedCell | Settled]] = []
@@ -423,7 +423,7 @@ class Examiner:
 
     def _execute(self, source: str, filename: str):
         """Run a cell here; the value of its last expression, None if it ends with something else."""
-        change = partial(our_code.as_examined, names=self._names.plain)
+        change = partial(our_code.as_examined, names=self._names.plain.keys() | self._source.own_names)
         return run_source(_python(source), filename, self._names, change=change)
 
     @contextmanager

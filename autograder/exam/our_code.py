@@ -12,20 +12,24 @@ from IPython.core.display_functions import display
 
 from autograder.exam.stand_ins import is_derived, kind_of
 
-_SEEING: dict[str, tuple[Callable, int]] = {"type": (kind_of, 1), "issubclass": (is_derived, 2)}
-"""What is called in place of a function of Python's, and for how many arguments."""
+_CALLED: dict[str, tuple[Callable, int | None]] = {
+    "type": (kind_of, 1),
+    "issubclass": (is_derived, 2),
+    "display": (display, None),
+}
+"""What is called in place of a function of Python's or a kernel's, and for how many arguments; None: for any."""
 
-NAMES = {"display": display, **{f"__{name}__": ours for name, (ours, _) in _SEEING.items()}}
-"""Global names of our code: what a kernel gives besides Python's own, and what `as_examined` puts into it."""
+NAMES = {f"__{name}__": ours for name, (ours, _) in _CALLED.items()}
+"""What has to be among the global names of code that was changed by `as_examined`."""
 
 
 def as_examined(code: ast.Module, names: Collection[str] = ()) -> ast.Module:
     """Code in which `type(x)` and `issubclass(x, C)` of a student's object say what they would say of the object, and
-    `get_ipython`, wherever it is imported from, is ours: IPython's own finds no shell here.
+    `get_ipython`, wherever it is imported from, is ours: IPython's own finds no shell here. `display` needs no import.
 
-    names: global names that are bound already.
+    names: global names that mean something else, besides those that the code binds.
     """
-    return _seeing(_WithOurShell().visit(code), {name for name in _SEEING if name in names})
+    return _calling_ours(_WithOurShell().visit(code), {name for name in _CALLED if name in names})
 
 
 class _WithOurShell(ast.NodeTransformer):
@@ -38,16 +42,17 @@ class _WithOurShell(ast.NodeTransformer):
         return [ast.copy_location(part, node) for part in parts]
 
 
-def _seeing(code: ast.Module, taken: set[str]) -> ast.Module:
-    """taken: names that code has given another meaning."""
+def _calling_ours(code: ast.Module, taken: set[str]) -> ast.Module:
     calls = []
     for node in ast.walk(code):
         match node:
             case ast.Name(id=name, ctx=ast.Store()) | ast.arg(arg=name) | ast.FunctionDef(name=name):
                 taken.add(name)
-            case ast.Call(func=ast.Name(id=name) as function, args=values, keywords=[]) if name in _SEEING:
+            case ast.alias(name=name, asname=other):
+                taken.add(other or name)
+            case ast.Call(func=ast.Name(id=name) as function, args=values, keywords=[]) if name in _CALLED:
                 plain = not any(isinstance(value, ast.Starred) for value in values)
-                calls += [function] if plain and len(values) == _SEEING[name][1] else []
+                calls += [function] if plain and _CALLED[name][1] in (len(values), None) else []
     for function in calls:
         if function.id not in taken:
             function.id = f"__{function.id}__"

@@ -111,7 +111,7 @@ CASES = {
     ),
     "shell_of_module": Case(
         "seven = 7",
-        "import beside\ndisplay(seven)\nbeside.show(seven)\nassert beside.shell and days * weeks == 7 == seven",
+        "import beside\nfrom beside import *\ndisplay(seven, 8)\nshow(seven)\nassert beside.shell and days * weeks == 7 == seven",
         "seven = 8",
         given="days = 7\ndisplay(days)\nweeks = 1",
     ),
