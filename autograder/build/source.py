@@ -5,8 +5,8 @@ Everything that can be wrong with a source is found here, and said with file and
 
 import ast
 import re
-from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
 
@@ -27,6 +27,7 @@ from autograder.hidden import SOLUTION, marks
 class Cell:
     """One cell of a source. `name` is the exercise it belongs to; `line` is where it starts in the file.
 
+    allows: trap → why it is no mistake here.  equivalent: mutant → why it computes the same.
     folded: its code is hidden behind a bar until the reader asks for it.
     """
 
@@ -39,6 +40,8 @@ class Cell:
     says: str = ""
     settings: Settings = NO_SETTINGS
     folded: bool = False
+    allows: Mapping[str, str] = field(default_factory=dict)
+    equivalent: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -50,6 +53,16 @@ class Exercise:
     check: Cell
     alternatives: tuple[Cell, ...]
     mistakes: tuple[Cell, ...]
+
+    @property
+    def allows(self) -> Mapping[str, str]:
+        """Traps (`build.traps`) that are no mistakes here, each with the reason."""
+        return self.solution.allows
+
+    @property
+    def equivalent(self) -> Mapping[str, str]:
+        """Mutants (`build.mutants`) that compute the same, each with the reason."""
+        return self.solution.equivalent
 
 
 @dataclass(frozen=True)
@@ -166,7 +179,7 @@ def _read_cell(path: Path, line: int, node: NotebookNode) -> Cell:
         value = keys.get(key.name)
         if (key.required or key.name in keys) and not key.accepts(value):
             raise SourceError(path, line, f"{kind} {name!r} needs `{key.name}:`, {key.expects}; got {value!r}")
-        if not key.setting:
+        if not key.setting and (key.required or key.name in keys):
             values[key.name] = key.keep(value)
     folded = bool(node.metadata.get("jupyter", {}).get("source_hidden"))
     cell = Cell(node.cell_type, node.source, kind, line, name, settings=Settings.read(keys), folded=folded, **values)
