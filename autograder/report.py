@@ -179,20 +179,13 @@ def print_protections(found: Sequence[Protection]) -> None:
 
 
 def print_verification(chapters: Sequence[Chapter], trials: Sequence[Trial]) -> None:
-    """Print one row per exercise, then every problem."""
+    """Print one row per exercise, then every problem.
+
+    right, wrong, traps, mutants: how many came out as they should, of how many.  named: the share of caught traps and
+    mutants that are told what is wrong.
+    """
     table = Table(box=SIMPLE_HEAD)
-    for heading in (
-        "exercise",
-        "points",
-        "right",
-        "mistakes",
-        "stub",
-        "spoiled",
-        "traps",
-        "mutants",
-        "named",
-        "verdict",
-    ):
+    for heading in ("exercise", "right", "wrong", "traps", "mutants", "named", "verdict"):
         table.add_column(heading, no_wrap=True)
     for chapter in chapters:
         for exercise in chapter.exercises:

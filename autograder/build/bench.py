@@ -136,8 +136,6 @@ class Bench:
         os.waitpid(child, 0)
         return pickle.loads(found) if found else Ran("the process ended without an answer", bare=True)
 
-    nothing = Ran()
-
     def trial(self, variant: str, ran: Ran, problem: str = "", *, part: str = "whole", **more) -> Trial:
         """What is to be said of a run."""
         message = ran.message or ran.warned

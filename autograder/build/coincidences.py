@@ -8,39 +8,16 @@ are equal, a wrong transpose, a missing sum or an exchanged index passes, and fa
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial, wraps
 from itertools import combinations
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from autograder.build import calls
 from autograder.build.calls import Record, differ, plain
-from autograder.names import bound, reads
-
-if TYPE_CHECKING:
-    from autograder.build.bench import Bench, Trial
 
 TOLERANCE = 1e-6
 COINCIDENCE = "coincidence"
 """How a name begins that `allows` knows: the words of the report follow."""
-
-
-def trials(bench: "Bench") -> Iterator["Trial"]:
-    """One trial for the catalogs of mistakes, and one for the visible cases."""
-    solution = bench.exercise.solution.source
-    start = f"{solution}\nfrom autograder.build import coincidences as _coincidences\n"
-    catalogs = bench.run(f"{start}_noted = _coincidences.watched(globals())")
-    for one, other in sorted(set(catalogs.noted or ())):
-        yield bench.trial(
-            "coincidence", bench.nothing, f"in one case two mistakes have the same value: {one!r}, {other!r}"
-        )
-    names = sorted(bound(solution) & reads(bench.whole))
-    cases = bench.run(f"{start}_noted = _coincidences.visible(globals(), {names})", bench.visible)
-    for what in cases.noted or ():
-        variant = f"{COINCIDENCE} {what}"
-        if variant in bench.exercise.allows:
-            yield bench.trial(variant, bench.nothing, proves_nothing=True)
-        else:
-            yield bench.trial(variant, bench.nothing, f"in every visible case {what}", part="visible")
 
 
 def watched(namespace: dict) -> Callable[[], list[tuple[str, str]]]:

@@ -7,10 +7,7 @@ transpose, a sum for a mean, exchanged arguments, a statement left out.
 import ast
 from collections.abc import Callable, Iterator
 from functools import partial
-from typing import TYPE_CHECKING, NamedTuple
-
-if TYPE_CHECKING:
-    from autograder.build.bench import Bench, Trial
+from typing import NamedTuple
 
 _OTHER = {
     ast.Eq: ast.NotEq,
@@ -68,26 +65,6 @@ def mutants(source: str) -> Iterator[Mutant]:
         seen[what] = seen.get(what, 0) + 1
         what += f" ({seen[what]})" * (seen[what] > 1)
         yield Mutant(line, what, ast.unparse(ast.fix_missing_locations(tree)))
-
-
-def trials(bench: "Bench") -> Iterator["Trial"]:
-    """Change the solution and every alternative: a check has to fail, but for changes that change nothing."""
-    exercise = bench.exercise
-    needed = set()
-    right = [("mutant", exercise.solution)]
-    right += [(f"mutant of alternative {i},", cell) for i, cell in enumerate(exercise.alternatives, 1)]
-    for label, cell in right:
-        seconds = 10 * bench.run(cell.source).check_seconds + 1
-        for mutant in mutants(cell.source):
-            ran = bench.run(mutant.source, seconds=seconds)
-            if not ran.message and mutant.what in exercise.equivalent:
-                needed.add(mutant.what)
-                yield bench.trial(f"{label} {mutant.what}", ran, proves_nothing=True)
-            else:
-                problem = "" if ran.message else f"passes with this change of line {mutant.line}"
-                yield bench.trial(f"{label} {mutant.what}", ran, problem)
-    for what in sorted(exercise.equivalent.keys() - needed):
-        yield bench.trial(f"mutant {what}", bench.nothing, "is called equivalent, but is no mutant that passes")
 
 
 def _changes(tree: ast.Module) -> Iterator[tuple[ast.AST, Change]]:

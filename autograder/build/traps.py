@@ -10,16 +10,12 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from time import process_time
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from autograder.build import calls
 from autograder.build.calls import Arguments, Record, TooLong, differ, mapped, outcome
-from autograder.names import bound, reads
-
-if TYPE_CHECKING:
-    from autograder.build.bench import Bench, Trial
 
 SECONDS = 40.0
 """Of processor, for trying all traps of an exercise before the check sees them."""
@@ -417,43 +413,7 @@ class Found:
     def called(self, single: bool) -> str:
         """A name for it."""
         about = [self.place] * bool(self.place) + [f"in {self.target}"] * (not single)
-        return f"trap {self.trap}" + f" ({' '.join(about)})" * bool(about)
-
-
-def trials(bench: "Bench") -> Iterator["Trial"]:
-    """Set every trap for a check: it has to fail, but for those that the exercise allows."""
-    exercise, solution = bench.exercise, bench.exercise.solution.source
-    names = sorted(bound(solution) & reads(bench.whole))
-    start = f"{solution}\nfrom autograder.build import traps as _traps\n"
-    seen = bench.run(f"{start}_noted = _traps.watched(globals(), {names})", bench.visible).noted or ()
-    surveyed = bench.run(f"{start}_noted = _traps.surveyed(globals(), {names}, frozenset({seen!r}))")
-    if surveyed.noted is None:
-        yield bench.trial("traps", surveyed, f"no trap could be set: {surveyed.message}")
-        return
-    found = [Found(*each) for each in surveyed.noted]
-    single = len({each.target for each in found}) == 1
-    needed = set()
-    for each in found:
-        trap, variant = TRAPS[each.trap], each.called(single)
-        if each.bites is False:
-            if not each.matters:
-                continue
-            problem = f"nothing tries it with {each.matters}: {trap.says}"
-            ran = bench.nothing
-        else:
-            text = f"_traps.set_in(globals(), {each.target!r}, {each.trap!r}, {each.place!r}, frozenset({seen!r}))"
-            ran = bench.run(start + text, seconds=10 * surveyed.check_seconds + 2)
-            problem = "" if ran.message or not (each.bites or each.matters) else f"passes, although {trap.says}"
-        reasons = {each.trap, variant.removeprefix("trap ")} & exercise.allows.keys()
-        if problem and reasons:
-            needed |= reasons
-            yield bench.trial(variant, ran, proves_nothing=True)
-        else:
-            yield bench.trial(variant, ran, problem)
-    for name in sorted(exercise.allows.keys() - needed):
-        if name.split()[0] not in TRAPS or name.startswith("in_place"):  # the grader asks for that one, too
-            continue
-        yield bench.trial(f"trap {name}", bench.nothing, "is allowed, but no check takes it for right")
+        return self.trap + f" ({' '.join(about)})" * bool(about)
 
 
 def watched(namespace: dict, names: list[str]) -> Callable[[], list[str]]:

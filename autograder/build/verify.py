@@ -9,8 +9,9 @@ import os
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 
-from autograder.build import coincidences, mutants, spoil, traps
+from autograder.build import spoil
 from autograder.build.bench import Bench, Ran, Trial
+from autograder.build.engines import find_coincidences, try_mutants, try_traps
 from autograder.build.source import Chapter
 from autograder.exam import fork_server
 
@@ -86,5 +87,5 @@ def _not_named(ran: Ran, says: str) -> str:
     return "" if says in ran.message else f"should be told {says!r}, but the answer is: {ran.message}"
 
 
-ENGINES: tuple[Engine, ...] = (traps.trials, mutants.trials, coincidences.trials)
+ENGINES: tuple[Engine, ...] = (try_traps, try_mutants, find_coincidences)
 """What thinks of wrong answers that nobody has written down."""

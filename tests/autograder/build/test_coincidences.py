@@ -2,12 +2,12 @@
 
 import pytest
 
-from autograder.build.coincidences import trials
+from autograder.build.engines import find_coincidences
 from tests.autograder.build.test_traps import DOUBLE, MEAN, bench
 
 
 def problems(bench) -> list[str]:
-    return [trial.problem for trial in trials(bench) if trial.problem]
+    return [trial.problem for trial in find_coincidences(bench) if trial.problem]
 
 
 def test_two_mistakes_with_one_value(tmp_path):

@@ -6,7 +6,7 @@ import re
 import numpy as np
 import pytest
 
-from autograder.build import calls, traps
+from autograder.build import calls, engines, traps
 from autograder.build.bench import Bench
 from autograder.build.source import SourceError, read_chapter
 from tests.autograder.conftest import DEMO, NAME
@@ -32,8 +32,9 @@ def bench(tmp_path, solution: str, check: str, allows: str = "") -> Bench:
 
 def found(bench: Bench, monkeypatch, *names: str) -> dict[str, str]:
     """What is said of these traps: variant → problem, "" if it is caught."""
-    monkeypatch.setattr(traps, "TRAPS", {name: traps.TRAPS[name] for name in names})
-    return {trial.variant: trial.problem for trial in traps.trials(bench)}
+    chosen = {name: traps.TRAPS[name] for name in names}
+    monkeypatch.setattr(traps, "TRAPS", chosen)
+    return {trial.variant: trial.problem for trial in engines.try_traps(bench)}
 
 
 DOUBLE = "def double(x):\n    return 2 * x"
