@@ -18,14 +18,16 @@ from rich.table import Table
 from rich.text import Text
 
 from autograder.book.roster import Enrolled
+from autograder.build.bench import Trial
 from autograder.build.preflight import Preflight
 from autograder.build.source import Chapter
-from autograder.build.verify import Trial
 from autograder.course import CONFIG_FILE
 from autograder.exam.sandbox import Protection
 from autograder.intake.collect import Collected
 from autograder.results import ExerciseResult, Key, Outcome, SubmissionResult, label, mean_score, names
 
+ENGINES = ("trap", "mutant")
+"""How the names of their trials begin."""
 console = Console(highlight=False)
 errors = Console(highlight=False, stderr=True)
 Item = TypeVar("Item")
@@ -253,35 +255,51 @@ def print_protections(found: Sequence[Protection]) -> None:
 
 
 def print_verification(chapters: Sequence[Chapter], trials: Sequence[Trial]) -> None:
-    """Print one row per exercise, then every problem."""
+    """Print one row per exercise, then every problem.
+
+    right, wrong, traps, mutants: how many came out as they should, of how many.  named: the share of caught traps and
+    mutants that are told what is wrong.
+    """
     table = Table(box=SIMPLE_HEAD)
-    for heading in ("exercise", "points", "right", "named", "stub", "spoiled", "verdict"):
+    for heading in ("exercise", "right", "wrong", "traps", "mutants", "named", "verdict"):
         table.add_column(heading, no_wrap=True)
     for chapter in chapters:
         for exercise in chapter.exercises:
             mine = [t for t in trials if (t.chapter, t.exercise) == (chapter.name, exercise.name)]
             table.add_row(
                 f"{chapter.name[:2]} {exercise.name}",
-                f"{exercise.check.points:g}",
                 _share(mine, "solution", "alternative"),
-                _share(mine, "mistake"),
-                _share(mine, "stub"),
-                _share([t for t in mine if not t.proves_nothing], "spoiled"),
+                _share(mine, "mistake", "stub", "spoiled"),
+                _share(mine, "trap"),
+                _share(mine, "mutant"),
+                _named(_caught(mine)),
                 "ok" if not any(t.problem for t in mine) else "PROBLEM",
             )
     console.print(table)
     problems = [trial for trial in trials if trial.problem]
     for trial in problems:
         where = f"{trial.chapter}: {trial.exercise}, {trial.variant} ({trial.part} check)"
-        console.print(f"{where}: {trial.problem}", markup=False)
+        console.print(f"{where}: {trial.problem}", markup=False, soft_wrap=True)
     count = sum(len(chapter.exercises) for chapter in chapters)
     idle = sum(trial.proves_nothing for trial in trials)
     console.print(
-        f"{count} exercises, {len(trials)} trials, {idle} of them with nothing to spoil, {len(problems)} problems"
+        f"{_counted(count, 'exercise')}, {len(trials)} trials, {idle} that prove nothing or are allowed, "
+        f"{len(problems)} problems; of the traps and mutants caught, {_named(_caught(trials))} are named",
+        soft_wrap=True,
     )
 
 
 def _share(trials: list[Trial], *kinds: str) -> str:
     """How many trials of these kinds came out as they should, against the whole check."""
-    chosen = [t for t in trials if t.variant.split()[0] in kinds and t.part == "whole"]
-    return f"{sum(not t.problem for t in chosen)} of {len(chosen)}"
+    chosen = [t for t in trials if t.variant.split()[0] in kinds and t.part == "whole" and not t.proves_nothing]
+    return f"{sum(not t.problem for t in chosen)}/{len(chosen)}"
+
+
+def _caught(trials: Sequence[Trial]) -> list[Trial]:
+    """The wrong answers of the engines that a check refuses."""
+    return [t for t in trials if t.variant.split()[0] in ENGINES and not (t.problem or t.proves_nothing)]
+
+
+def _named(trials: list[Trial]) -> str:
+    """How many of these answers say what is wrong."""
+    return f"{sum(not t.bare for t in trials) / len(trials):.0%}" if trials else ""

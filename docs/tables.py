@@ -6,10 +6,11 @@ A table stands between two comments, <!-- table: NAME --> and <!-- end of table 
 import re
 from pathlib import Path
 
+from autograder.build import traps
 from nnkit.explore import gallery
 
 DOCS = Path(__file__).parent
-TABLES = {"explorers": gallery.table}
+TABLES = {"explorers": gallery.table, "traps": traps.table}
 
 
 def filled(text: str) -> str:

@@ -9,6 +9,8 @@ from dataclasses import dataclass, fields
 from enum import StrEnum
 
 from autograder.assignment import Settings
+from autograder.build.coincidences import COINCIDENCE
+from autograder.build.traps import TRAPS
 from autograder.hidden import HIDDEN_TESTS, SOLUTION, Region
 
 
@@ -54,14 +56,16 @@ class Key:
     setting: bool = False
 
 
-def _are_reasons(value) -> bool:
-    return isinstance(value, dict) and all(
-        isinstance(word, str) and word.strip() for pair in value.items() for word in pair
-    )
-
-
 def _is_points(value) -> bool:
     return type(value) in (int, float) and 0 < value < 1000
+
+
+def _are_reasons(value) -> bool:
+    return isinstance(value, dict) and all(isinstance(text, str) and text.strip() for text in (*value, *value.values()))
+
+
+def _are_traps(value) -> bool:
+    return _are_reasons(value) and {name.split()[0] for name in value} <= {*TRAPS, COINCIDENCE}
 
 
 KEYS = (
@@ -76,9 +80,15 @@ KEYS = (
     Key(
         "allows",
         (Kind.EXERCISE,),
-        "what is no mistake here, each with the reason: a mapping of name to text",
+        f"a reason for each trap that is no mistake here, of {', '.join((*TRAPS, COINCIDENCE))}",
+        _are_traps,
+        required=False,
+    ),
+    Key(
+        "equivalent",
+        (Kind.EXERCISE,),
+        "a reason for each mutant that computes the same",
         _are_reasons,
-        lambda value: dict(value or {}),
         required=False,
     ),
     *(

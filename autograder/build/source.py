@@ -5,7 +5,7 @@ Everything that can be wrong with a source is found here, and said with file and
 
 import ast
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from pathlib import Path
@@ -27,8 +27,8 @@ from autograder.hidden import SOLUTION, marks
 class Cell:
     """One cell of a source. `name` is the exercise it belongs to; `line` is where it starts in the file.
 
+    allows: trap → why it is no mistake here.  equivalent: mutant → why it computes the same.
     folded: its code is hidden behind a bar until the reader asks for it.
-    allows: of an exercise, what is no mistake there → why.
     """
 
     type: str
@@ -40,22 +40,29 @@ class Cell:
     says: str = ""
     settings: Settings = NO_SETTINGS
     folded: bool = False
-    allows: dict[str, str] = field(default_factory=dict)
+    allows: Mapping[str, str] = field(default_factory=dict)
+    equivalent: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Exercise:
-    """A graded exercise with everything that tests its test.
-
-    allows: what is no mistake in it → why; `in_place` lets it change what it is given.
-    """
+    """A graded exercise with everything that tests its test."""
 
     name: str
     solution: Cell
     check: Cell
     alternatives: tuple[Cell, ...]
     mistakes: tuple[Cell, ...]
-    allows: dict[str, str]
+
+    @property
+    def allows(self) -> Mapping[str, str]:
+        """Traps (`build.traps`) that are no mistakes here, each with the reason."""
+        return self.solution.allows
+
+    @property
+    def equivalent(self) -> Mapping[str, str]:
+        """Mutants (`build.mutants`) that compute the same, each with the reason."""
+        return self.solution.equivalent
 
 
 @dataclass(frozen=True)
@@ -79,7 +86,6 @@ class Chapter:
                 check=next(c for c in self.cells if c.kind is Kind.CHECK and c.name == cell.name),
                 alternatives=tuple(self._of(Kind.ALTERNATIVE, cell.name)),
                 mistakes=tuple(self._of(Kind.MISTAKE, cell.name)),
-                allows=cell.allows,
             )
             for cell in self.cells
             if cell.kind is Kind.EXERCISE
@@ -151,6 +157,10 @@ _NAMED = {kind for kind in Kind if kind not in (*FLAGS, Kind.PLAIN)}
 _VIEW_STATE = {"collapsed", "scrolled", "jupyter", "editable", "deletable", "slideshow", "tags", "trusted"}
 
 
+def _is_in_place(trap: str) -> bool:
+    return trap.split()[0] == "in_place"
+
+
 def _read_cell(path: Path, line: int, node: NotebookNode) -> Cell:
     keys = {key: value for key, value in node.metadata.items() if key not in _VIEW_STATE}
     kind = _kind(path, line, keys)
@@ -173,12 +183,12 @@ def _read_cell(path: Path, line: int, node: NotebookNode) -> Cell:
         value = keys.get(key.name)
         if (key.required or key.name in keys) and not key.accepts(value):
             raise SourceError(path, line, f"{kind} {name!r} needs `{key.name}:`, {key.expects}; got {value!r}")
-        if not key.setting:
+        if not key.setting and (key.required or key.name in keys):
             values[key.name] = key.keep(value)
     folded = bool(node.metadata.get("jupyter", {}).get("source_hidden"))
     settings = Settings.read(keys)
     if kind is Kind.EXERCISE:
-        settings = replace(settings, keeps_inputs="in_place" not in values["allows"])
+        settings = replace(settings, keeps_inputs=not any(map(_is_in_place, keys.get("allows") or ())))
     cell = Cell(node.cell_type, node.source, kind, line, name, settings=settings, folded=folded, **values)
     _check_regions(path, cell)
     if kind is Kind.WRITTEN and "Rubric" not in cell.source.partition(SOLUTION.begin)[2]:

@@ -66,6 +66,7 @@ print("a plain cell")
 ---
 exercise: double
 forbid: [scipy]
+equivalent: {x + x + 0 * x → x + x - 0 * x: zero times x is zero either way}
 ---
 def double(x):
     \"\"\"Twice the number.\"\"\"
@@ -114,6 +115,10 @@ check_close(double(hidden_number), [6.0, -10.0], mistakes={
     "you squared the number: that grows faster": hidden_number**2,
     "half is the other direction": hidden_number / 2,
 })
+odd_numbers = np.array([1.2345678, 0.0, 1e-4, 500.0, 500.0])
+check_close(double(odd_numbers), [2.4691356, 0.0, 2e-4, 1000.0, 1000.0])
+check_close(odd_numbers, [1.2345678, 0.0, 1e-4, 500.0, 500.0], name="the x you were given")
+check_close(double(np.array([-1.0])), [-2.0])
 ### END HIDDEN TESTS
 ```
 
@@ -167,6 +172,10 @@ check_close(total([1.0, 2.0, 4.0]), 7.0, mistakes={
     "this is the mean, a total has no denominator": 7 / 3,
     "the last number is missing": 3.0,
 })
+odd_numbers = [1.2345678, 0.0, 1e-4]
+check_close(total(odd_numbers), 1.2346678)
+check_close(np.array(odd_numbers), [1.2345678, 0.0, 1e-4], name="the numbers you were given")
+check_close(total([-500.0]), -500.0)
 ### END HIDDEN TESTS
 ```
 

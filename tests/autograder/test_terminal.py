@@ -8,7 +8,7 @@ import pytest
 from rich.console import Console
 
 from autograder import terminal
-from autograder.build.verify import Trial
+from autograder.build.bench import Trial
 from autograder.exam.protections import judge
 from autograder.inside.limits import Limits
 from autograder.results import ExerciseResult, Outcome, SubmissionResult
@@ -132,17 +132,23 @@ def trials(demo, problem: str = "") -> list[Trial]:
         Trial(demo.name, exercise.name, variant, "whole", "", problem if variant == "mistake 2" else "")
         for exercise in demo.exercises
         for variant in ("solution", "alternative 1", "stub", "mistake 1", "mistake 2", "spoiled 1")
-    ] + [Trial(demo.name, demo.exercises[0].name, "spoiled 2", "whole", "there is no function", "", True)]
+    ] + [
+        Trial(demo.name, demo.exercises[0].name, "spoiled 2", "whole", "there is no function", "", proves_nothing=True),
+        Trial(demo.name, demo.exercises[0].name, "trap sign", "whole", "the sign is flipped", ""),
+        Trial(demo.name, demo.exercises[0].name, "trap zero", "whole", "your result is wrong", "", bare=True),
+        Trial(demo.name, demo.exercises[0].name, "mutant 2 → 3", "whole", "a factor too many", ""),
+    ]
 
 
 def test_a_clean_verification(printed, demo):
     terminal.print_verification([demo], trials(demo))
     rows = [line for line in printed().splitlines() if "07 " in line]
     assert [re.split(r"  +", row.strip()) for row in rows] == [
-        ["07 double", "2", "2 of 2", "2 of 2", "1 of 1", "1 of 1", "ok"],
-        ["07 total", "1.5", "2 of 2", "2 of 2", "1 of 1", "1 of 1", "ok"],
+        ["07 double", "2/2", "4/4", "2/2", "1/1", "67%", "ok"],
+        ["07 total", "2/2", "4/4", "0/0", "0/0", "ok"],
     ]
-    assert "2 exercises, 13 trials, 1 of them with nothing to spoil, 0 problems" in printed()
+    assert "2 exercises, 16 trials, 1 that prove nothing or are allowed, 0 problems; " in printed()
+    assert "of the traps and mutants caught, 67% are named" in printed()
 
 
 def test_a_verification_with_problems_prints_each(printed, demo):
@@ -152,8 +158,8 @@ def test_a_verification_with_problems_prints_each(printed, demo):
     assert f"07_demo: double, mistake 2 (whole check): {problem}" in text
     assert f"07_demo: total, mistake 2 (whole check): {problem}" in text
     assert "PROBLEM" in text
-    assert "1 of 2" in text
-    assert "2 exercises, 13 trials, 1 of them with nothing to spoil, 2 problems" in text
+    assert "3/4" in text
+    assert "2 exercises, 16 trials, 1 that prove nothing or are allowed, 2 problems" in text
 
 
 @pytest.mark.parametrize("is_terminal", [True, False])

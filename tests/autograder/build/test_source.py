@@ -142,7 +142,7 @@ BAD_CELLS = {
     "raw cell without kind": (
         "alternative: double\n",
         "",
-        "x + x",
+        "return x + x",
         "a raw cell needs the key `alternative` or `mistake`",
     ),
     "exercise in a raw cell": (
