@@ -149,7 +149,7 @@ def _own(module: ModuleType, name: str, size: int) -> list:
 @lru_cache(maxsize=1)
 def _everybodys() -> frozenset[int]:
     """Ids of what may be used under any name that a module gives it."""
-    modules = [*(sys.modules[name] for name in ("builtins", "math", "numpy")), np.random]
+    modules = [*(sys.modules[name] for name in ("builtins", "types", "math", "numpy")), np.random]
     return frozenset(id(value) for module in modules for value in _names_of(module).values())
 
 

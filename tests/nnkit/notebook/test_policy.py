@@ -1,5 +1,6 @@
 import importlib
 import sys
+import types
 from contextlib import contextmanager, nullcontext
 
 import numpy as np
@@ -144,10 +145,11 @@ def test_a_module_that_is_not_loaded_yet_is_caught_when_it_is_imported(monkeypat
 
 
 def test_what_a_forbidden_module_has_from_numpy_is_everybodys(monkeypatch):
-    held = {"uniform": np.random.uniform, "randn": np.random.randn, "exp": np.exp}
-    monkeypatch.setitem(sys.modules, "shelf", type(sys)("shelf"))
+    held = {"uniform": np.random.uniform, "randn": np.random.randn, "exp": np.exp, "MethodType": types.MethodType}
+    monkeypatch.setitem(sys.modules, "shelf", types.ModuleType("shelf"))
     vars(sys.modules["shelf"]).update(held)
-    namespace = defined("import numpy as np\ndef f(): return np.random.uniform() + np.random.randn() + np.exp(0)")
+    namespace = defined("import numpy as np\ndef f(): return m(), np.random.uniform() + np.random.randn() + np.exp(0)")
+    namespace["m"] = np.random.randn  # a method, whose class is Python's
     check_imports(namespace["f"], ["shelf"], namespace)
     fetching = defined("import shelf\ndef f(): return shelf.uniform()")
     with pytest.raises(ForbiddenModule):
