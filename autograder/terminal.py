@@ -134,6 +134,7 @@ def print_class(results: Sequence[SubmissionResult]) -> None:
     unprotected = sorted({name for result in results for name in result.unprotected})
     if unprotected:
         console.print(f"[bold red]graded without protection[/bold red]: {', '.join(unprotected)}")
+    _print_changes(results)
     _print_mistakes(results, labels)
     _print_distribution(results)
 
@@ -209,6 +210,16 @@ def _remark(result: SubmissionResult) -> str:
     penalty = [f"penalty {_number(result.penalty)}"] if result.penalty else []
     counts = [f"{result.count(o)} {o}" for o in Outcome if o not in _MARKS and result.count(o)]
     return ", ".join(late + penalty + counts)
+
+
+def _print_changes(results: Sequence[SubmissionResult]) -> None:
+    """Who has other points than the same hand-in had before: whoever loses some comes first."""
+    changes = [(r.score - r.earlier, r) for r in results if r.earlier is not None and abs(r.score - r.earlier) > 1e-9]
+    if changes:
+        lose = sum(change < 0 for change, _ in changes)
+        console.print(f"\nGraded anew, with other points than before: {len(changes) - lose} gain, {lose} lose")
+    for change, result in sorted(changes, key=lambda each: (each[0], each[1].student)):
+        say(f"  {result.student}: {_number(result.earlier or 0)} → {_number(result.score)} ({change:+.4g})")
 
 
 def _print_mistakes(results: Sequence[SubmissionResult], labels: Mapping[Key, str], most: int = 5) -> None:

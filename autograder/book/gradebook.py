@@ -65,12 +65,20 @@ class Graded:
 
 @dataclass(frozen=True)
 class Recorded:
-    """A submission as the gradebook has it: its grades, how late it was and what that costs, what a person wrote."""
+    """A submission as the gradebook has it: its grades, how late it was and what that costs, what a person wrote.
+
+    submitted_at: UTC and naive; None if it is not known.
+    """
 
     grades: dict[Key, Graded]
     late: timedelta
     penalty: float
     comments: dict[Key, str]
+    submitted_at: datetime | None
+
+    @property
+    def score(self) -> float:
+        return max(0.0, sum(graded.score or 0.0 for graded in self.grades.values()) - self.penalty)
 
 
 class Book:
@@ -165,7 +173,7 @@ class Book:
         try:
             times = select(SubmittedAssignment.student_id, SubmittedAssignment.timestamp, SubmittedAssignment.extension)
             recorded = {
-                student: Recorded({}, _lateness(time, due, extension), 0.0, {})
+                student: Recorded({}, _lateness(time, due, extension), 0.0, {}, time)
                 for student, time, extension in db.execute(times.where(mine))
             }
             notebooks = select(SubmittedAssignment.student_id, Notebook.name).join_from(

@@ -1,6 +1,7 @@
-"""Runs nbgrader's own commands on a course, quietly; the last line of the log is the problem of one that failed."""
+"""Runs nbgrader's own commands on a course, quietly; one line of the log is the problem of one that failed."""
 
 import os
+import re
 import sys
 import warnings
 from collections.abc import Iterator
@@ -33,6 +34,10 @@ def quiet() -> Iterator[None]:
         yield
 
 
+_RAISED = re.compile(r"[\w.]*(Error|Exception): (?!Please see)")
+"""The line of a traceback that says what was wrong; the last line of the log refers to it."""
+
+
 def _api(course: Course) -> NbGraderAPI:
     return NbGraderAPI(course.directory, config=course.config)
 
@@ -42,4 +47,5 @@ def _problem(outcome: dict) -> str:
         return ""
     log = (outcome.get("log", "") + outcome.get("error", "")).splitlines()
     lines = [line.strip() for line in log if line.strip()]
-    return lines[-1] if lines else "nbgrader does not say what went wrong"
+    raised = [line for line in lines if _RAISED.match(line)]
+    return (raised or lines or ["nbgrader does not say what went wrong"])[-1]

@@ -9,7 +9,7 @@ import sys
 import click
 
 import nnkit
-from autograder.cli import authoring, collecting, grading, handing_out
+from autograder.cli import authoring, collecting, grading, handing_out, upkeep
 from autograder.errors import UserError
 
 # jsonschema, which comes with nbformat, would load a grammar of internet addresses: a second, for checks nobody makes.
@@ -27,6 +27,9 @@ AUDIENCES = {
         handing_out.feedback,
         handing_out.report,
         handing_out.export,
+        upkeep.backup,
+        upkeep.restore,
+        upkeep.renew,
         grading.doctor,
     ),
 }

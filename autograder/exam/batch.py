@@ -11,13 +11,14 @@ import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from functools import cache
 from itertools import islice
 from pathlib import Path
 
 from autograder.assignment import Assignment
 from autograder.book import fingerprint
-from autograder.book.gradebook import Book, open_gradebook
+from autograder.book.gradebook import Book, Recorded, open_gradebook
 from autograder.book.records import is_current, read_result
 from autograder.book.rows import NotebookGrades
 from autograder.course import Course
@@ -76,6 +77,8 @@ def grade_batch(
             """What is known of the released cells; asked for when there is something to grade."""
             return {} if all_cells else outlines(course, assignment, sandbox)
 
+        before = book.submissions(assignment.name)
+
         def plan(student: str) -> Task | None:
             """What to do for a student; None if nothing has changed since it was done."""
             folder = course.submitted_folder(assignment.name, student)
@@ -98,13 +101,20 @@ def grade_batch(
 
         tasks = ((student, plan_or_error(student)) for student in students)
         for student, task, future in _in_parallel(work, tasks, jobs or os.cpu_count() or 1):
-            yield _finish(book, course, assignment, student, task, future)
+            yield _finish(book, course, assignment, student, task, future, before.get(student))
 
 
 def _finish(
-    book: Book, course: Course, assignment: Assignment, student: str, task: Task | Exception | None, future: Future
+    book: Book,
+    course: Course,
+    assignment: Assignment,
+    student: str,
+    task: Task | Exception | None,
+    future: Future,
+    before: Recorded | None,
 ) -> SubmissionResult:
     """Write what came out of grading one submission: the gradebook first, the autograded notebook last."""
+    earlier = None
     try:
         graded = future.result()
         if graded is not None:
@@ -118,10 +128,12 @@ def _finish(
                 for notebook in graded.notebooks
             ]
             book.record(assignment.name, student, notebooks, submitted_at=graded.submitted_at)
+            if before and graded.submitted_at in (None, before.submitted_at):
+                earlier = before.score
             assert isinstance(task, Task)  # or nothing would have been graded
             if not all(notebook.problem for notebook in graded.notebooks):
                 _install(task.into, course.autograded_folder(assignment.name, student))
-        return read_result(book, course, assignment, student)
+        return replace(read_result(book, course, assignment, student), earlier=earlier)
     except UserError:  # it is about the course, and so about everybody
         raise
     except Exception as error:

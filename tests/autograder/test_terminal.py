@@ -98,6 +98,24 @@ def test_the_distribution_is_of_what_has_been_graded(printed):
     assert "Mean 100% of what is graded" in printed()
 
 
+def test_who_gains_and_who_loses_by_grading_anew(printed):
+    results = [
+        replace(ADA, earlier=2.0),
+        replace(ADA, student="ben", earlier=4.0),
+        replace(ADA, student="chen", earlier=2.5),
+        replace(ADA, student="dora"),
+    ]
+    terminal.print_class(results)
+    lines = printed().splitlines()
+    start = lines.index("Graded anew, with other points than before: 1 gain, 1 lose")
+    assert lines[start + 1 : start + 4] == ["  ben: 4 → 2.5 (-1.5)", "  ada: 2 → 2.5 (+0.5)", ""]
+
+
+def test_nothing_is_said_where_points_stay(printed):
+    terminal.print_class([replace(ADA, earlier=2.5)])
+    assert "Graded anew" not in printed()
+
+
 @pytest.mark.parametrize("width", [80, 50, 24])
 def test_a_class_fits_the_terminal_and_every_mark_is_shown(monkeypatch, width):
     console = Console(record=True, width=width, force_terminal=False)
