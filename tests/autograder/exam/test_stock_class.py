@@ -57,7 +57,7 @@ def test_lateness_costs_what_the_plug_in_says_wherever_grades_are_shown(course):
     """And a due date that moves, or a penalty that is given up, is graded anew by itself."""
     hand_in(course, "ada", square=RIGHT, timestamp="\ufeff2026-01-02 13:00:00 UTC")
     assert course.submitted_folder(HW, "ada") == course.root / "submitted" / HW / "ada"
-    assert "late 25 h, late penalty 3" in " ".join(printed(course, "grade", "--unsafe").split())
+    assert "late 25 h, penalty 3" in " ".join(printed(course, "grade", "--unsafe").split())
     assert [exported(course)["ada"][name] for name in ("penalty", "score", "hours_late")] == ["3.0", "0.0", "25.0"]
     printed(course, "feedback")
     assert "Late penalty: 3 points" in course.feedback_page(HW, "ada").with_name("p1.html").read_text()
@@ -107,7 +107,8 @@ def test_who_is_enrolled_and_handed_in_nothing_is_in_every_export(course):
     assert rows["ada"]["problem"].startswith("no file named p2.ipynb was handed in")
     printed(course, "export", "--to", str(course.root / "grades.json"))
     found = {item["student"]: item for item in json.loads((course.root / "grades.json").read_text())}
-    assert found["ada"]["person"] == {"last_name": "King", "first_name": "Ada", "email": "ada@example.org"}
+    person = {"last_name": "King", "first_name": "Ada", "email": "ada@example.org", "lms_user_id": ""}
+    assert found["ada"]["person"] == person
     assert found["blaise"]["problem"] == NOT_HANDED_IN
     (only,) = read_results(course, HW, ["blaise"], enrolled=True)
     assert (only.person, only.score) == (Person("Pascal", "Blaise"), 0.0)
@@ -175,4 +176,4 @@ def test_limits_of_the_configuration_hold_and_the_first_error_is_shown(stock, tm
     text = " ".join(printed(course, "grade", "--unsafe").split())
     assert "NameError: name 'square' is not defined; the cell 'square' had stopped: MemoryError: Unable" in text
     configured(course)
-    assert "1 passed" in printed(course, "grade", "--unsafe")
+    assert "ada 3 - -" in " ".join(printed(course, "grade", "--unsafe").split())
