@@ -126,7 +126,7 @@ def test_what_is_found_stands_above_the_class_and_grading_goes_on(course):
         folder.mkdir(parents=True)
         (folder / "p1.ipynb").write_bytes((course.release_folder(name) / "p1.ipynb").read_bytes())
     result = type_in(course, "grade", "broken")
-    before, _, after = result.stdout.partition("broken: 1 submissions")
+    before, _, after = result.stdout.partition("broken: 1 submission\n")
     assert "broken: 7 findings in 8 checks" in before, "modes and chance are for `autograder check`"
     assert "p1/test_half: the solution does not pass it: AssertionError: a half" in before
     assert "p1/test_nothing: the notebook as it is released earns 1 of 1 points" in before

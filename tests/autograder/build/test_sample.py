@@ -13,6 +13,7 @@ from autograder.book.records import read_results
 from autograder.build.sample import DUE, STUDENTS, submission, true_scores, write_sample
 from autograder.course import CourseError
 from autograder.out import export
+from autograder.out.grades import of_assignment
 from autograder.results import Outcome
 from tests.autograder.conftest import assert_graded_truly, copy_course, grade
 
@@ -65,7 +66,7 @@ def test_grading_again_changes_nothing(graded, tmp_path):
 
 
 def test_the_table_of_the_class(graded, tmp_path):
-    path = export.write(read_results(graded.course, graded.chapter.name), tmp_path / "grades.csv")
+    path = export.write(of_assignment(read_results(graded.course, graded.chapter.name)), tmp_path / "grades.csv")
     with path.open(newline="", encoding="utf-8") as file:
         rows = {row["student"]: row for row in csv.DictReader(file)}
     assert list(rows) == sorted(student.name for student in STUDENTS)
