@@ -76,8 +76,8 @@ def shown() -> list[tuple[str, str]]:
 @pytest.mark.sandbox
 def test_what_the_page_shows_is_what_is_printed(course, monkeypatch):
     monkeypatch.chdir(course.root)
-    verbs = "check check grade feedback export roster collect collect collect report export export backup restore renew"
-    assert [command.split()[0] for command, _ in shown()] == verbs.split()
+    verbs = "check check grade feedback export roster collect collect collect report export export gradescope"
+    assert [command.split()[0] for command, _ in shown()] == [*verbs.split(), "backup", "restore", "renew"]
     for command, output in shown():
         walls = ["--unsafe"] if command.startswith(("check", "grade")) else []  # the course is our own
         result = CliRunner().invoke(main, [*command.split(), *walls])

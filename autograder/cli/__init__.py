@@ -27,6 +27,7 @@ AUDIENCES = {
         handing_out.feedback,
         handing_out.report,
         handing_out.export,
+        handing_out.gradescope,
         upkeep.backup,
         upkeep.restore,
         upkeep.renew,

@@ -93,3 +93,23 @@ def report(assignments: tuple[str, ...], course: Path, students: tuple[str, ...]
             due = {name: opened.shown(date) for name in by_assignment(terms) if (date := book.due(name))}
     with working("Writing the report"):
         say(f"report: {write_report(terms, path or opened.tables / 'report', due)}")
+
+
+@click.command()
+@ASSIGNMENT
+@COURSE
+@click.option(
+    "--to",
+    "path",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="File to write (default: beside the gradebook).",
+)
+def gradescope(assignment: str, course: Path, path: Path | None) -> None:
+    """Write the autograder archive that Gradescope wants for ASSIGNMENT."""
+    from autograder.course import Course
+    from autograder.out.gradescope import build
+    from autograder.terminal import say, working
+
+    with working("Building the archive"):
+        written = build(Course.open(course), assignment, path)
+    say(f"autograder for Gradescope: {written}")
