@@ -7,7 +7,7 @@ import click
 
 from autograder.cli.options import ASSIGNMENT, COURSE
 
-FILE = click.Path(path_type=Path, dir_okay=False, exists=True)
+FILE = click.Path(path_type=Path, dir_okay=False)
 
 
 @click.command()
@@ -24,7 +24,7 @@ def roster(file: Path, course: Path) -> None:
 
 
 @click.command()
-@click.argument("archive", type=click.Path(path_type=Path, exists=True))
+@click.argument("archive", type=click.Path(path_type=Path))
 @ASSIGNMENT
 @COURSE
 @click.option("--match", "matches", multiple=True, metavar="NAME=ID", help="Whose NAME in the archive is; repeatable.")

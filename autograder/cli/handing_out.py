@@ -112,4 +112,4 @@ def gradescope(assignment: str, course: Path, path: Path | None) -> None:
 
     with working("Building the archive"):
         written = build(Course.open(course), assignment, path)
-    say(f"autograder for Gradescope: {written}")
+    say(f"for Gradescope: {written}")

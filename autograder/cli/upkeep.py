@@ -30,7 +30,7 @@ def backup(course: Path, path: Path | None) -> None:
 
 
 @click.command()
-@click.argument("file", type=click.Path(path_type=Path, dir_okay=False, exists=True))
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
 @click.argument("folder", type=FOLDER)
 def restore(file: Path, folder: Path) -> None:
     """Unpack a backup FILE into a new FOLDER."""
