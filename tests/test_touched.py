@@ -32,7 +32,7 @@ def test_nothing_touches_nothing():
 )
 def test_a_file_touches_the_tests_of_its_name_and_those_that_import_it(changed, expected):
     assert expected in names(changed)
-    assert len(names(changed)) < 50
+    assert len(names(changed)) < len(list(TESTS.rglob("test_*.py"))) / 2, "most are left out"
 
 
 def test_a_test_that_is_gone_is_not_run():
