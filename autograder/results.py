@@ -86,7 +86,7 @@ class SubmissionResult:
 
     penalty: points taken away because it was `late`.  problem: empty if all of it was graded.  notes: a sentence each.
     unprotected: protections of the sandbox that were missing.  comments: by the cell that each stands under.
-    earlier: the score that the same hand-in had before it was graded anew; None if it was not.
+    earlier: the score that the same hand-in had before it was graded anew, if that was another one.
     """
 
     assignment: str

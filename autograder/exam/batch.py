@@ -133,7 +133,8 @@ def _finish(
             assert isinstance(task, Task)  # or nothing would have been graded
             if not all(notebook.problem for notebook in graded.notebooks):
                 _install(task.into, course.autograded_folder(assignment.name, student))
-        return replace(read_result(book, course, assignment, student), earlier=earlier)
+        result = read_result(book, course, assignment, student)
+        return replace(result, earlier=earlier) if earlier not in (None, result.score) else result
     except UserError:  # it is about the course, and so about everybody
         raise
     except Exception as error:
