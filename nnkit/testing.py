@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 
+from nnkit._diagnosis import diagnosis
 from nnkit.gradcheck import gradient_report
 
 _OURS = os.path.dirname(__file__)
@@ -259,6 +260,8 @@ def _value_sentence(got: np.ndarray, expected: np.ndarray, wrong: np.ndarray, sa
             return f"{name} is {ratio:.4g} times too large: is a factor missing, a mean perhaps?"
         if ratio is not None and ratio > 0:
             return f"{name} is {1 / ratio:.4g} times too small: is there a factor too many?"
+        if np.isfinite(got).all() and np.isfinite(expected).all():
+            return diagnosis(got, expected, wrong, same, name) or f"{_count(wrong, name)} wrong"
     return f"{_count(wrong, name)} wrong"
 
 
@@ -275,10 +278,11 @@ def _common_ratio(got: np.ndarray, expected: np.ndarray, same: Callable) -> floa
     if np.count_nonzero(expected) < 2 or not (np.isfinite(got).all() and np.isfinite(expected).all()):
         return None
     largest = np.unravel_index(np.argmax(np.abs(expected)), expected.shape)
-    ratio = float(got[largest]) / float(expected[largest])
-    if ratio == 0 or abs(ratio - 1) < 0.01 or not same(got / ratio, expected):
-        return None
-    return -1.0 if same(got, -1.0 * expected) else ratio
+    with np.errstate(over="ignore"):  # what goes beyond the largest float agrees with nothing
+        ratio = float(got[largest]) / float(expected[largest])
+        if ratio == 0 or abs(ratio - 1) < 0.01 or not same(got / ratio, expected):
+            return None
+        return -1.0 if same(got, -1.0 * expected) else ratio
 
 
 def _facts(got: np.ndarray, expected: np.ndarray, wrong: np.ndarray) -> str:

@@ -63,6 +63,11 @@ class Record:
         """Arguments that lie between 0 and 1, as the docstring says."""
         return {name for name in self.names if _SMALL.search(self._said_of(name))}
 
+    @property
+    def floats(self) -> set[str]:
+        """Arguments that never hold integers, as the docstring says."""
+        return {name for name in self.names if re.search(r"\bfloats?\b", self._said_of(name))}
+
     def _said_of(self, name: str) -> str:
         """What the docstring says of an argument: `name: …` or `one, name: …`, up to the next one."""
         text = inspect.getdoc(self.function) or ""
@@ -247,7 +252,7 @@ def probes(record: Record, arguments: Arguments) -> Iterator[tuple[str, Argument
             | ({name: _each(every[name], codes) for name in every.keys() - free.keys()} if codes else {})
         )
 
-    yield "integers", changed(lambda a: np.rint(a * 3).astype(int), but=record.small, codes=lambda a: a.astype(int))
+    yield "integers", changed(_whole, but=record.small | record.floats, codes=lambda a: a.astype(int))
     yield "large values", changed(lambda a: a * 1e3, but=record.small)
     for what, change in _VALUES.items():
         yield what, changed(change)
@@ -292,6 +297,10 @@ _VALUES: dict[str, Callable[[np.ndarray], np.ndarray]] = {
     "rows in another order": lambda a: a[::-1].copy(),
     "equal rows": lambda a: np.repeat(a[:1], len(a), axis=0),
 }
+
+
+def _whole(array: np.ndarray) -> np.ndarray:
+    return np.rint(np.clip(np.nan_to_num(array) * 3, -(2**31), 2**31)).astype(int)
 
 
 def _each(value: Any, change: Callable, kinds: str = "f") -> Any:

@@ -41,6 +41,9 @@ _FUNCTIONS = dict(_PAIRS) | {other: one for one, other in _PAIRS if other not in
 _DROPPED = ("abs", "sqrt", "square")
 """Functions that are left out."""
 
+_SYMMETRIC = ("max", "min", "maximum", "minimum", "zip", "hypot", "logaddexp", "isclose", "allclose", "array_equal")
+"""Functions whose arguments may be exchanged; those of `zip` are, in what they are for."""
+
 Change = Callable[[], None]
 
 
@@ -69,7 +72,7 @@ def mutants(source: str) -> Iterator[Mutant]:
 
 def _changes(tree: ast.Module) -> Iterator[tuple[ast.AST, Change]]:
     """A node to name, and what makes the change."""
-    silent = set(_without_effect(tree))
+    silent, even = set(_without_effect(tree)), set(_squared(tree))
     for node in ast.walk(tree):
         if node in silent:
             continue
@@ -86,7 +89,7 @@ def _changes(tree: ast.Module) -> Iterator[tuple[ast.AST, Change]]:
             for part in node.generators:
                 for i, test in enumerate(part.ifs):
                     yield test, partial(part.ifs.__setitem__, i, ast.UnaryOp(ast.Not(), test))
-        yield from _array_changes(node)
+        yield from _array_changes(node, even)
         if isinstance(node, ast.FunctionDef | ast.If | ast.For | ast.While | ast.With | ast.Try):
             for block in (node.body, getattr(node, "orelse", [])):
                 for i, statement in enumerate(block):
@@ -94,14 +97,19 @@ def _changes(tree: ast.Module) -> Iterator[tuple[ast.AST, Change]]:
                         yield statement, partial(block.__setitem__, i, ast.Pass())
 
 
-def _array_changes(node: ast.AST) -> Iterator[tuple[ast.AST, Change]]:
-    """The slips of who computes with arrays."""
-    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Sub | ast.MatMult):
+def _array_changes(node: ast.AST, even: set[ast.AST]) -> Iterator[tuple[ast.AST, Change]]:
+    """The slips of who computes with arrays.  even: what a change of sign does not change."""
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Sub) and node not in even:
         yield node, partial(_exchange, node, "left", "right")
     elif isinstance(node, ast.Call):
         if isinstance(node.func, ast.Attribute) and node.func.attr in _FUNCTIONS:
             yield node, partial(setattr, node.func, "attr", _FUNCTIONS[node.func.attr])
-        if len(node.args) > 1 and not any(isinstance(each, ast.Starred) for each in node.args):
+        name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+        if (
+            name not in _SYMMETRIC
+            and len(node.args) > 1
+            and not any(isinstance(each, ast.Starred) for each in node.args)
+        ):
             yield node, partial(_exchange_first, node.args)
         for i, keyword in enumerate(node.keywords):
             if keyword.arg in ("axis", "keepdims"):
@@ -134,6 +142,16 @@ def _exchange(node: ast.AST, one: str, other: str) -> None:
 
 def _exchange_first(arguments: list) -> None:
     arguments[:2] = arguments[1], arguments[0]
+
+
+def _squared(tree: ast.Module) -> Iterator[ast.AST]:
+    """What is squared, or of which the absolute value is taken."""
+    for node in ast.walk(tree):
+        match node:
+            case ast.BinOp(op=ast.Pow(), left=inner, right=ast.Constant(value=2)):
+                yield inner
+            case ast.Call(func=ast.Attribute(attr="abs" | "square") | ast.Name(id="abs"), args=[inner, *_]):
+                yield inner
 
 
 def _without_effect(tree: ast.Module) -> Iterator[ast.AST]:

@@ -95,7 +95,7 @@ CASES = [
     (lambda: check_close(0.9901 * V, V), "3 of 3 entries of your result are wrong"),
     (lambda: check_close(1.0101 * V, V), "your result is 1.01 times too large: is a factor missing, a mean perhaps?"),
     (lambda: check_close(0.9899 * V, V), "your result is 1.01 times too small: is there a factor too many?"),
-    (lambda: check_close(V + np.array([0, 0, 1]), V), "1 of 3 entries of your result is wrong"),
+    (lambda: check_close(V + np.array([0, 3, 1]), V), "2 of 3 entries of your result are wrong"),
     (lambda: check_close(2.0, 1.0), "your result is wrong"),
     (lambda: check_close(False, True), "your result is wrong"),
     (
@@ -118,14 +118,14 @@ CASES = [
     (lambda: check_close(V, np.array([np.inf, 2, 4])), "1 of 3 entries of your result is wrong"),
     (
         lambda: check_close(np.array([1e308, 1]), np.array([-1e308, 1])),
-        "1 of 2 entries of your result is wrong",
+        "your result has lost its minus signs: is there an absolute value too much?",
     ),
     # check_close: the catalog of mistakes comes first, whatever else is wrong
     (lambda: check_close(-V, V, mistakes={"stepping uphill": -V}), "stepping uphill"),
     (lambda: check_close(7.0, V, mistakes={"a sum over every axis": 7.0}), "a sum over every axis"),
     (lambda: check_close(V > 1, V, mistakes={"compared": V > 1}), "compared"),
     (lambda: check_close(3 * V, V, mistakes={"uphill": -V, "thrice": 3 * V}), "thrice"),
-    (lambda: check_close(V + 1, V, mistakes={"uphill": -V}), "3 of 3 entries of your result are wrong"),
+    (lambda: check_close(V**2 + 1, V, mistakes={"uphill": -V}), "3 of 3 entries of your result are wrong"),
     # check_equal
     (lambda: check_equal(None, "a"), "your result is None: is the `return` missing?"),
     (lambda: check_equal("b", "a"), "your result is not what the exercise asks for"),
@@ -165,7 +165,10 @@ CASES = [
         lambda: check_gradient(square, lambda x: x, V),
         "your gradient is 2 times too small: is there a factor too many?",
     ),
-    (lambda: check_gradient(square, np.zeros_like, V), "3 of 3 entries of your gradient are wrong"),
+    (
+        lambda: check_gradient(square, np.zeros_like, V),
+        "your gradient is all zeros: is something never filled in, or multiplied by 0?",
+    ),
     (
         lambda: check_gradient(square, lambda x: x, V, mistakes={"the 2 of the square is missing": V}),
         "the 2 of the square is missing",

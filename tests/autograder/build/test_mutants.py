@@ -11,7 +11,9 @@ from tests.autograder.build.test_traps import bench
 MADE = {
     "x + 1": {"x - 1", "x + 2"},
     "a - b": {"a + b", "b - a"},
-    "a @ b": {"a * b", "b @ a"},
+    "a @ b": {"a * b"},
+    "(a - b) ** c": {"(a + b) ** c", "(b - a) ** c", "(a - b) * c"},
+    "abs(a - b)": {"abs(a + b)", "a - b"},
     "x < 0": {"x <= 0", "x < 1"},
     "-x": {"x"},
     "X.T": {"X"},
@@ -19,6 +21,7 @@ MADE = {
     "X.sum(axis=0)": {"X.mean(axis=0)", "X.sum()", "X.sum(axis=1)"},
     "X.max(keepdims=True)": {"X.min(keepdims=True)", "X.max()", "X.max(keepdims=False)"},
     "f(a, b)": {"f(b, a)"},
+    "max(a, b)": set(),
     "a if b else c": {"a if not b else c"},
     "[a for a in b if c]": {"[a for a in b if not c]"},
 }

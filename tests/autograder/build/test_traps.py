@@ -156,6 +156,12 @@ def test_inputs_that_the_docstring_excludes_are_not_asked_for(tmp_path, monkeypa
     assert found(bench(tmp_path, solution, check), monkeypatch, "negative", "large") == {}
 
 
+def test_integers_are_not_asked_for_where_the_docstring_says_floats(tmp_path, monkeypatch):
+    solution = 'def double(x):\n    """Half.  x: (n,) floats.  Returns (n,)."""\n    return x / 2'
+    check = "x = np.array([0.5, 7.0])\ncheck_close(double(x), x / 2)"
+    assert found(bench(tmp_path, solution, check), monkeypatch, "integer_dtype") == {}
+
+
 def test_differing():
     assert not calls.differ(np.array([1.0]), np.array([1.0 + 1e-9]), 1e-6)
     assert calls.differ(np.array([1.0]), np.array([1]), 1e-6)

@@ -1,0 +1,71 @@
+"""What wrong numbers say of themselves: a phrase for a slip that shows in the values, whatever the exercise.
+
+Private, for `nnkit.testing`. Each phrase holds for the numbers at hand and gives no expected value away.
+"""
+
+from collections.abc import Callable, Iterator
+
+import numpy as np
+
+Same = Callable[[np.ndarray, np.ndarray], bool]
+NEARLY = 1e-4
+"""Off by a smaller part than this everywhere: the idea is right, the precision is not."""
+
+
+def diagnosis(got: np.ndarray, expected: np.ndarray, wrong: np.ndarray, same: Same, name: str) -> str:
+    """A sentence about finite numbers of the right shape, some of which are wrong; "" if they say nothing.
+
+    wrong: which ones, a mask.  same: whether two arrays agree, by the tolerance of the check.  name: of `got`.
+    """
+    if "c" in got.dtype.kind + expected.dtype.kind or got.dtype.kind == "b" or not wrong.any():
+        return ""
+    got, expected = got.astype(float), expected.astype(float)
+    finders = (_of_every_number, _of_places) if got.ndim else (_of_every_number,)
+    with np.errstate(all="ignore"):  # a number may be as large as they come
+        return next((sentence for find in finders for sentence in find(got, expected, wrong, same, name)), "")
+
+
+def _of_every_number(got, expected, wrong, same: Same, name: str) -> Iterator[str]:
+    if same(got, np.trunc(expected)):
+        yield f"{name} is cut to whole numbers: is there an array of integers, or an int(), on the way?"
+    for digits in range(1, 8):
+        if np.allclose(got, np.round(expected, digits), rtol=0, atol=1e-13):
+            yield f"{name} is rounded to {digits} digits: return what you computed, unrounded"
+    if same(got, -expected):
+        yield f"the sign of {name} is flipped"
+    if same(got, np.abs(expected)):
+        yield f"{name} has lost its minus signs: is there an absolute value too much?"
+    if same(got, np.maximum(expected, 0)):
+        yield f"{name} is 0 where it should be negative: is something cut off at 0?"
+    if not got.any():
+        yield f"{name} is all zeros: is something never filled in, or multiplied by 0?"
+    part = (np.abs(got - expected)[wrong] / np.abs(expected)[wrong]).max()
+    if 0 < part < NEARLY:
+        yield (
+            f"{name} is nearly right, but off by one part in {10 ** round(-np.log10(part)):,}: is something measured "
+            "by differences, computed in single precision, rounded, or a small number added?"
+        )
+
+
+def _of_places(got, expected, wrong, same: Same, name: str) -> Iterator[str]:
+    rows = ("row", "column") if got.ndim == 2 else ("entry",)
+    for axis, what in enumerate(rows[: got.ndim]):
+        along = np.moveaxis(wrong, axis, 0)
+        if len(along) > 1 and along[-1].any() and not along[:-1].any():
+            yield f"only the last {what} of {name} is wrong: does a loop or a slice end too early?"
+        if len(along) > 1 and along[0].any() and not along[1:].any():
+            yield f"only the first {what} of {name} is wrong: does a loop or a slice start too late?"
+    if len(got) > 1 and got.ndim == 2 and same(got, np.broadcast_to(got[:1], got.shape)):
+        yield f"all rows of {name} are the same: does it look at one example only?"
+    if got.size > 1 and np.ptp(got) == 0:
+        yield f"all entries of {name} are the same number: is there a sum or a mean too much?"
+    if got.size > 2 and same(np.sort(got, axis=None), np.sort(expected, axis=None)):
+        yield f"{name} holds the right values in another order"
+    if got.size > 2 and same(got - got.flat[0], expected - expected.flat[0]):
+        yield f"every entry of {name} is off by the same amount: is a constant missing, or one too many?"
+    if got.size > 2 and np.count_nonzero(wrong) == 1:
+        yield f"only one entry of {name} is wrong: what is special about its input?"
+    if wrong[expected < 0].all() and not wrong[expected >= 0].any():
+        yield f"{name} is wrong only where it should be negative"
+    if wrong[expected == 0].all() and not wrong[expected != 0].any():
+        yield f"{name} is wrong only where it should be 0"

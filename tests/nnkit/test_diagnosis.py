@@ -1,0 +1,63 @@
+"""What numbers say of a slip, and that numbers which say nothing are left alone."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from nnkit.testing import CheckFailed, check_close
+
+V = np.array([1.23456, -2.34567, 0.0, 4.56789])
+M = np.array([[1.5, -2.25], [3.125, 4.75], [5.5, 6.0625]])
+SAID = {
+    "cut to whole numbers": (np.trunc(V), V),
+    "rounded to 2 digits": (np.round(V, 2), V),
+    "the sign of your result is flipped": (-2.5, 2.5),
+    "has lost its minus signs": (np.abs(V), V),
+    "is 0 where it should be negative": (np.maximum(V, 0), V),
+    "is all zeros": (0 * V, V),
+    "off by one part in 1,000,000": (V * (1 + 1e-6 * np.array([1, 0.9, 1, 0.8])), V),
+    "only the last row of your result is wrong": (M + np.array([[0], [0], [1]]), M),
+    "only the first row of your result is wrong": (M + np.array([[1], [0], [0]]), M),
+    "only the last column of your result is wrong": (M + np.array([0, 1]), M),
+    "only the first column of your result is wrong": (M + np.array([1, 0]), M),
+    "only the last entry of your result is wrong": (V + np.array([0, 0, 0, 1]), V),
+    "all rows of your result are the same": (np.repeat(M[1:2], 3, axis=0), M),
+    "all entries of your result are the same number": (np.full(4, 7.0), V),
+    "holds the right values in another order": (V[[1, 0, 3, 2]], V),
+    "off by the same amount": (V + 3, V),
+    "only one entry of your result is wrong": (V + np.array([0, 1, 0, 0]), V),
+    "wrong only where it should be negative": (np.where(V[[0, 1, 1, 3]] < 0, [0, 5, 6, 0], V), V[[0, 1, 1, 3]]),
+    "wrong only where it should be 0": (V[[2, 2, 1, 0]] + np.array([1, 2, 0, 0]), V[[2, 2, 1, 0]]),
+}
+
+
+@pytest.mark.parametrize("words", SAID)
+def test_a_slip_that_shows_in_the_values_is_named(words):
+    got, expected = SAID[words]
+    with pytest.raises(CheckFailed) as caught:
+        check_close(got, expected, rtol=1e-9)
+    assert words in caught.value.sentence
+
+
+def test_the_catalog_of_an_exercise_comes_first():
+    with pytest.raises(CheckFailed, match="the curve falls"):
+        check_close(-V, V, mistakes={"the curve falls": -V})
+
+
+numbers = arrays(float, st.tuples(st.integers(1, 4), st.integers(1, 4)), elements=st.floats(-1e300, 1e300))
+
+
+def sentence(got, expected) -> str:
+    try:
+        check_close(got, expected)
+    except CheckFailed as failed:
+        return failed.sentence
+    return "right"
+
+
+@given(numbers, st.data())
+def test_any_wrong_numbers_get_one_sentence_and_no_warning(expected, data):
+    got = data.draw(arrays(float, expected.shape, elements=st.floats(-1e300, 1e300)))
+    assert len(sentence(got, expected).splitlines()) == 1
