@@ -22,7 +22,10 @@ OF_THE_REPOSITORY = ("test_chapters.py", "test_project.py", "test_docs_tables.py
 
 
 def changed_files() -> list[Path]:
-    """The files of the change, relative to the root, those that are gone included."""
+    """The files of the change, relative to the root, those that are gone included.
+
+    Raises subprocess.CalledProcessError where git does not know.
+    """
     uncommitted = _git("status", "--porcelain", "--untracked-files=all", "--no-renames")
     here = [Path(line[3:].strip('"')) for line in uncommitted]
     base = _git("merge-base", "HEAD", "main")
@@ -91,11 +94,11 @@ def _module(path: Path) -> str:
 
 
 def _git(*arguments: str) -> list[str]:
-    done = subprocess.run(["git", *arguments], cwd=ROOT, capture_output=True, text=True, check=False)
-    if done.returncode:
-        sys.exit(f"test-fast asks git what has changed: {done.stderr.strip()}")
-    return done.stdout.splitlines()
+    return subprocess.run(["git", *arguments], cwd=ROOT, capture_output=True, text=True, check=True).stdout.splitlines()
 
 
 if __name__ == "__main__":
-    print(*touched(changed_files()))
+    try:
+        print(*touched(changed_files()))
+    except subprocess.CalledProcessError as error:
+        sys.exit(f"test-fast asks git what has changed: {error.stderr.strip()}")
