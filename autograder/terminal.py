@@ -214,7 +214,7 @@ def _remark(result: SubmissionResult) -> str:
 
 def _print_changes(results: Sequence[SubmissionResult]) -> None:
     """Who has other points than the same hand-in had before: whoever loses some comes first."""
-    changes = [(r.score - r.earlier, r) for r in results if r.earlier is not None and abs(r.score - r.earlier) > 1e-9]
+    changes = [(r.score - r.earlier, r) for r in results if r.earlier is not None]
     if changes:
         lose = sum(change < 0 for change, _ in changes)
         console.print(f"\nGraded anew, with other points than before: {len(changes) - lose} gain, {lose} lose")
