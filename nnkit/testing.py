@@ -52,6 +52,7 @@ def check_close(
     atol: float = 1e-9,
     name: str = "your result",
     nan: bool = False,
+    about: str = "",
 ) -> None:
     """Check that numbers agree: |got − expected| ≤ atol + rtol |expected|, entry by entry.
 
@@ -59,6 +60,8 @@ def check_close(
     its kind too: bool wants bool, int wants int, float takes int or float.
     mistakes: sentence → the value that this mistake leads to (any shape). If `got` equals one of
     them, that sentence leads the message.  name: what to call `got`.
+    about: what to say of this case where values are wrong in a way that no catalog lists: the kind of input, or how the
+    numbers were worked by hand.
     nan: NaN is a right answer where `expected` has it. Without this no NaN is, and `expected` may hold none: one that
     slips in, from data that were spoiled, would make every NaN right.
 
@@ -86,7 +89,7 @@ def check_close(
         raise CheckFailed(known or f"{name} holds the wrong kind of value: {facts}", facts)
     wrong = ~_agree(got, expected, rtol, atol)
     if wrong.any():
-        sentence = known or _value_sentence(got, expected, wrong, same, name)
+        sentence = known or _value_sentence(got, expected, wrong, same, name, about)
         raise CheckFailed(sentence, _facts(got, expected, wrong))
 
 
@@ -244,7 +247,9 @@ def _shape_sentence(got: np.ndarray, expected: np.ndarray, name: str) -> str:
     return f"{name} has the wrong shape: expected {expected.shape}, got {got.shape}"
 
 
-def _value_sentence(got: np.ndarray, expected: np.ndarray, wrong: np.ndarray, same: Callable, name: str) -> str:
+def _value_sentence(
+    got: np.ndarray, expected: np.ndarray, wrong: np.ndarray, same: Callable, name: str, about: str
+) -> str:
     """The most telling thing to say about values that are wrong in a way no catalog lists."""
     strange = ~np.isfinite(got) & wrong
     if strange.any():
@@ -260,9 +265,9 @@ def _value_sentence(got: np.ndarray, expected: np.ndarray, wrong: np.ndarray, sa
             return f"{name} is {ratio:.4g} times too large: is a factor missing, a mean perhaps?"
         if ratio is not None and ratio > 0:
             return f"{name} is {1 / ratio:.4g} times too small: is there a factor too many?"
-        if np.isfinite(got).all() and np.isfinite(expected).all():
+        if not about and np.isfinite(got).all() and np.isfinite(expected).all():
             return diagnosis(got, expected, wrong, same, name) or f"{_count(wrong, name)} wrong"
-    return f"{_count(wrong, name)} wrong"
+    return f"{_count(wrong, name)} wrong{about and f': {about}'}"
 
 
 def _count(mask: np.ndarray, name: str) -> str:

@@ -43,6 +43,9 @@ CASES = [
     (lambda: check_close("1", 1.0), "your result should be a single number, got str"),
     (lambda: check_close([1.0], 1.0), "your result should be a single number, got list"),
     (lambda: check_close(np.array(["a"]), V), "your result should hold numbers, got an array with dtype <U1"),
+    # check_close: a case about which the author says more
+    (lambda: check_close(5.0, 4.0, about="a half of 8"), "your result is wrong: a half of 8"),
+    (lambda: check_close(5.0, 4.0, about="a half of 8", mistakes={"one too many": 5.0}), "one too many"),
     # check_close: shape
     (lambda: check_close(WIDE.T, WIDE), "your result is transposed: rows and columns are exchanged"),
     (
