@@ -183,11 +183,11 @@ def check_gradient(
     report = gradient_report(f, claimed, x, tolerance=tolerance)
     if not report.reacts:
         raise CheckFailed("every measured slope is zero here: does the function use its input?", str(report))
-    close = {"rtol": tolerance, "atol": tolerance * report.floor}
+    atol = tolerance * report.floor
     if not report.passed:
-        check_close(claimed, report.numerical, mistakes=mistakes, name=name, nan=True, **close)
+        check_close(claimed, report.numerical, mistakes=mistakes, rtol=tolerance, atol=atol, name=name, nan=True)
         raise CheckFailed(f"{name} differs from the measured slope", str(report))
-    _real_mistakes(mistakes, report.numerical, lambda a, b: _close(np.asarray(a), b, **close))
+    _real_mistakes(mistakes, report.numerical, lambda a, b: _close(np.asarray(a), b, rtol=tolerance, atol=atol))
 
 
 # What may stand where a bool, an int, a float is expected. Complex numbers never.
