@@ -16,7 +16,7 @@ from tests.attacks.target import CANARY, CHAPTER, NAME, POINTS, SECRETS
 pytestmark = [pytest.mark.sandbox, pytest.mark.slow]
 MOST_FEEDBACK = 20 * 2**20  # bytes of a page: a browser must be able to open it
 LIVE = {"script", "iframe", "frame", "object", "embed", "applet", "base", "form", "portal"}
-CHECKS = {exercise.check.source.strip() for exercise in CHAPTER.exercises}
+CHECKS = tuple(exercise.check.source.strip() for exercise in CHAPTER.exercises)
 EVERY_ATTACK = pytest.mark.parametrize("name", ATTACKS)
 
 
@@ -39,7 +39,7 @@ def shown(graded, name: str) -> str:
     if not path.is_file():
         return ""
     cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
-    others = [cell for cell in cells if "".join(cell["source"]).strip() not in CHECKS]
+    others = [cell for cell in cells if not "".join(cell["source"]).strip().endswith(CHECKS)]  # a header stands above
     return "\n".join(text for cell in others for text in _texts([cell["source"], cell.get("outputs", [])]))
 
 
