@@ -105,7 +105,8 @@ ATOMS = [
         ["table", ["tuple", [1, 2, 3]]],
     ),
     *(
-        ["error", 0, [["builtins", "ExceptionGroup"]], [], "", "", []],
+        ["error", 0, [["builtins", "ExceptionGroup"]], [], ["", "", []], []],
+        ["f", "f(x)", [["x", [2**70]]]],
         ["yours", 0],
         ["mine", 1, "class", 2, [["a", "b"]]],
     ),
@@ -258,7 +259,9 @@ def hear(data: bytes, operation: str) -> str:
     )
     student._ours += [len, _Rated()]
     student._raised += [ZeroDivisionError("ours")]
-    arguments = ([1, 2], np.zeros(3), {"a": 1}, np.random.default_rng(0))
+    arguments: tuple = ([1, 2], np.zeros(3), {"a": 1}, np.random.default_rng(0))
+    if operation == "call":
+        arguments = (_stand_in(student), arguments, (("b", 1),))
     try:
         if operation == "run":
             json.dumps(Outputs().read(student.run("", count=1, given=False, figures=False, seconds=5)))

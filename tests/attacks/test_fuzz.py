@@ -21,7 +21,7 @@ def returned(value=None, contents=(), changes=(), notes=None) -> list:
 
 
 def raised(lineage: list) -> list:
-    return ["raised", 1, ["error", 0, lineage, [], "", ""], [], [], {}, {}]
+    return ["raised", 1, ["error", 0, lineage, [], ["", "", []], []], [], [], {}, {}]
 
 
 HUGE_POOL = ["state", [["bit_generator", "PCG64"], ["seed", ["state", [["pool_size", 2**40]]]]]]
