@@ -63,7 +63,8 @@ def _load(data: bytes, notes: list[str]) -> object:
             raise Unreadable("the file is not UTF-8 text") from None
         if isinstance(error, RecursionError):
             raise Unreadable("the file is not JSON: nested too deeply") from None
-        if error.pos >= len(text.rstrip()) or error.msg.startswith("Unterminated"):
+        rest = text[error.pos :].rstrip()
+        if any(word.startswith(rest) for word in ("", "true", "false", "null")) or error.msg.startswith("Unterminated"):
             raise Unreadable(f"the file is not JSON: it breaks off in line {text.count(chr(10)) + 1}") from None
         message = error.msg.removesuffix(" starting at").lower()
         raise Unreadable(f"the file is not JSON (line {error.lineno}: {message})") from None

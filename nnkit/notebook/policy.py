@@ -122,11 +122,16 @@ def _forbidden(item, forbid: tuple[str, ...]) -> list[str]:
 def _contents(forbid: tuple[str, ...], loaded: int) -> dict[int, tuple[object, str]]:
     """What the forbidden modules are and hold of their own, by id. loaded: how many modules there are just now."""
     found: dict[int, tuple[object, str]] = {}
-    for name, module in loaded_under(forbid):
+    # What is made in C belongs to the module in C, whoever else has imported it.
+    for name, module in sorted(loaded_under(forbid), key=lambda each: _is_python(each[1])):
         forbidden = under(name, forbid)[-1]
-        found[id(module)] = (module, forbidden)
-        found |= {id(value): (value, forbidden) for value in _own(module, name, len(_names_of(module)))}
+        for value in (module, *_own(module, name, len(_names_of(module)))):
+            found.setdefault(id(value), (value, forbidden))
     return found
+
+
+def _is_python(module: ModuleType) -> bool:
+    return str(_names_of(module).get("__file__")).endswith(".py")
 
 
 def look_around() -> None:

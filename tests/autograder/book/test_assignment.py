@@ -36,7 +36,8 @@ def test_hidden_tests_are_in_the_source_and_not_in_what_was_released(released):
     (notebook,) = read_assignment(released, NAME).notebooks
     check = next(cell for cell in notebook.cells if cell.name == "check_double")
     assert "hidden_number" in check.source
-    assert check.released == 'check_close(double(0.0), 0.0, name="double(0)")'
+    header = "# Check of double · exercise 1 of 2 · without scipy"
+    assert check.released == f'{header}\ncheck_close(double(0.0), 0.0, name="double(0)")'
 
 
 def test_a_check_knows_the_answers_that_it_grades(stock):

@@ -37,7 +37,7 @@ def test_what_is_backed_up_comes_back(whole, tmp_path):
     again = restore(tmp_path / "backup.zip", tmp_path / "again")
     kept, found = contents(whole.root), contents(again.root)
     left_out = {path for path in kept if path not in found}
-    assert all("/.seen/" in path or path.rpartition("/")[2].startswith(".") for path in left_out), left_out
+    assert all("/.cache/" in path or path.rpartition("/")[2].startswith(".") for path in left_out), left_out
     assert {path: kept[path] for path in found} == found
     assert len(found) + 1 == count
     assert read_results(again, NAME) == read_results(whole, NAME)
