@@ -6,6 +6,7 @@ line, and so does a cell that waits for it. The exceptions stay what they are: n
 """
 
 import symtable
+import traceback
 from collections.abc import Callable
 from contextlib import ExitStack
 from types import FrameType, FunctionType, ModuleType, TracebackType
@@ -70,7 +71,8 @@ class _Rules:
             lines = self._words(error, trace)
             if lines:
                 error._render_traceback_ = lambda: lines  # type: ignore[attr-defined]  # as IPython has it
-        shell.showtraceback((kind, error, trace), tb_offset=tb_offset, running_compiled_code=True)
+        runs = any(frame.f_globals is self._names for frame, _ in traceback.walk_tb(trace))  # or it was not compiled
+        shell.showtraceback((kind, error, trace), tb_offset=tb_offset, running_compiled_code=runs)
 
     def _is_ours(self) -> bool:
         """Whether the notebook uses nnkit: any other is none of our business."""
