@@ -14,6 +14,8 @@ from nbformat.v4 import new_code_cell, new_notebook
 
 from tests.browser.jupyter_browser import ROOT
 
+PATIENCE = 40  # seconds for a cell. Now and then a client sees a reply only when this time is over.
+
 # Used as the prefork server uses it: prepared once, then a fork for each notebook. A call is code run between cells.
 FORK_SERVER = """
 import json, os, sys
@@ -64,7 +66,7 @@ class Notebooks:
         notebook = new_notebook(cells=[new_code_cell(cell) for cell in cells])
         with fresh(self._folder) as folder:
             resources = {"metadata": {"path": folder}}
-            client = NotebookClient(notebook, timeout=300, allow_errors=True, resources=resources)
+            client = NotebookClient(notebook, timeout=PATIENCE, allow_errors=True, resources=resources)
             client.execute(env=self._environment)
         return [cell.outputs for cell in notebook.cells]
 
