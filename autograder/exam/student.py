@@ -50,7 +50,7 @@ from autograder.inside.kinds import COMPARING
 from autograder.inside.wire import Exchange, Unsendable, WireError
 from nnkit.notebook.inputs import changed
 from nnkit.notebook.policy import ForbiddenModule
-from nnkit.notebook.sentences import MOST_SHAPES, Step, described
+from nnkit.notebook.sentences import MOST_SHAPES, Step, described, with_article
 from nnkit.testing import CheckFailed
 
 # Where a name of the student's that is bound to a module may lead: to our own copy, and only under its usual name.
@@ -424,13 +424,13 @@ class Student(Conversation):
         if issubclass(kind, list | dict | set) or (is_of_a_cell(kind) and wire.is_a_kind(kind)):
             return exchange.pack_base(value)  # what the student's code puts into it counts for more than its class
         if _is_used_by_changing(value):  # the student's code would change a copy
-            raise Unsendable(_described(value))
+            raise Unsendable(with_article(type(value).__name__))
         if not _is_iterator(value):
             with suppress(Exception):  # what a check defines itself stays here and is asked
                 return ["pickle", pickle.dumps(value)]  # towards the worker only
         how = _how_it_is_asked(value)
         if not how:
-            raise Unsendable(_described(value))
+            raise Unsendable(with_article(type(value).__name__))
         self._ours.append(value)
         self._kept.keep(getattr(value, "__self__", value))
         return ["mine", len(self._ours) - 1, how, _name(value)]
@@ -675,11 +675,6 @@ def _is_iterator(value) -> bool:
 def _is_used_by_changing(value) -> bool:
     """Whether it is a part of a drawing: what is drawn on a copy is lost."""
     return isinstance(value, getattr(sys.modules.get("matplotlib.artist"), "Artist", ()))
-
-
-def _described(value) -> str:
-    name = type(value).__name__
-    return f"an {name}" if name[0] in "AEIOaeio" else f"a {name}"
 
 
 def _name(value) -> str:

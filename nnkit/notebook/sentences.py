@@ -63,8 +63,8 @@ def stopped(kind: str, steps: Sequence[Step], given: str = "") -> str:
 
 
 def with_article(kind: str) -> str:
-    """The name of an exception in a sentence."""
-    return f"{'an' if kind[:1] in 'AEIOU' else 'a'} {kind}"
+    """The name of a class in a sentence. It may be any text, also none: a student's code chooses it."""
+    return f"{'an' if re.match('[AEIOaeio]|Un', kind) else 'a'} {kind}"
 
 
 def described(value) -> str:
