@@ -12,12 +12,13 @@ import re
 import signal
 import warnings
 from collections.abc import Callable, Collection, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from types import FunctionType
 from typing import Any
 
 import numpy as np
+
+from autograder.exam.clock import alarm
 
 MOST_CALLS = 80
 """Calls of one function that are kept: more are counted, and told from these no more."""
@@ -102,6 +103,19 @@ def replace(holder: Any, key: str, wrap: Callable[[Callable, bool], Callable]) -
         setattr(holder, key, wrap(vars(holder)[key], True))
 
 
+def recorded(namespace: dict, names: list[str]) -> dict[str, Record]:
+    """Keep from now on the calls of what a namespace holds under these names: a record of each function and method."""
+    records: dict[str, Record] = {}
+
+    def start(function: Callable, is_method: bool, *, target: str) -> Callable:
+        records[target] = Record(function, is_method)
+        return recorder(records[target])
+
+    for target, holder, key in list(targets(namespace, names)):
+        replace(holder, key, functools.partial(start, target=target))
+    return records
+
+
 def outside(function: Callable, instead: Callable[[inspect.BoundArguments], Any]) -> Callable:
     """A function of which each call, but for those that it makes to itself, is made by `instead`."""
     signature = inspect.signature(function)
@@ -145,7 +159,8 @@ def outcome(function: Callable, arguments: Arguments, *, strict: bool = False) -
     bound = inspect.signature(function).bind_partial()
     bound.arguments.update(copy.deepcopy(arguments))
     try:
-        with _in_time(), warnings.catch_warnings(), np.errstate(all="raise" if strict else "ignore", under="ignore"):
+        in_time = alarm(SECONDS_PER_CALL, TooLong(), signal.ITIMER_VIRTUAL)
+        with in_time, warnings.catch_warnings(), np.errstate(all="raise" if strict else "ignore", under="ignore"):
             warnings.simplefilter("error" if strict else "ignore")
             result = plain(function(*bound.args, **bound.kwargs))
     except Exception as error:
@@ -346,17 +361,3 @@ def _is_finite(value: Any) -> bool:
     if isinstance(value, dict):
         return all(map(_is_finite, value.values()))
     return all(map(_is_finite, value)) if isinstance(value, list | tuple) else True
-
-
-@contextmanager
-def _in_time():
-    def ring(*_):
-        raise TooLong
-
-    before = signal.signal(signal.SIGVTALRM, ring)
-    signal.setitimer(signal.ITIMER_VIRTUAL, SECONDS_PER_CALL)
-    try:
-        yield
-    finally:
-        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
-        signal.signal(signal.SIGVTALRM, before)

@@ -6,7 +6,7 @@ are equal, a wrong transpose, a missing sum or an exchanged index passes, and fa
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from functools import partial, wraps
+from functools import wraps
 from itertools import combinations
 from typing import Any
 
@@ -49,14 +49,7 @@ def _value(value: Any) -> Any:
 
 def visible(namespace: dict, names: list[str]) -> Callable[[], list[str]]:
     """Record the cases of a check: a function that says what all of them have in common and should not."""
-    records: dict[str, Record] = {}
-
-    def start(function: Callable, is_method: bool, *, target: str) -> Callable:
-        records[target] = Record(function, is_method)
-        return calls.recorder(records[target])
-
-    for target, holder, key in list(calls.targets(namespace, names)):
-        calls.replace(holder, key, partial(start, target=target))
+    records = calls.recorded(namespace, names)
     return lambda: [what for record in records.values() if record.calls for what in _in_common(record)]
 
 

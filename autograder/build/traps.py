@@ -418,7 +418,7 @@ class Found:
 
 def watched(namespace: dict, names: list[str]) -> Callable[[], list[str]]:
     """Record what a check calls: a function that says what it saw, sizes and values."""
-    records = _recorded(namespace, names)
+    records = calls.recorded(namespace, names)
 
     def seen() -> list[str]:
         every = [arguments for record in records.values() for arguments in record.calls]
@@ -429,7 +429,7 @@ def watched(namespace: dict, names: list[str]) -> Callable[[], list[str]]:
 
 def surveyed(namespace: dict, names: list[str], seen: frozenset) -> Callable[[], list[tuple]]:
     """Record what a check calls: a function that tries all traps on that, and gives the fields of `Found`s."""
-    records = _recorded(namespace, names)
+    records = calls.recorded(namespace, names)
     return lambda: [found for name, record in records.items() if record.calls for found in _survey(name, record, seen)]
 
 
@@ -450,18 +450,6 @@ def trapped(function: Callable, trap: Trap, place: str, seen: frozenset) -> Call
         return trap.answer(call)
 
     return calls.outside(function, answer)
-
-
-def _recorded(namespace: dict, names: list[str]) -> dict[str, Record]:
-    records: dict[str, Record] = {}
-
-    def start(function: Callable, is_method: bool, *, target: str) -> Callable:
-        records[target] = Record(function, is_method)
-        return calls.recorder(records[target])
-
-    for target, holder, key in list(calls.targets(namespace, names)):
-        calls.replace(holder, key, partial(start, target=target))
-    return records
 
 
 def _survey(target: str, record: Record, seen: frozenset) -> Iterator[tuple]:

@@ -1,5 +1,6 @@
 """How long grading may take, and how much of that is used up."""
 
+import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,6 +18,25 @@ class Seconds:
     check: float = 60.0
     notebook: float = 600.0
     checks: float = 300.0
+
+
+_SIGNALS = {signal.ITIMER_REAL: signal.SIGALRM, signal.ITIMER_VIRTUAL: signal.SIGVTALRM}
+
+
+@contextmanager
+def alarm(seconds: float, error: BaseException, timer: int = signal.ITIMER_REAL) -> Iterator[None]:
+    """Raise an error in the code around which this stands, if it takes longer. timer: on the wall, or of processor."""
+
+    def ring(*_):
+        raise error
+
+    before = signal.signal(_SIGNALS[timer], ring)
+    signal.setitimer(timer, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(timer, 0)
+        signal.signal(_SIGNALS[timer], before)
 
 
 class Budget:

@@ -9,7 +9,6 @@ import ast
 import contextlib
 import io
 import re
-import signal
 import socket
 import sys
 import warnings
@@ -25,7 +24,7 @@ from IPython.core.inputtransformer2 import TransformerManager
 from autograder.assignment import Role, SourceNotebook
 from autograder.exam import our_code, verdict
 from autograder.exam.cell_outputs import Outputs, new_output
-from autograder.exam.clock import Budget, Seconds
+from autograder.exam.clock import Budget, Seconds, alarm
 from autograder.exam.effects import Effects, Settled
 from autograder.exam.names import Names, is_of_a_cell
 from autograder.exam.needed import RUN_ALL, Plan
@@ -435,7 +434,7 @@ class Examiner:
             redirect_stderr(printed),
             sources_served(),
             self._names.shell_for_modules(),
-            _alarm(seconds),
+            alarm(seconds, CheckTimeout(f"the check took longer than {seconds:g} s")),
         ):
             warnings.simplefilter("default")
             try:
@@ -488,20 +487,6 @@ def _definitions(source: str) -> list[ast.Module]:
         return []
     kinds = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.ClassDef)
     return [ast.Module([statement], []) for statement in tree.body if isinstance(statement, kinds)]
-
-
-@contextmanager
-def _alarm(seconds: float):
-    def ring(*_):
-        raise CheckTimeout(f"the check took longer than {seconds:g} s")
-
-    before = signal.signal(signal.SIGALRM, ring)
-    signal.setitimer(signal.ITIMER_REAL, seconds)
-    try:
-        yield
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
 
 
 def _traceback(ending: Ending, cell: SubmittedCell) -> list[str]:
