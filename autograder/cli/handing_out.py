@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from autograder.cli.options import ASSIGNMENT, COURSE, FOLDER, STUDENTS
+from autograder.cli.options import ASSIGNMENT, COURSE, FOLDER, STUDENTS, to_file
 from autograder.errors import UserError
 from autograder.results import NOT_GRADED
 
@@ -39,12 +39,7 @@ def feedback(assignment: str, course: Path, students: tuple[str, ...]) -> None:
 @click.option(
     "--format", "form", metavar="FORMAT", help="csv, json, xlsx, canvas, moodle or blackboard (default: by the suffix)."
 )
-@click.option(
-    "--to",
-    "path",
-    type=click.Path(path_type=Path, dir_okay=False),
-    help="File to write (default: beside the gradebook; without --format a CSV table).",
-)
+@to_file("File to write (default: beside the gradebook; without --format a CSV table).")
 def export(
     assignments: tuple[str, ...], course: Path, students: tuple[str, ...], form: str | None, path: Path | None
 ) -> None:
@@ -98,12 +93,7 @@ def report(assignments: tuple[str, ...], course: Path, students: tuple[str, ...]
 @click.command()
 @ASSIGNMENT
 @COURSE
-@click.option(
-    "--to",
-    "path",
-    type=click.Path(path_type=Path, dir_okay=False),
-    help="File to write (default: beside the gradebook).",
-)
+@to_file("File to write (default: beside the gradebook).")
 def gradescope(assignment: str, course: Path, path: Path | None) -> None:
     """Write the autograder archive that Gradescope wants for ASSIGNMENT."""
     from autograder.course import Course

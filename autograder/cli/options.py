@@ -43,6 +43,13 @@ COURSE = click.option(
     callback=course_root,
     help="Course folder (default: this one, or the nearest above it, with an nbgrader_config.py).",
 )
+
+
+def to_file(help: str):
+    """The option `--to` of a verb that writes one file."""
+    return click.option("--to", "path", type=click.Path(path_type=Path, dir_okay=False), help=help)
+
+
 UNSAFE = click.option("--unsafe", is_flag=True, help="Go on where this machine cannot wall the students' code in.")
 STUDENTS = click.option("--student", "students", multiple=True, metavar="ID", help="Only this student; repeatable.")
 JSON = click.option("--json", "as_json", is_flag=True, help="Print the results as JSON instead of tables.")

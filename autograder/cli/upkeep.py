@@ -5,17 +5,12 @@ from pathlib import Path
 
 import click
 
-from autograder.cli.options import COURSE, FOLDER
+from autograder.cli.options import COURSE, FOLDER, to_file
 
 
 @click.command()
 @COURSE
-@click.option(
-    "--to",
-    "path",
-    type=click.Path(path_type=Path, dir_okay=False),
-    help="File to write (default: one with today's date beside the course folder).",
-)
+@to_file("File to write (default: one with today's date beside the course folder).")
 def backup(course: Path, path: Path | None) -> None:
     """Put the course into one file: configuration, sources, releases, hand-ins, grades and feedback."""
     from autograder.book.backup import back_up

@@ -5,21 +5,16 @@ content-security policy forbids the browser all that is not meant to be there. O
 student has seen before, and the sentence that it answered with.
 """
 
-import base64
-import hashlib
 import shutil
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
 from pathlib import Path
 
 import nbformat
-from jinja2 import Environment, FileSystemLoader
-from markupsafe import Markup
 from nbformat import NotebookNode
 
 from autograder.course import Course, CourseError
 from autograder.hidden import Hidden
-from autograder.out.feedback import inert
+from autograder.out import inert, pages
 from autograder.out.feedback.blocks import Page
 from autograder.out.term import Policy
 from autograder.results import Outcome, SubmissionResult
@@ -47,19 +42,11 @@ def write_feedback(course: Course, result: SubmissionResult) -> Path:
     return path
 
 
-_FOLDER = Path(__file__).parent
-_STYLE = "\n".join(
-    (
-        (_FOLDER.parent / "colors.css").read_text(encoding="utf-8")
-        + (_FOLDER / "page.css").read_text(encoding="utf-8"),
-        inert.highlighting("xcode", "pre.code"),
-        f"@media screen and (prefers-color-scheme: dark) {{\n{inert.highlighting('github-dark', 'pre.code')}\n}}",
-    )
-)
-_STYLE_HASH = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
-POLICY = (
-    f"default-src 'none'; style-src 'sha256-{_STYLE_HASH}'; img-src data:; "
-    "base-uri 'none'; form-action 'none'; object-src 'none'"
+_template = pages.template(
+    Path(__file__).parent,
+    inert.highlighting("xcode", "pre.code"),
+    f"@media screen and (prefers-color-scheme: dark) {{\n{inert.highlighting('github-dark', 'pre.code')}\n}}",
+    pictures=True,
 )
 
 
@@ -77,28 +64,8 @@ def feedback_page(
     parts = [(name, list(page.blocks(name, notebook.cells))) for name, notebook in notebooks.items()]
     return _template.render(
         result=result,
-        late=duration(result.late),
+        late=pages.duration(result.late),
         verdicts=page.verdicts,
         notebooks=parts,
         rules=policy,
-        style=Markup(_STYLE),  # the project's own
-        policy=Markup(POLICY),
     )
-
-
-def duration(time: timedelta) -> str:
-    """A time in its largest unit, as people say it; empty for none."""
-    minutes = round(time.total_seconds() / 60)
-    if minutes <= 0:
-        return "a moment" if time > timedelta(0) else ""
-    size, unit = next((size, unit) for size, unit in ((1440, "day"), (60, "hour"), (1, "minute")) if minutes >= size)
-    number = round(minutes / size)
-    return f"{number} {unit}{'s' if number > 1 else ''}"
-
-
-_environment = Environment(
-    loader=FileSystemLoader(_FOLDER), autoescape=True, trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True
-)
-_environment.filters["shown"] = inert.shown
-_environment.filters["points"] = "{:g}".format
-_template = _environment.get_template("page.html")

@@ -8,7 +8,7 @@ from itertools import count
 from nbformat import NotebookNode
 
 from autograder.hidden import Hidden
-from autograder.out.feedback import inert
+from autograder.out import inert
 from autograder.out.feedback.outputs import output, traceback
 from autograder.out.feedback.prose import markdown
 from autograder.results import ExerciseResult, Outcome, SubmissionResult, label, names

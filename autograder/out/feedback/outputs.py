@@ -1,7 +1,7 @@
 """The outputs of a code cell as inert HTML."""
 
-from autograder.out.feedback.inert import FIRST_BYTES, cleaned, decoded, image_uri, plain, string
 from autograder.out.feedback.prose import markdown
+from autograder.out.inert import FIRST_BYTES, cleaned, decoded, image_uri, plain, string
 
 
 def output(answer: dict) -> str:

@@ -9,7 +9,7 @@ from markdown_it import MarkdownIt
 from mdit_py_plugins.amsmath import amsmath_plugin
 from mdit_py_plugins.dollarmath import dollarmath_plugin
 
-from autograder.out.feedback.inert import LONGEST_TEXT, cleaner, plain, put_back, set_aside
+from autograder.out.inert import LONGEST_TEXT, cleaner, plain, put_back, set_aside
 
 LONGEST_FORMULA = 2_000
 

@@ -3,20 +3,18 @@
 The page holds what students wrote only as text: their names, and what checks quoted of their exceptions.
 """
 
-import base64
-import hashlib
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
-from jinja2 import Environment, FileSystemLoader
-from markupsafe import Markup
 
+from autograder.out import pages
 from autograder.out.cells import csv_table
-from autograder.out.feedback import duration, inert
 from autograder.out.report import figures, statistics
-from autograder.out.report.statistics import Class
+from autograder.out.report.statistics import Class, Exercise, Mistake, Pair
 from autograder.out.term import TermResult
 from autograder.results import NOT_HANDED_IN, Outcome
 
@@ -37,28 +35,66 @@ def write_report(terms: Sequence[TermResult], folder: Path, due: Mapping[str, st
     terms: everybody's results, as `read_term` gives them.  due: assignment → when it was due, as people read it.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    for name, rows in _tables(terms):
+    summaries, reasons = _summaries(terms)
+    for name, rows in _tables(terms, summaries, reasons):
         (folder / f"{name}.csv").write_bytes(csv_table(rows))
     path = folder / PAGE
-    path.write_text(report_page(terms, due), encoding="utf-8")
+    path.write_text(_page(terms, due, summaries, reasons), encoding="utf-8")
     return path
 
 
 def report_page(terms: Sequence[TermResult], due: Mapping[str, str] | None = None) -> str:
     """The HTML page."""
+    return _page(terms, due, *_summaries(terms))
+
+
+@dataclass(frozen=True)
+class _Summary:
+    """The numbers of one assignment, worked out once for page and tables."""
+
+    name: str
+    results: Class
+
+    @cached_property
+    def shares(self) -> list[float]:
+        return [share for result in statistics.graded(self.results) if (share := result.share) is not None]
+
+    @cached_property
+    def exercises(self) -> list[Exercise]:
+        return statistics.exercises(self.results)
+
+    @cached_property
+    def mistakes(self) -> list[Mistake]:
+        return statistics.mistakes(self.results)
+
+    @cached_property
+    def pairs(self) -> list[Pair]:
+        return statistics.pairs(self.mistakes, len(self.shares))
+
+
+Reasons = Mapping[str, Sequence[str]]
+"""Student → why to look at what they do."""
+
+
+def _summaries(terms: Sequence[TermResult]) -> tuple[list[_Summary], Reasons]:
     classes = by_assignment(terms)
-    parts = [_part(number, name, results) for number, (name, results) in enumerate(classes.items(), 1)]
+    return [_Summary(name, results) for name, results in classes.items()], statistics.look_at(classes)
+
+
+def _page(
+    terms: Sequence[TermResult], due: Mapping[str, str] | None, summaries: Sequence[_Summary], reasons: Reasons
+) -> str:
+    names = [summary.name for summary in summaries]
+    parts = [_part(number, summary) for number, summary in enumerate(summaries, 1)]
     return _template.render(
-        title=" · ".join(classes) if len(classes) < 4 else f"{len(classes)} assignments",
+        title=" · ".join(names) if len(names) < 4 else f"{len(names)} assignments",
         made=f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC",
         parts=[part | {"due": (due or {}).get(part["name"], "")} for part in parts],
-        term=_term(terms, classes) if len(classes) > 1 else None,
+        term=_term(terms, summaries) if len(names) > 1 else None,
         rules=terms[0].policy.sentences,
-        look_at=statistics.look_at(classes),
+        look_at=reasons,
         called={term.student: next(iter(term.results.values())).called for term in terms},
         key=[(kind, word) for kind, word, _ in _KINDS],
-        style=Markup(_STYLE),  # the project's own
-        policy=Markup(POLICY),
     )
 
 
@@ -67,15 +103,14 @@ def by_assignment(terms: Sequence[TermResult]) -> dict[str, Class]:
     return {name: [term.results[name] for term in terms if name in term.results] for name in names}
 
 
-def _part(number: int, name: str, results: Class) -> dict:
+def _part(number: int, summary: _Summary) -> dict:
     """What the page says of one assignment."""
-    shares = [share for result in statistics.graded(results) if (share := result.share) is not None]
-    exercises, mistakes = statistics.exercises(results), statistics.mistakes(results)
+    results, shares, exercises, mistakes = summary.results, summary.shares, summary.exercises, summary.mistakes
     bars = [(e.name, [(k, w, sum(e.outcomes.get(o, 0) for o in which)) for k, w, which in _KINDS]) for e in exercises]
     missing = [result.student for result in results if result.problem == NOT_HANDED_IN]
     return {
         "id": f"assignment-{number}",
-        "name": name,
+        "name": summary.name,
         "students": len(results),
         "handed_in": len(results) - len(missing),
         "graded": len(shares),
@@ -86,7 +121,7 @@ def _part(number: int, name: str, results: Class) -> dict:
         "exercises": exercises,
         "mistakes": mistakes[:MOST_ROWS],
         "more_mistakes": max(0, len(mistakes) - MOST_ROWS),
-        "pairs": statistics.pairs(mistakes, len(shares)),
+        "pairs": summary.pairs,
         "stopped": statistics.stopped(results)[:MOST_ROWS],
         "waiting": statistics.waiting(exercises),
         "late": sorted((result for result in results if result.late), key=lambda result: result.late, reverse=True),
@@ -94,42 +129,43 @@ def _part(number: int, name: str, results: Class) -> dict:
     }
 
 
-def _term(terms: Sequence[TermResult], classes: Mapping[str, Class]) -> dict:
+def _term(terms: Sequence[TermResult], summaries: Sequence[_Summary]) -> dict:
     quartiles = []
-    for results in classes.values():
-        shares = [share for result in statistics.graded(results) if (share := result.share) is not None]
-        low, middle, high = np.quantile(shares or [0.0], [0.25, 0.5, 0.75])
+    for summary in summaries:
+        low, middle, high = np.quantile(summary.shares or [0.0], [0.25, 0.5, 0.75])
         quartiles.append((float(low), float(middle), float(high)))
-    return {"rows": terms, "figure": figures.progress(list(classes), quartiles)}
+    return {"rows": terms, "figure": figures.progress([summary.name for summary in summaries], quartiles)}
 
 
-def _tables(terms: Sequence[TermResult]) -> Iterator[tuple[str, list[tuple]]]:
+def _tables(
+    terms: Sequence[TermResult], summaries: Sequence[_Summary], reasons: Reasons
+) -> Iterator[tuple[str, list[tuple]]]:
     """The tables beside the page, by the names of their files."""
-    classes = by_assignment(terms)
-    reasons = statistics.look_at(classes)
-    rows: list[tuple] = [("student", "name", *classes, "term percent", "look at")]
+    names = [summary.name for summary in summaries]
+    rows: list[tuple] = [("student", "name", *names, "term percent", "look at")]
     for term in terms:
-        shares = [result.share if (result := term.results.get(name)) else None for name in classes]
+        shares = [result.share if (result := term.results.get(name)) else None for name in names]
         why = "; ".join(reasons.get(term.student, ()))
         rows.append((term.student, term.person.name, *map(_rounded, shares), _rounded(term.percent), why))
     yield "students", rows
     rows = [("assignment", "exercise", "points", "difficulty", "discrimination", *Outcome)]
-    for name, results in classes.items():
-        for exercise in statistics.exercises(results):
+    for summary in summaries:
+        for exercise in summary.exercises:
             numbers = (exercise.points, _rounded(exercise.difficulty), _rounded(exercise.discrimination))
-            rows.append((name, exercise.name, *numbers, *(exercise.outcomes.get(outcome, 0) for outcome in Outcome)))
+            counts = (exercise.outcomes.get(outcome, 0) for outcome in Outcome)
+            rows.append((summary.name, exercise.name, *numbers, *counts))
     yield "exercises", rows
-    found = {name: statistics.mistakes(results) for name, results in classes.items()}
     rows = [("assignment", "exercise", "message", "count", "students")]
-    for name, mistakes in found.items():
-        rows += [(name, m.exercise, m.message, len(m.students), " ".join(m.students)) for m in mistakes]
+    for summary in summaries:
+        for m in summary.mistakes:
+            rows.append((summary.name, m.exercise, m.message, len(m.students), " ".join(m.students)))
     yield "mistakes", rows
     rows = [("assignment", "exercise", "message", "other exercise", "other message", "both", "by chance", "phi")]
-    for name, mistakes in found.items():
-        for pair in statistics.pairs(mistakes, len(statistics.graded(classes[name]))):
+    for summary in summaries:
+        for pair in summary.pairs:
             first, second = pair.first, pair.second
             numbers = (len(pair.students), _rounded(pair.expected), _rounded(pair.phi))
-            rows.append((name, first.exercise, first.message, second.exercise, second.message, *numbers))
+            rows.append((summary.name, first.exercise, first.message, second.exercise, second.message, *numbers))
     yield "mistakes-together", rows
 
 
@@ -137,13 +173,4 @@ def _rounded(value: float | None) -> float | None:
     return None if value is None else round(value, 4)
 
 
-_FOLDER = Path(__file__).parent
-_STYLE = "".join(path.read_text(encoding="utf-8") for path in (_FOLDER.parent / "colors.css", _FOLDER / "page.css"))
-_STYLE_HASH = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
-POLICY = f"default-src 'none'; style-src 'sha256-{_STYLE_HASH}'; base-uri 'none'; form-action 'none'"
-
-_environment = Environment(
-    loader=FileSystemLoader(_FOLDER), autoescape=True, trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True
-)
-_environment.filters |= {"shown": inert.shown, "points": "{:g}".format, "duration": duration}
-_template = _environment.get_template("page.html")
+_template = pages.template(Path(__file__).parent)

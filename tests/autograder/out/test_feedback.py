@@ -10,7 +10,8 @@ from nbgrader.apps.api import NbGraderAPI
 from autograder.book.nbgrader_api import quiet
 from autograder.book.records import read_results
 from autograder.course import CourseError
-from autograder.out.feedback import duration, feedback_page, write_feedback
+from autograder.out.feedback import feedback_page, write_feedback
+from autograder.out.pages import duration
 from autograder.results import NOT_GRADED, ExerciseResult, Outcome, SubmissionResult
 from tests.autograder.conftest import NAME, copy_course
 

@@ -7,7 +7,7 @@ from html.parser import HTMLParser
 import pytest
 from PIL import Image
 
-from autograder.out.feedback import inert
+from autograder.out import inert
 from autograder.out.feedback.outputs import output
 from autograder.out.feedback.prose import markdown
 from tests.autograder.exam.hostile import EVIL, HTML, MARKDOWN
