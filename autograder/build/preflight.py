@@ -84,12 +84,12 @@ def glance(course: Course, assignment: Assignment, sandbox: Sandbox) -> Prefligh
 
     It never raises: what is wrong with it is a finding.
     """
-    mark = _mark(course, assignment, sandbox)
-    with suppress(TypeError, KeyError, ValueError):  # nothing is kept, or by another version
-        kept = cache.recall(course, assignment.name, "preflight", mark)
-        findings = tuple(Finding(**found | {"kind": Kind(found["kind"])}) for found in kept)
-        return Preflight(assignment.name, len(_checks(assignment)), findings)
     try:
+        mark = _mark(course, assignment, sandbox)
+        with suppress(TypeError, KeyError, ValueError):  # nothing is kept, or by another version
+            kept = cache.recall(course, assignment.name, "preflight", mark)
+            findings = tuple(Finding(**found | {"kind": Kind(found["kind"])}) for found in kept)
+            return Preflight(assignment.name, len(_checks(assignment)), findings)
         found = _Look(course, assignment, (sandbox, sandbox)).briefly()
     except Exception as error:
         why = f"it could not be graded before the class: {type(error).__name__}: {error}"

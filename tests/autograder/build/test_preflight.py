@@ -173,6 +173,17 @@ def test_a_glance_that_fails_is_a_finding_and_stops_nobody(course):
     assert finding.remedy == "`autograder check fine` may say more"
 
 
+def test_a_release_that_may_not_be_read_is_a_finding_and_stops_nobody(course, monkeypatch):
+    def refuse(folder):
+        raise PermissionError(f"no permission for {folder.name}")
+
+    with Sandbox(unsafe=True) as sandbox:
+        assignment = read_assignment(course, "fine")
+        monkeypatch.setattr(preflight.fingerprint, "of_files", refuse)
+        (finding,) = glance(course, assignment, sandbox).findings
+    assert finding.reason == "it could not be graded before the class: PermissionError: no permission for fine"
+
+
 @pytest.mark.parametrize("step", ["source", "release"])
 def test_notebooks_that_are_not_there(course, step):
     folder = course.root / step / "broken"
