@@ -407,7 +407,7 @@ class Student(Conversation):
                     for name, kind, known, default in answer
                 ]
             )
-        except (TypeError, ValueError):
+        except Exception:  # for a name that is none, also an IndexError
             self.out_of_form("not a signature")
 
     def take_over(self, global_state: dict) -> None:

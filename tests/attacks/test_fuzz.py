@@ -48,6 +48,17 @@ def test_single_messages_out_of_form(message):
     assert fuzz.hear(fuzz.framed(message), "call") == "lost"
 
 
+@pytest.mark.parametrize("name", ["", "1", "a b", 5])
+def test_a_parameter_without_a_name(name):
+    parameters = ["tuple", [["tuple", [name, 1, False, None]]]]
+    assert fuzz.hear(fuzz.framed(returned(parameters)), "signature") == "lost"
+
+
+def test_a_parameter_that_has_one():
+    parameters = ["tuple", [["tuple", ["x", 1, False, None]]]]
+    assert fuzz.hear(fuzz.framed(returned(parameters)), "signature") == "value"
+
+
 @pytest.mark.parametrize("length", [-1, 2**63, 1.5, None, "3"])
 def test_a_length_that_is_none(length):
     assert fuzz.hear(fuzz.framed(["returned", 1, length, [], [], {}, {}]), "len") == "lost"
