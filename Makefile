@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 CHAPTER ?= 03_logistic_regression
 
-.PHONY: help lab grade test test-fast lint format lectures tables verify bench mnist lock clean
+.PHONY: help lab grade test test-fast lint format lectures site pictures tables verify bench mnist lock clean
 
 help:
 	@echo "make lab       open JupyterLab on your own copy of the lessons"
@@ -13,6 +13,8 @@ help:
 	@echo "make test      run every test; make test-fast those that a change touches, but for the slow ones"
 	@echo "make lectures  rebuild the student notebooks from solutions/"
 	@echo "make verify    test the tests of every chapter"
+	@echo "make site      build the course as a site, in build/site: chapters, guides, the library"
+	@echo "make pictures  take the pictures of README.md anew"
 	@echo "make tables    fill in the tables of docs/ that the code makes"
 	@echo "make lint      check style and types; make format mends it"
 	@echo "make bench     measure, side by side with others"
@@ -28,11 +30,13 @@ $(VENV)/ready: lock.txt pyproject.toml
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
 	@touch $@
 
-# Students work on a copy, so that rebuilding the lectures can never overwrite their answers.
+# Students work on a copy, so that rebuilding the lectures can never overwrite their answers. docs/lab turns off what has
+# nothing to do here: panels of nbgrader that need an exchange or a course, and the question about news.
 lab: $(VENV)/ready
-	@mkdir -p workbook && cp -rn lectures/. workbook/
+	@mkdir -p workbook/pictures && cp -rn lectures/. workbook/ && cp docs/images/chapters/* workbook/pictures/
+	@$(BIN)/python -m nnkit start workbook >/dev/null
 	@echo "Your copy of the lessons is in workbook/. Stop JupyterLab with Ctrl-C."
-	@$(BIN)/jupyter lab --ServerApp.root_dir=workbook --LabApp.default_url=/lab/tree/00_welcome/00_welcome.ipynb \
+	@JUPYTER_CONFIG_PATH=$(CURDIR)/docs/lab $(BIN)/jupyter lab --ServerApp.root_dir=workbook --LabApp.default_url=/lab/tree/start.md \
 		$(if $(filter 0,$(shell id -u)),--allow-root)
 
 # One sample student's file is broken on purpose, so `grade` answers 1: "some could not be graded". The sample class is
@@ -68,6 +72,13 @@ lectures: $(VENV)/ready
 tables: $(VENV)/ready
 	@$(BIN)/python -m docs.tables
 
+site: $(VENV)/ready
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --requirement docs/site/requirements.txt
+	@$(BIN)/python -m docs.site.build
+
+pictures: $(VENV)/ready
+	@$(BIN)/python -m docs.pictures
+
 verify: $(VENV)/ready
 	@$(BIN)/autograder verify
 
@@ -78,6 +89,7 @@ bench: $(VENV)/ready
 	@$(BIN)/python -m benchmarks.explorers
 	@$(BIN)/python -m benchmarks.models
 	@$(BIN)/python -m benchmarks.reports
+	@$(BIN)/python -m benchmarks.similar
 	@$(BIN)/python -m benchmarks.grading
 	@$(BIN)/python -m benchmarks.grading --course --students 30 --nbgrader 1
 	@$(BIN)/python -m benchmarks.grading --chapter 03 --students 40

@@ -18,3 +18,6 @@ c.CourseDirectory.submitted_directory = "class/submitted"
 c.CourseDirectory.autograded_directory = "class/autograded"
 c.CourseDirectory.feedback_directory = "class/feedback"
 c.CourseDirectory.db_url = f"sqlite:///{root}/class/gradebook.db"
+
+# Formgrader shows model answer and rubric beside each written answer, and runs nothing of what a student wrote.
+c.HTMLExporter.preprocessors = ["autograder.out.formgrader.GradingPage"]

@@ -1,5 +1,6 @@
 """What was released: the cells of an assignment with their roles and points. Plain data; instructor.py reads it."""
 
+import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
 from enum import StrEnum
@@ -80,6 +81,8 @@ class Settings:
         )
 
 
+_VARIANT = re.compile(r"\bnnkit\.variant\b|\bfrom nnkit import [^\n]*\bvariant\b")
+
 NO_SETTINGS = Settings()
 
 
@@ -159,6 +162,13 @@ class Assignment:
     name: str
     notebooks: tuple[SourceNotebook, ...]
     files: dict[str, Path]
+
+    @property
+    def has_variants(self) -> bool:
+        """Whether its numbers depend on the student: whether a cell of the instructor's imports `nnkit.variant`."""
+        cells = (cell.source for notebook in self.notebooks for cell in notebook.cells if cell.locked)
+        imports = (text for notebook in self.notebooks for text in notebook.imports)
+        return any(_VARIANT.search(text) for text in (*cells, *imports))
 
     def in_process(self, places: Collection[str]) -> "Assignment":
         """With the checks in these places run beside the student's code.

@@ -153,7 +153,7 @@ class Course:
         setting = f"{CONFIG_FILE}: c.Data.readable: {text!r}"
         if not path.exists():
             raise CourseError(f"{setting} is not there")
-        book = self._gradebook_file(self._gradebook_url())
+        book = self.gradebook_file
         private = [self.source, self.submitted, self.autograded, self.feedback, self.root / CONFIG_FILE]
         for place in (place.resolve() for place in (*private, *([book] if book else []))):
             if path in (place, *place.parents) or place in path.parents:
@@ -193,14 +193,27 @@ class Course:
     @property
     def db_url(self) -> str:
         """The address of the gradebook. nbgrader is run from the course folder: a relative path starts there."""
-        url = self._gradebook_url()
-        path = self._gradebook_file(url)
+        url, path = self._gradebook_url(), self.gradebook_file
         return url.set(database=str(path)).render_as_string(hide_password=False) if path else self._text(*_DB_URL)
+
+    @property
+    def gradebook(self) -> str:
+        """The address of the gradebook as people may read it: without a password."""
+        from sqlalchemy.engine import make_url
+
+        return make_url(self.db_url).render_as_string()
+
+    @property
+    def gradebook_file(self) -> Path | None:
+        """The file of the gradebook; None if it is on a server, or in memory."""
+        url = self._gradebook_url()
+        name = url.database if url.get_backend_name() == "sqlite" else None
+        return self.root / name if name and name != ":memory:" else None
 
     @property
     def tables(self) -> Path:
         """Where exported tables go if nobody says otherwise: beside the gradebook, if that is a file."""
-        path = self._gradebook_file(self._gradebook_url())
+        path = self.gradebook_file
         return path.parent if path else self.root
 
     def _gradebook_url(self) -> "URL":
@@ -211,10 +224,6 @@ class Course:
             return make_url(self._text(*_DB_URL))
         except ArgumentError as error:
             raise CourseError(f"{CONFIG_FILE}: c.CourseDirectory.db_url: {error}") from error
-
-    def _gradebook_file(self, url: "URL") -> Path | None:
-        name = url.database if url.get_backend_name() == "sqlite" else None
-        return self.root / name if name and name != ":memory:" else None
 
     def _text(self, name: str, default: str) -> str:
         """A setting of nbgrader's `CourseDirectory`."""

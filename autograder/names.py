@@ -5,9 +5,11 @@ Texts of the instructor's may hold what only IPython reads. Of a student's ask `
 """
 
 import ast
+import re
 import symtable
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
+from itertools import takewhile
 
 _kept = lru_cache(1_000)
 
@@ -20,6 +22,7 @@ _CHANGING_FUNCTIONS = frozenset(
     """copyto delattr fill_diagonal heapify heappop heappush heappushpop heapreplace insort insort_left insort_right
     next place put put_along_axis putmask setattr shuffle""".split()  # noqa: SIM905
 )
+_BEGUN = re.compile(r"^(?:(?:async +)?def +|class +)(\w{1,200})|^(\w{1,200}) *=(?!=)", re.MULTILINE)
 
 
 @_kept
@@ -66,6 +69,11 @@ def bound(source: str, *, imports: bool = True) -> frozenset[str]:
     return names
 
 
+def begun(source: str) -> set[str]:
+    """The names that lines on the top level of a text seem to bind, which need not be Python."""
+    return {"".join(names) for names in _BEGUN.findall(source)}
+
+
 @_kept
 def reads(source: str) -> frozenset[str]:
     """All global names that a cell, or a function that it defines, may read. Python's own are among them."""
@@ -85,6 +93,12 @@ def reads(source: str) -> frozenset[str]:
 def makes(source: str) -> set[str]:
     """The global names that a cell binds on its top level if it runs to its end."""
     return {name for statement in statements(_instructors(source)) for name in _made(statement)}
+
+
+def imported_first(source: str) -> set[str]:
+    """The global names that a cell of the instructor's imports before it does anything else."""
+    first = takewhile(lambda node: isinstance(node, ast.Import | ast.ImportFrom), statements(_instructors(source)))
+    return {name for statement in first for name in _imported(statement)}
 
 
 @_kept

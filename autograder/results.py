@@ -49,6 +49,7 @@ class ExerciseResult:
 
     name: of the cell that is graded.  notebook: the one it stands in.
     score: points earned, in [0, points]; None while a person has not graded it.
+    points: 0 for an exercise that is optional, which counts for nothing.
     message: one sentence, empty if no points are missing.
     told: less than the message where that may give a hidden test away; a sentence of nnkit.testing never does.
     """
@@ -60,6 +61,10 @@ class ExerciseResult:
     message: str = ""
     told: str = ""
     notebook: str = ""
+
+    @property
+    def optional(self) -> bool:
+        return not self.points
 
     @property
     def key(self) -> Key:
@@ -78,6 +83,10 @@ class Person:
     @property
     def name(self) -> str:
         return f"{self.first_name} {self.last_name}".strip()
+
+    def called(self, student: str) -> str:
+        """The student of this id as people say it, with the id that commands want."""
+        return f"{self.name} ({student})" if self.name else student
 
 
 @dataclass(frozen=True)
@@ -103,8 +112,7 @@ class SubmissionResult:
 
     @property
     def called(self) -> str:
-        """The student as people say it, with the id that commands want."""
-        return f"{self.person.name} ({self.student})" if self.person.name else self.student
+        return self.person.called(self.student)
 
     @property
     def score(self) -> float:

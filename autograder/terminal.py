@@ -61,7 +61,7 @@ def print_json(values: Sequence[Any]) -> None:
 def print_preflight(found: Preflight) -> None:
     """Print what was found in an assignment, and what to paste; one line if it is fine."""
     if not found.findings:
-        fine = f"the solution passes {_counted(found.checks, 'check')}, the released notebook none"
+        fine = f"the solution passes {counted(found.checks, 'check')}, the released notebook none"
         console.print(f"[green]{escape(found.assignment)} is fine: {fine}[/green]", soft_wrap=True)
         return
     print_findings(found)
@@ -74,23 +74,24 @@ def print_findings(found: Preflight, *, to_errors: bool = False) -> None:
     if not found.findings:
         return
     to = errors if to_errors else console
-    count = _counted(len(found.findings), "finding")
-    to.print(f"\n[bold yellow]{escape(found.assignment)}: {count} in {_counted(found.checks, 'check')}[/bold yellow]")
+    count = counted(len(found.findings), "finding")
+    to.print(f"\n[bold yellow]{escape(found.assignment)}: {count} in {counted(found.checks, 'check')}[/bold yellow]")
     for finding in found.findings:
         place = "/".join(filter(None, (finding.notebook, finding.cell))) or found.assignment
         to.print(f"{place}: {finding.reason}", markup=False, soft_wrap=True)
         to.print(f"    → {finding.remedy}", markup=False, soft_wrap=True)
 
 
-def _counted(count: float, what: str) -> str:
+def counted(count: float, what: str) -> str:
+    """A number of things: "1 check", "2 checks"."""
     return f"{count:g} {what}{'' if count == 1 else 's'}"
 
 
 def print_enrolled(found: Enrolled) -> None:
     """Print what a roster has changed."""
-    say(f"{_counted(found.students, 'student')}: {len(found.new)} new, {len(found.changed)} changed")
+    say(f"{counted(found.students, 'student')}: {len(found.new)} new, {len(found.changed)} changed")
     for assignment, count in found.extensions.items():
-        say(f"{assignment}: {_counted(count, 'extension')}")
+        say(f"{assignment}: {counted(count, 'extension')}")
     if found.missing:
         some = ", ".join(found.missing[:5]) + (", …" if len(found.missing) > 5 else "")
         say(f"in the gradebook and not on this roster, left as they are: {some}")
@@ -122,11 +123,12 @@ def print_class(results: Sequence[SubmissionResult]) -> None:
     """Print who earned what, the most frequent mistakes, the mean and the distribution."""
     labels = {key: label(name) for key, name in names(results).items()}
     points = {exercise.key: exercise.points for result in results for exercise in result.exercises}
-    console.print(f"\n[bold]{escape(results[0].assignment)}[/bold]: {_counted(len(results), 'submission')}")
+    console.print(f"\n[bold]{escape(results[0].assignment)}[/bold]: {counted(len(results), 'submission')}")
     for table in _class_tables(results, list(labels)):
         console.print(table)
     for number, key in enumerate(labels, 1):
-        console.print(f"{number:3} {escape(labels[key])}, {_counted(points[key], 'point')}", style="dim")
+        worth = counted(points[key], "point") if points[key] else "optional"
+        console.print(f"{number:3} {escape(labels[key])}, {worth}", style="dim")
     console.print("    - not answered   ? waits for a person   × unreadable   ! error", style="dim")
     for result in results:
         for sentence in filter(None, (result.problem, *result.notes)):
@@ -199,6 +201,8 @@ _MARKS = {
 
 def _mark(exercise: ExerciseResult) -> str:
     mark = _MARKS.get(exercise.outcome, "[red]{score}![/red]")
+    if exercise.optional:
+        return mark.format(score="✓" if exercise.outcome is Outcome.PASSED else "✗")
     return mark.format(score=_number(exercise.score or 0))
 
 
@@ -206,7 +210,8 @@ def _remark(result: SubmissionResult) -> str:
     """What is worth saying about a submission besides its marks, and which kinds of error a `!` stands for."""
     if result.problem:
         return "could not be graded"
-    late = [f"late {result.late.total_seconds() / 3600:.0f} h"] if result.late else []
+    minutes = result.late.total_seconds() / 60
+    late = [f"late {minutes / 60:.0f} h" if minutes >= 60 else f"late {max(1, round(minutes))} min"] * (minutes > 0)
     penalty = [f"penalty {_number(result.penalty)}"] if result.penalty else []
     counts = [f"{result.count(o)} {o}" for o in Outcome if o not in _MARKS and result.count(o)]
     return ", ".join(late + penalty + counts)
@@ -294,7 +299,7 @@ def print_verification(chapters: Sequence[Chapter], trials: Sequence[Trial]) -> 
     count = sum(len(chapter.exercises) for chapter in chapters)
     idle = sum(trial.proves_nothing for trial in trials)
     console.print(
-        f"{_counted(count, 'exercise')}, {len(trials)} trials, {idle} that prove nothing or are allowed, "
+        f"{counted(count, 'exercise')}, {len(trials)} trials, {idle} that prove nothing or are allowed, "
         f"{len(problems)} problems; of the traps and mutants caught, {_named(_caught(trials))} are named",
         soft_wrap=True,
     )

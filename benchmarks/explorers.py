@@ -122,13 +122,13 @@ interact(draw, value=rate);
 
 
 def explorers() -> dict[str, tuple[list[str], str, str, str]]:
-    """A contender for each explorer that has a slider, found in nnkit, with its own example."""
+    """A contender for each explorer with a slider, or knobs in its picture, found in nnkit, with its own example."""
     found = {}
     for name in gallery.PICTURES:
         widget = gallery.example(name)
-        if any(
-            "Slider" in type(control).__name__ for row in widget.children for control in getattr(row, "children", ())
-        ):
+        controls = [control for row in widget.children for control in getattr(row, "children", ())]
+        knobs = [mark for panel in widget.canvas.panels for mark in panel["marks"] if mark["kind"] == "knobs"]
+        if knobs or any("Slider" in type(control).__name__ for control in controls):
             cell = f"from nnkit.explore import gallery\ngallery.example({name!r})"
             label = f"nnkit `{name}`, panels: {len(widget.canvas.panels)}"
             found[label] = (["anywidget"], cell, "mouse and keyboard", "yes")

@@ -4,13 +4,26 @@ A table stands between two comments, <!-- table: NAME --> and <!-- end of table 
 """
 
 import re
+from functools import cache
 from pathlib import Path
 
-from autograder.build import traps
+from autograder.build import length, traps
+from autograder.build.source import Chapter, read_chapters
+from docs.concordance import slide_checks
 from nnkit.explore import gallery
 
 DOCS = Path(__file__).parent
-TABLES = {"explorers": gallery.table, "traps": traps.table}
+TABLES = {
+    "chapters": lambda: length.table(_chapters()),
+    "explorers": gallery.table,
+    "slide_checks": lambda: slide_checks(_chapters()),
+    "traps": traps.table,
+}
+
+
+@cache
+def _chapters() -> list[Chapter]:
+    return read_chapters(DOCS.parent / "solutions")
 
 
 def filled(text: str) -> str:

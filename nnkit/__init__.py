@@ -7,7 +7,7 @@ Read the files in this order; each one only imports from files before it:
 
 checks · activations · initializers · layers · losses · penalties · network · schedules · optimizers · batches ·
 training · gradcheck · graph · linear · multiclass · classifier · preprocessing · augment · datasets · testing ·
-notebook · workbook · palette · layout · plots · explore
+notebook · workbook · variant · progress · palette · layout · plots · explore
 """
 
 import sys
@@ -38,6 +38,8 @@ _SUBMODULES = (
     "testing",
     "notebook",
     "workbook",
+    "variant",
+    "progress",
     "palette",
     "layout",
     "plots",
@@ -57,6 +59,7 @@ def __dir__():
     return sorted([*globals(), *_SUBMODULES])
 
 
-# In a notebook, the rules of the check cells hold from the first import on.
+# In a notebook, the rules of the check cells hold from the first import on, and what takes long gives a sign of life.
 if (_ipython := sys.modules.get("IPython")) and (_shell := _ipython.get_ipython()):
     import_module("nnkit.notebook.kernel").attach(_shell)
+    import_module("nnkit.notebook.waiting").attach(_shell)

@@ -12,6 +12,10 @@ NEARLY = 1e-4
 """Off by a smaller part than this everywhere: the idea is right, the precision is not."""
 
 
+SEVERAL = 4
+"""So many rows or entries tell an edge from any other place."""
+
+
 def diagnosis(got: np.ndarray, expected: np.ndarray, wrong: np.ndarray, same: Same, name: str) -> str:
     """A sentence about finite numbers of the right shape, some of which are wrong; "" if they say nothing.
 
@@ -51,13 +55,17 @@ def _of_places(got, expected, wrong, same: Same, name: str) -> Iterator[str]:
     rows = ("row", "column") if got.ndim == 2 else ("entry",)
     for axis, what in enumerate(rows[: got.ndim]):
         along = np.moveaxis(wrong, axis, 0)
+        # Of few the last one is wrong by chance as often as by a loop.
+        ends, starts = ("does a loop or a slice end too early?", "does a loop or a slice start too late?")
+        if len(along) < SEVERAL:
+            ends = starts = "all others are right"
         if len(along) > 1 and along[-1].any() and not along[:-1].any():
-            yield f"only the last {what} of {name} is wrong: does a loop or a slice end too early?"
+            yield f"only the last {what} of {name} is wrong: {ends}"
         if len(along) > 1 and along[0].any() and not along[1:].any():
-            yield f"only the first {what} of {name} is wrong: does a loop or a slice start too late?"
-    if len(got) > 1 and got.ndim == 2 and same(got, np.broadcast_to(got[:1], got.shape)):
+            yield f"only the first {what} of {name} is wrong: {starts}"
+    if got.ndim == 2 and _are_alike(got, same) and not _are_alike(expected, same):
         yield f"all rows of {name} are the same: does it look at one example only?"
-    if got.size > 1 and np.ptp(got) == 0:
+    if np.ptp(got) == 0 and np.ptp(expected) > 0:
         yield f"all entries of {name} are the same number: is there a sum or a mean too much?"
     if got.size > 2 and same(np.sort(got, axis=None), np.sort(expected, axis=None)):
         yield f"{name} holds the right values in another order"
@@ -65,7 +73,12 @@ def _of_places(got, expected, wrong, same: Same, name: str) -> Iterator[str]:
         yield f"every entry of {name} is off by the same amount: is a constant missing, or one too many?"
     if got.size > 2 and np.count_nonzero(wrong) == 1:
         yield f"only one entry of {name} is wrong: what is special about its input?"
-    if wrong[expected < 0].all() and not wrong[expected >= 0].any():
+    if np.array_equal(wrong, expected < 0) and not wrong.all():
         yield f"{name} is wrong only where it should be negative"
-    if wrong[expected == 0].all() and not wrong[expected != 0].any():
+    if np.array_equal(wrong, expected == 0) and not wrong.all():
         yield f"{name} is wrong only where it should be 0"
+
+
+def _are_alike(table: np.ndarray, same: Same) -> bool:
+    """Whether all rows of a table are the same, and there are several."""
+    return len(table) > 1 and same(table, np.broadcast_to(table[:1], table.shape))

@@ -5,7 +5,7 @@ hyper-parameters would silently lift every float32 array that it meets to float6
 """
 
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from numbers import Integral, Real
 from typing import Any
 
@@ -58,6 +58,15 @@ def real_numbers(name: str, array: Any) -> np.ndarray:
     if array.dtype.kind not in "biuf":
         raise TypeError(f"expected {name} to hold real numbers, got dtype {array.dtype}")
     return array
+
+
+def finite_values(name: str, f: Callable, x: np.ndarray) -> np.ndarray:
+    """f(x), one finite number for each of x.  f: a function of the reader's."""
+    values = np.asarray(f(x.copy()))
+    if values.shape != x.shape or values.dtype.kind not in "biuf" or not np.isfinite(values).all():
+        received = f"shape {values.shape}" if values.shape != x.shape else "others"
+        raise ValueError(f"expected {name} to return one finite number each for shape {x.shape}, got {received}")
+    return values
 
 
 def generator(rng: Any) -> np.random.Generator:

@@ -21,6 +21,7 @@ from cycler import cycler
 from matplotlib import rc_context
 from matplotlib.colors import LinearSegmentedColormap, to_rgb
 from matplotlib.figure import Figure
+from matplotlib.patches import FancyArrowPatch
 
 from nnkit.layout import edges, places
 from nnkit.palette import BLUE, CLASS_COLORS, CLASS_MARKERS, DARK, ORANGE, RUST
@@ -35,6 +36,9 @@ STYLE: dict[Any, Any] = {
 """Matplotlib settings, in force inside `figure` only: importing this file changes none of yours."""
 
 DPI = 110
+FILTER = "filter: invert(0.93) hue-rotate(180deg);"
+_ON_DARK = f'<style>[data-jp-theme-light="false"] .nnk-figure {{ {FILTER} }}</style>'
+"""White paper turns dark with the theme; a color stays nearly what it is called, light where it was dark."""
 
 
 def figure(ncols: int = 1, nrows: int = 1, *, size: tuple[float, float] = (4.8, 3.6), **axes):
@@ -53,15 +57,16 @@ def show(fig: Figure, *, alt: str) -> None:
 
     alt: a sentence that says what the picture shows. Raises ValueError without one.
 
-    The picture travels as an HTML image, because JupyterLab drops the alt text of an image/png output.
-    A figure made by pyplot is closed, or the notebook would draw it a second time.
+    The picture travels as an HTML image, because JupyterLab drops the alt text of an image/png output; a
+    dark theme makes it dark. A figure made by pyplot is closed, or the notebook would draw it a second time.
     """
     from IPython.core import pylabtools
     from IPython.display import display
 
     _check_alt(alt)
     png = pylabtools.print_figure(fig, bbox_inches=None, base64=True)  # None where a grader draws no figures
-    image = {"text/html": f'<img alt="{html.escape(alt)}" src="data:image/png;base64,{png}" style="max-width: 100%">'}
+    source = f'alt="{html.escape(alt)}" src="data:image/png;base64,{png}"'
+    image = {"text/html": f'<img {source} class="nnk-figure" style="max-width: 100%">{_ON_DARK}'}
     display({"text/plain": alt} | (image if png else {}), raw=True)
     if "matplotlib.pyplot" in sys.modules:
         sys.modules["matplotlib.pyplot"].close(fig)
@@ -191,14 +196,15 @@ def confusion(ax, y, predicted, *, names=None) -> None:
 
 
 def code_book(ax, code_book, *, names=None) -> None:
-    """A code book as a table: one row per class, one column per classifier, + and − for the two sides.
+    """A code book as a table: one row per class, one column per classifier, + and − for the two sides, dark and light.
 
-    code_book: (C, K) of −1, 0, +1; a 0, class not in use, stays empty.  names: (C,) the classes; 0, 1, … by default.
+    code_book: (C, K) of −1, 0, +1; a 0, class not in use, stays empty and white.
+    names: (C,) the classes; 0, 1, … by default.
     """
     code = np.asarray(code_book)
     if code.ndim != 2 or not np.isin(code, (-1, 0, 1)).all():
         raise ValueError(f"expected a code book (C, K) of −1, 0 and +1, got shape {code.shape}")
-    _cells(ax, (code + 1) / 2 * (code != 0), np.array(["−", "", "+"])[code + 1])
+    _cells(ax, np.array([0.25, 0.0, 1.0])[code + 1], np.array(["−", "", "+"])[code + 1])
     ax.set_xticks(range(code.shape[1]), range(1, code.shape[1] + 1))
     ax.set_yticks(range(len(code)), range(len(code)) if names is None else names)
     ax.set(xlabel="classifier", ylabel="class")
@@ -209,11 +215,15 @@ def graph(ax, output) -> None:
 
     Each edge from u to v says what flows along it: above, in blue, the value of u; below, in rust and with a
     leading ∂, its share ∂L/∂v · ∂v/∂u of the gradient. Call `output.backward()` first. The gradient of u is the
-    sum over the edges that leave it. `nnkit.graph.describe(output)` is the alt text.
+    sum over the edges that leave it. The last edge leads out of the graph: the result, and ∂L/∂L = 1, with which the
+    way back begins. `nnkit.graph.describe(output)` is the alt text.
     """
+    place = places(output)
     for u, v, slope, path in edges(output):
         _edge(ax, path, f"{u.data:.3g}", f"∂ {v.grad * slope:.3g}")
-    place = places(output)
+    if output.parents:
+        end = place[output]
+        _edge(ax, np.linspace(end, end + np.array([0.8, 0]), 31), f"{output.data:.3g}", f"∂ {output.grad:.3g}")
     for node, (x, y) in place.items():
         box = {"boxstyle": "round" if node.parents else "square", "facecolor": "white", "edgecolor": DARK}
         ax.text(x, y, node.name or f"{node.data:.3g}", ha="center", va="center", bbox=box, zorder=3)
@@ -223,12 +233,13 @@ def graph(ax, output) -> None:
 
 
 def _edge(ax, path, above, below) -> None:
-    """A line with its two numbers a third along."""
+    """A line with its two numbers halfway, where no node covers them, and the head of an arrow behind them."""
     ax.plot(*path.T, color=DARK, linestyle="-", linewidth=1, zorder=1)
-    style = {"textcoords": "offset points", "ha": "center", "fontsize": 8, "zorder": 2}
+    ax.add_patch(FancyArrowPatch(path[21], path[23], arrowstyle="-|>", mutation_scale=9, color=DARK, zorder=1))
+    style = {"textcoords": "offset points", "ha": "center", "fontsize": 8, "zorder": 4}
     for text, gap, side, color in ((above, 2, "bottom", BLUE), (below, -2, "top", RUST)):
         paper = {"facecolor": "white", "edgecolor": "none", "pad": 0.3}
-        ax.annotate(text, path[11], (0, gap), va=side, color=color, bbox=paper, **style)
+        ax.annotate(text, path[15], (0, gap), va=side, color=color, bbox=paper, **style)
 
 
 def _check_alt(alt: str) -> None:

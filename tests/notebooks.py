@@ -99,9 +99,11 @@ def fresh(folder: Path):
 
 
 def normalized(outputs) -> str:
-    """Adjacent pieces of one stream joined; addresses, process ids, random ids and times masked."""
+    """Adjacent pieces of one stream joined, empty displays left out; addresses, ids of processes, times masked."""
     joined = []
     for output in outputs:
+        if output["output_type"] == "display_data" and not any(output["data"].values()):
+            continue  # the place of the bar that a kernel shows while a cell takes long
         if joined and output["output_type"] == "stream" and joined[-1].get("name") == output["name"]:
             joined[-1]["text"] += output["text"]
         else:

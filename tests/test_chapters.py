@@ -1,12 +1,17 @@
 """Every chapter source, as a solved notebook: it runs without a complaint, and it has the anatomy of docs/design.md."""
 
+import ast
 import re
+from collections import Counter
+from importlib.util import find_spec
 
 import pytest
 
 from autograder.build.author import solved_notebook
 from autograder.build.keys import Kind
-from tests.chapters import NAMES, chapter_named
+from autograder.build.length import length
+from tests.browser.jupyter_browser import ROOT
+from tests.chapters import NAMES, SECOND_EDITION, changed_chapters, chapter_named
 from tests.notebooks import Notebooks
 
 
@@ -27,9 +32,24 @@ def cells(chapter):
 
 
 @pytest.fixture(scope="module")
-def outputs(cells, notebooks):
-    """The outputs of each cell of the solved chapter, run from top to bottom in a kernel."""
-    return notebooks.kernel(*cells)
+def tools(chapter):
+    """What closes a chapter, *In the tools you will use next*: pairs of a program and what it says that it prints."""
+    text = "\n".join(cell.source for cell in chapter.cells if cell.type == "markdown")
+    closing = text.partition("\n## In the tools you will use next\n")[2]
+    return re.findall(r"^```python\n(.*?)^```\n(?:\n```text\n(.*?)^```$)?", closing, re.MULTILINE | re.DOTALL)
+
+
+@pytest.fixture(scope="module")
+def all_outputs(cells, tools, notebooks):
+    """The outputs of each cell of the solved chapter, and then of its tools, run from top to bottom in a kernel."""
+    programs = [program for program, _ in tools if find_spec("torch") or "torch" not in program]
+    return notebooks.kernel(*cells, "import time; print(time.process_time())", *programs)
+
+
+@pytest.fixture(scope="module")
+def outputs(cells, all_outputs):
+    """The outputs of each cell of the solved chapter."""
+    return all_outputs[: len(cells)]
 
 
 @pytest.mark.slow
@@ -46,8 +66,14 @@ def test_a_solved_chapter_runs_without_warnings_and_every_figure_has_alt_text(ou
         assert re.search(r'<img alt="[^"]{20,}"', figure), figure[:200]
 
 
+COMPARED = {"03_logistic_regression", "07_backprop_graph", "13_mnist_capstone"} | changed_chapters()
+"""Chapters that are run twice, in a kernel and in the grader's shell: classes, objects and files, and what is new."""
+
+
 @pytest.mark.slow
-def test_a_solved_chapter_has_the_outputs_of_a_kernel_in_the_graders_shell(cells, outputs, notebooks):
+def test_a_solved_chapter_has_the_outputs_of_a_kernel_in_the_graders_shell(chapter, cells, outputs, notebooks):
+    if chapter.name not in COMPARED:
+        pytest.skip("not changed, and three others stand for it")
     assert notebooks.differences(cells, outputs) == []
 
 
@@ -67,3 +93,93 @@ def test_a_chapter_has_the_parts_that_every_chapter_has(chapter):
     predictions = [cell for cell in chapter.cells if cell.kind is Kind.EXPLORE and "explore.predict(" in cell.source]
     assert len(predictions) >= 3
     assert chapter.written
+
+
+@pytest.mark.slow
+def test_a_second_edition_runs_in_forty_seconds(chapter, cells, all_outputs):
+    """Of processor time; half as much again for a slower machine."""
+    if chapter.name not in SECOND_EDITION:
+        pytest.skip("first edition")
+    (clock,) = all_outputs[len(cells)]
+    assert float(clock.text) < 1.5 * 40
+
+
+@pytest.mark.slow
+def test_the_tools_have_the_same_numbers_and_print_what_they_say(cells, tools, all_outputs):
+    runs = dict(
+        zip(
+            [pair for pair in tools if find_spec("torch") or "torch" not in pair[0]],
+            all_outputs[len(cells) + 1 :],
+            strict=True,
+        )
+    )
+    for (program, says), outputs in runs.items():
+        errors = [output.evalue for output in outputs if output.output_type == "error"]
+        assert errors == [], program
+        printed = "".join(output.text for output in outputs if output.output_type == "stream")
+        assert printed.split() == says.split(), program
+    if len(runs) < len(tools):
+        pytest.skip("PyTorch is not installed: pip install torch==2.13.0")
+
+
+def test_the_words_above_a_chapter_have_its_points(chapter):
+    (said,) = re.findall(r"\*\*Points\*\*(?: \|)? (\d+)", chapter.cells[0].source)
+    assert int(said) == length(chapter).points
+
+
+second_edition = pytest.mark.parametrize("chapter", SECOND_EDITION, indirect=True)
+
+
+@second_edition
+def test_a_second_edition_is_short(chapter):
+    assert length(chapter).main <= 3_000
+
+
+@second_edition
+def test_a_second_edition_opens_with_three_questions_whose_answers_are_folded(chapter):
+    quizzes = [cell for cell in chapter.cells if "explore.quiz(" in cell.source and cell.type == "code"]
+    assert all(cell.kind is Kind.EXPLORE and cell.folded for cell in quizzes)
+    headings = re.findall(
+        "^## (.*)", "\n".join(c.source for c in chapter.cells if c.line < quizzes[0].line), re.MULTILINE
+    )
+    assert headings == ["Recall"]
+    (call,) = (node for node in ast.walk(ast.parse(quizzes[0].source)) if isinstance(node, ast.Call))
+    assert len(ast.literal_eval(ast.Tuple(call.args))) == 3
+
+
+@second_edition
+def test_a_second_edition_ends_with_the_student_s_own_program_and_the_tools_that_come_next(chapter, tools):
+    text = "\n".join(cell.source for cell in chapter.cells if cell.type == "markdown")
+    headings = re.findall("^## (.*)", text, re.MULTILINE)
+    assert any("Your own" in heading for heading in headings)
+    assert "In the tools you will use next" in headings
+    assert tools
+    for program, says in tools:
+        asserts = [node for node in ast.walk(ast.parse(program)) if isinstance(node, ast.Assert)]
+        assert asserts, "what it computes is compared with what the chapter has"
+        assert bool(says.strip()) == ("print(" in program)
+
+
+@second_edition
+def test_a_second_edition_folds_its_slide_checks_behind_a_line(chapter):
+    text = "\n".join(cell.source for cell in chapter.cells if cell.type == "markdown")
+    assert not re.search(r"^> \*\*Slide check", text, re.MULTILINE)
+    for line in re.findall("<summary>(Slide check.*)</summary>", text):
+        assert re.fullmatch(r"Slide check \(.*\b(NEU|UT|IITB|USC|AU)\b.*?\): .{15,160}", line), line
+
+
+@second_edition
+def test_a_second_edition_leads_to_the_table_of_symbols(chapter):
+    header = "\n".join(cell.source for cell in chapter.cells[:3] if cell.type == "markdown")
+    assert ("](#Symbols)" if chapter.name == "00_welcome" else "](../00_welcome/00_welcome.ipynb#Symbols)") in header
+
+
+def test_a_letter_stands_once_in_the_table_of_symbols():
+    text = (ROOT / "solutions" / "00_welcome.md").read_text(encoding="utf-8")
+    table = text.partition("<summary>The table of symbols</summary>")[2].partition("</details>")[0]
+    rows = [line.strip("|").split("|") for line in table.splitlines() if line.startswith("| $")]
+    assert {len(row) for row in rows} == {4}
+    letters = Counter(letter for row in rows for letter in re.findall(r"\$(.+?)\$", row[0]))
+    borrowed = {letter for letter, times in letters.items() if times > 1}
+    assert len(letters) > 40
+    assert borrowed == {r"\gamma"}, "the scale of batch normalization, and a margin: the table says so of both"

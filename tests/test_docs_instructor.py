@@ -7,18 +7,19 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from click.testing import CliRunner
 from nbformat.v4 import new_notebook
 
 from autograder.book.gradebook import add_assignment
-from autograder.cli import main
 from autograder.course import Course
 from autograder.inside.limits import Limits
 from tests.autograder.stock import CONFIG, answer, cell, check, run, solved
+from tests.console import lines, shown, typed
+from tests.messages import messages, says
 
 TEXT = (Path(__file__).parents[1] / "docs" / "instructor.md").read_text(encoding="utf-8")
-SHOWN = "/home/you/course"
-"""What the page calls the folder of the course."""
+
+AFTER = TEXT.partition("\n## A class, step by step\n")[2]
+"""The page without the term, which has a course of its own (tests/test_docs_term.py)."""
 
 
 HW3 = (
@@ -62,32 +63,19 @@ def course(tmp_path_factory) -> Course:
     with zipfile.ZipFile(root / "submissions.zip", "w") as archive:
         archive.writestr("zornzoe_LATE_4713_20001_numbers.ipynb", released)
         archive.writestr("pascalb_LATE_9911_20002_numbers-1.ipynb", released)
-    (root / "roster.csv").write_text(re.search(r"^```csv\n(.*?)^```$", TEXT, re.MULTILINE | re.DOTALL)[1])
+    (root / "roster.csv").write_text(re.search(r"^```text\n(id,.*?)^```$", TEXT, re.MULTILINE | re.DOTALL)[1])
     return course
-
-
-def shown() -> list[tuple[str, str]]:
-    """Each command of the page that stands with what it prints."""
-    blocks = re.findall(r"^```console\n(.*?)^```$", TEXT, re.MULTILINE | re.DOTALL)
-    steps = [step for block in blocks for step in re.split(r"^\$ autograder ", block, flags=re.MULTILINE) if step]
-    return [(command, output) for command, _, output in (step.partition("\n") for step in steps)]
 
 
 @pytest.mark.sandbox
 def test_what_the_page_shows_is_what_is_printed(course, monkeypatch):
     monkeypatch.chdir(course.root)
     verbs = "check check grade feedback export roster collect collect collect report export export gradescope"
-    assert [command.split()[0] for command, _ in shown()] == [*verbs.split(), "backup", "restore", "renew"]
-    for command, output in shown():
+    assert [command.split()[0] for command, _ in shown(AFTER)] == [*verbs.split(), "backup", "restore", "renew"]
+    for command, output in shown(AFTER):
         walls = ["--unsafe"] if command.startswith(("check ", "grade ")) else []  # the course is our own
-        result = CliRunner().invoke(main, [*command.split(), *walls])
-        printed = result.stdout.replace(str(course.root.resolve()), SHOWN)
-        printed = printed.replace(str(course.root.resolve().parent), SHOWN.rpartition("/")[0])
-        assert lines(printed) == lines(output), f"{command}: {result.stderr}"
-
-
-def lines(text: str) -> list[str]:
-    return [line.rstrip() for line in text.strip().splitlines()]
+        printed, result = typed(command, course.root, *walls)
+        assert printed == lines(output), f"{command}: {result.stderr}"
 
 
 def test_the_page_states_the_limits_of_a_worker_as_they_are():
@@ -95,3 +83,17 @@ def test_the_page_states_the_limits_of_a_worker_as_they_are():
     limits = {name: eval(value) for name, value in stated.items()}  # numbers, stars and blanks
     assert Limits(**limits) == Limits()
     assert set(limits) == {"memory", "file_size", "disk", "processes", "cpu_seconds"}
+
+
+TROUBLE = TEXT.partition("## Troubleshooting by message")[2].partition("## Exit codes")[0]
+LISTED = [long or short for long, short in re.findall(r"^\| (?:`` (.+?) ``|`([^`]+)`) \|", TROUBLE, re.MULTILINE)]
+
+
+@pytest.mark.parametrize("listed", LISTED)
+def test_a_message_of_the_page_stands_in_the_code(listed):
+    assert [message for message in messages() if says(message, listed)]
+
+
+def test_every_message_is_on_the_page():
+    assert len(messages()) > 60
+    assert [message for message in sorted(messages()) if not any(says(message, listed) for listed in LISTED)] == []

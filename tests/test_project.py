@@ -1,7 +1,9 @@
 """What a newcomer relies on: one version, a changelog that knows it, documents that are true."""
 
+import json
 import re
 import shlex
+import sys
 import tomllib
 from pathlib import Path
 
@@ -11,6 +13,7 @@ import yaml
 
 import nnkit
 from autograder.cli import main
+from nnkit import start
 
 ROOT = Path(__file__).parents[1]
 CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
@@ -93,3 +96,15 @@ def test_pre_commit_runs_what_the_lock_has_and_fetches_nothing():
     assert repository["repo"] == "local"
     assert all(hook["language"] == "system" for hook in repository["hooks"])
     assert all(hook["entry"].startswith(".venv/bin/") for hook in repository["hooks"])
+
+
+def test_make_lab_turns_off_panels_that_there_are_and_opens_the_start_page():
+    off = json.loads((ROOT / "docs/lab/labconfig/page_config.json").read_text("utf-8"))["disabledExtensions"]
+    extension = Path(sys.prefix) / "share/jupyter/labextensions/@jupyter/nbgrader/static"
+    code = "".join(path.read_text("utf-8") for path in extension.glob("*.js"))
+    assert [name for name in off if f'"{name}"' not in code] == []
+    settings = json.loads((ROOT / "docs/lab/labconfig/default_setting_overrides.json").read_text("utf-8"))
+    # The start page is to be read, not edited.
+    assert settings["@jupyterlab/docmanager-extension:plugin"]["defaultViewers"] == {"markdown": "Markdown Preview"}
+    assert f"default_url=/lab/tree/{start.PAGE}" in (ROOT / "Makefile").read_text("utf-8")
+    assert "JUPYTER_CONFIG_PATH=$(CURDIR)/docs/lab $(BIN)/jupyter lab" in (ROOT / "Makefile").read_text("utf-8")

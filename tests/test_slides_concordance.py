@@ -12,7 +12,6 @@ has no formula and does not end like a sentence; the lines of that form that are
 
 import json
 import re
-import unicodedata
 from collections import Counter
 from functools import cache
 from pathlib import Path
@@ -23,6 +22,7 @@ from markdown_it.tree import SyntaxTreeNode
 from mdit_py_plugins.anchors import anchors_plugin
 from mdit_py_plugins.front_matter import front_matter_plugin
 
+from docs.concordance import SLIDE_CHECK, github_anchor
 from tests.browser.jupyter_browser import ROOT
 
 SHARED = ROOT.parent / "shared"
@@ -81,16 +81,6 @@ def headings_of(deck, text):
 
 def without_markup(line):
     return " ".join(re.sub(r"</?sub>|[*$•_]", "", line).split())
-
-
-def github_anchor(heading):
-    """Lower case; letters, marks, decimal digits, _ and - stay; a blank becomes a hyphen; all else goes."""
-    kept = [
-        c
-        for c in heading.lower()
-        if c in " -" or unicodedata.category(c)[:1] in "LM" or unicodedata.category(c) in ("Nd", "Pc")
-    ]
-    return "".join(kept).replace(" ", "-")
 
 
 @cache
@@ -169,7 +159,8 @@ def test_every_link_leads_to_a_heading_and_carries_its_name_or_number():
         assert file.is_file(), f"{text}: there is no {file.name}"
         assert anchor in sections(file), f"{text}: {file.name} has no heading #{anchor}"
         heading = sections(file)[anchor][0]
-        assert file == SLIDES or text in (heading, heading.split()[0]), f"{text}: the heading is {heading}"
+        number = heading.removeprefix("◇ ").split()[0]
+        assert file == SLIDES or text in (heading, number), f"{text}: the heading is {heading}"
 
 
 @pytest.mark.parametrize("slip", FACTS["slips"], ids=lambda slip: f"{slip['deck']} {slip['where']}")
@@ -185,9 +176,11 @@ def test_every_slide_check_of_the_chapters_is_linked():
         deck: "\n".join(sections(file)[anchor][1] for *_, mended in rows for _, file, anchor in links(mended))
         for deck, rows in tables().items()
     }
-    checks = []
-    for chapter in sorted((ROOT / "solutions").glob("*.md")):
-        checks += re.findall(r"^> \*\*Slide check.*(?:\n>.*)*", chapter.read_text(encoding="utf-8"), re.MULTILINE)
+    texts = [path.read_text(encoding="utf-8") for path in sorted((ROOT / "solutions").glob("*.md"))]
+    checks = [check[0] for text in texts for check in SLIDE_CHECK.finditer(text)]
+    assert len(checks) == sum(
+        len(re.findall(r"^(?:> \*\*|<details.*>)Slide check", text, re.MULTILINE)) for text in texts
+    )
     assert len(checks) > 40
     for check in checks:
         decks = [deck for deck in DECKS if re.search(rf"\b{deck}\b", check)] or list(DECKS)

@@ -18,7 +18,8 @@ from pathlib import Path
 from sqlalchemy.engine import make_url
 
 import nnkit
-from autograder.course import CONFIG_FILE, Course, CourseError
+from autograder.book import database
+from autograder.course import CONFIG_FILE, GRADEBOOK, Course, CourseError
 from autograder.errors import UserError
 from autograder.intake.archive import against, path_of
 from autograder.intake.collect import EARLIER
@@ -32,8 +33,8 @@ _LEFT_OUT = (".ipynb_checkpoints", "__pycache__")
 def back_up(course: Course, path: Path) -> int:
     """Write a backup to a file that is not there yet, and return the number of its files.
 
-    Raises CourseError for a gradebook that is no file, for parts of the course that lie outside its folder, and if the
-    file exists.
+    Raises CourseError for a gradebook that is in memory, for parts of the course that lie outside its folder, and if
+    the file exists.
     """
     book = _gradebook(course)
     if path.exists():
@@ -44,16 +45,15 @@ def back_up(course: Course, path: Path) -> int:
     try:
         with tempfile.TemporaryDirectory() as scratch, zipfile.ZipFile(partial, "w", zipfile.ZIP_DEFLATED) as archive:
             archive.writestr(MANIFEST, json.dumps(_manifest(course, book), indent=1) + "\n")
-            if book.is_file():
-                copy = Path(scratch, "gradebook.db")
-                _copy_database(book, copy)
+            copy = Path(scratch, GRADEBOOK)
+            if copied := _copy_gradebook(course, copy):
                 archive.write(copy, _inside(course, book))
             for file in files:
                 archive.write(file, _inside(course, file))
         os.replace(partial, path)
     finally:
         partial.unlink(missing_ok=True)
-    return len(files) + book.is_file()
+    return len(files) + copied
 
 
 def restore(archive: Path, folder: Path) -> Course:
@@ -64,7 +64,7 @@ def restore(archive: Path, folder: Path) -> Course:
     _require_empty(folder)
     folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".restoring-", dir=folder.parent) as scratch:
-        unpacked = Path(scratch, "course")
+        unpacked, book = Path(scratch, "course"), None
         unpacked.mkdir()
         try:
             with zipfile.ZipFile(archive) as backup:
@@ -76,6 +76,8 @@ def restore(archive: Path, folder: Path) -> Course:
                         raise UserError(f"{archive}: {path_of(member)!r}: {reason}")
                     if member.filename != MANIFEST:
                         backup.extract(member, unpacked)
+                    if member.filename == manifest.get("gradebook"):
+                        book = folder / member.filename
         # A damaged archive can raise anything: BadZipFile, zlib.error, EOFError, …
         except UserError:
             raise
@@ -83,7 +85,10 @@ def restore(archive: Path, folder: Path) -> Course:
             raise UserError(f"{archive} is no backup of a course ({type(error).__name__}: {error})") from error
         Course.open(unpacked)
         _install(unpacked, folder)
-    return Course.open(folder)
+    course = Course.open(folder)
+    if book and not course.gradebook_file:
+        _fill_gradebook(course, book)
+    return course
 
 
 def renew(course: Course, folder: Path) -> Course:
@@ -112,19 +117,35 @@ def _manifest(course: Course, book: Path) -> dict:
 
 
 def _gradebook(course: Course) -> Path:
+    """Where the gradebook is in a backup: where its file is in the course; that of one on a server lies on top."""
     url = make_url(course.db_url)
-    if url.get_backend_name() != "sqlite" or not url.database:
-        raise CourseError(f"the gradebook {url!r} is no file: back it up with the tools of its database")
-    return Path(url.database).resolve()
+    if url.get_backend_name() == "sqlite" and not course.gradebook_file:
+        raise CourseError(f"the gradebook {course.gradebook} is no file: there is nothing to back up")
+    return (course.gradebook_file or course.root / GRADEBOOK).resolve()
 
 
-def _copy_database(book: Path, copy: Path) -> None:
-    """SQLite's own way, which sees one moment of a file that others write to."""
+def _copy_gradebook(course: Course, copy: Path) -> bool:
+    """Copy the gradebook as it stands at one moment, while others may write to it. Returns whether there is one."""
+    book = course.gradebook_file
+    if not book:
+        database.copy_to_file(course, copy)
+    elif book.is_file():
+        try:
+            with closing(sqlite3.connect(book, timeout=30)) as source, closing(sqlite3.connect(copy)) as target:
+                source.backup(target)  # SQLite's own way
+        except sqlite3.Error as error:
+            raise CourseError(f"the gradebook {book} cannot be copied: {error}") from error
+    return copy.is_file()
+
+
+def _fill_gradebook(course: Course, copy: Path) -> None:
+    """Put a copied gradebook into the database that the course names. If that fails nothing of the course stays."""
     try:
-        with closing(sqlite3.connect(book, timeout=30)) as source, closing(sqlite3.connect(copy)) as target:
-            source.backup(target)
-    except sqlite3.Error as error:
-        raise CourseError(f"the gradebook {book} cannot be copied: {error}") from error
+        database.copy_from_file(copy, course)
+        copy.unlink()
+    except BaseException:
+        shutil.rmtree(course.root)
+        raise
 
 
 def _of_authors(course: Course) -> Iterator[Path]:
@@ -175,8 +196,8 @@ def _require_empty(folder: Path) -> None:
 def _require_apart(course: Course, new: Course) -> None:
     if new.db_url == course.db_url:
         raise CourseError(
-            f"{CONFIG_FILE}: c.CourseDirectory.db_url names the gradebook of the old term, {make_url(new.db_url)!r}: "
-            "make it a path inside the course folder"
+            f"{CONFIG_FILE}: c.CourseDirectory.db_url names the gradebook of the old term, {new.gradebook}: "
+            "make it a path inside the course folder, or let the name of the database be that of the folder"
         )
     for place in (new.submitted, new.autograded, new.feedback):
         if not place.resolve().is_relative_to(new.root):

@@ -10,13 +10,14 @@ import inspect
 import json
 import os
 import platform
-from collections.abc import Mapping
+import sys
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import asdict
 from datetime import datetime
 from functools import cache
 from importlib import import_module
-from importlib.metadata import PackageNotFoundError, version
+from importlib.metadata import PackageNotFoundError, packages_distributions, version
 from pathlib import Path
 
 from autograder.assignment import Assignment
@@ -24,6 +25,7 @@ from autograder.course import CONFIG_FILE, Course
 from autograder.intake.upload import LARGEST_FILE, LARGEST_UPLOAD, MOST_FILES, files_in, open_file
 
 PACKAGES = ("autograder", "nnkit")
+CODE = "the code of autograder"
 LIBRARIES = ("ipykernel", "ipython", "matplotlib", "nbgrader", "numpy", "scikit-learn", "scipy")
 
 
@@ -91,12 +93,34 @@ def of_lateness(course: Course, due: datetime | None) -> str:
     return digest.hexdigest()
 
 
+def of_machine(libraries: Iterable[str] = ()) -> dict[str, str]:
+    """What grades depend on besides an assignment, by name and version: Python, the grader's code, its libraries and
+    more of them.
+    """
+    versions = {library: _version(library) for library in sorted({*LIBRARIES, *libraries})}
+    return {"Python": platform.python_version(), CODE: _of_code().hex()[:12], **versions}
+
+
+def libraries_of(modules: Iterable[str]) -> set[str]:
+    """The distributions that modules come from, Python's own and ours apart."""
+    tops = {name.partition(".")[0] for name in modules} - {*PACKAGES, *sys.stdlib_module_names}
+    known = packages_distributions()
+    return {library for name in tops for library in known.get(name, ())}
+
+
 @cache
 def of_grader() -> bytes:
     """A digest of the grader: every module of its packages, the versions of its libraries, and of Python."""
     digest = hashlib.sha256(platform.python_version().encode())
     for library in LIBRARIES:
         digest.update(f"{library} {_version(library)}\0".encode())
+    digest.update(_of_code())
+    return digest.digest()
+
+
+@cache
+def _of_code() -> bytes:
+    digest = hashlib.sha256()
     for package in PACKAGES:
         (folder,) = map(Path, import_module(package).__path__)
         for path in sorted(folder.rglob("*.py")):

@@ -77,7 +77,7 @@ def _exercise(notebook: str, graded: Graded, examined: dict | None) -> ExerciseR
         outcome, message = Outcome.WAITING, "a person has to grade this answer"
     elif examined is not None and examined["score"] == graded.score:
         outcome, message, told = Outcome(examined["outcome"]), examined["message"], examined["told"]
-    elif graded.score >= graded.points:
+    elif graded.score >= graded.points > 0:
         outcome, message = Outcome.PASSED, ""
     elif examined is None:
         outcome, message = Outcome.UNREADABLE, "nothing of it could be graded"

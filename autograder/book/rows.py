@@ -50,9 +50,9 @@ def rows_of(notebook: Notebook) -> NotebookRows:
 
 
 def find_or_add_submission(db, assignment: str, student: str) -> tuple[SubmittedAssignment, bool]:
-    """The row of a submission, and whether it is new."""
+    """The row of a submission, and whether it is new. Where a database can, it is locked: nobody else writes to it."""
     found = select(SubmittedAssignment).filter_by(assignment_id=assignment, student_id=student)
-    submission = db.scalar(found)
+    submission = db.scalar(found.with_for_update(of=SubmittedAssignment))
     if submission is not None:
         return submission, False
     if db.get(Student, student) is None:
@@ -75,9 +75,12 @@ def find_or_add_notebook(
     return submitted, True
 
 
-def find_or_add_rows(db, kind: type, notebook: str, is_new: bool, cells: Iterable[str]) -> dict[str, Grade | Comment]:
+def find_or_add_rows(
+    db, kind: type[Grade] | type[Comment], notebook: str, is_new: bool, cells: Iterable[str]
+) -> dict[str, Grade | Comment]:
     """The grades or comments of a submitted notebook by the key of their cell."""
-    found = () if is_new else db.scalars(select(kind).filter_by(notebook_id=notebook))
+    mine = select(kind).filter_by(notebook_id=notebook).with_for_update(of=kind)
+    found = () if is_new else db.scalars(mine)
     rows = {row.cell_id: row for row in found}
     for cell in cells:
         if cell not in rows:

@@ -107,9 +107,10 @@ def _first_line(cell: Cell, exercises: dict[str, Exercise]) -> str:
         return f"# {sentence[0].upper()}{sentence[1:]}.\n"
     if cell.kind is Kind.CHECK:
         exercise = exercises[cell.name]
-        settings, place = exercise.solution.settings, list(exercises).index(cell.name) + 1
+        settings, counted = exercise.solution.settings, [name for name in exercises if not exercises[name].optional]
+        number, of = (0, 0) if exercise.optional else (counted.index(cell.name) + 1, len(counted))
         answers = tuple(sorted(definitions(exercise.solution.source)))
-        return f"{Header(cell.name, place, len(exercises), answers, settings.forbid, settings.keeps_inputs)}\n"
+        return f"{Header(cell.name, number, of, answers, settings.forbid, settings.keeps_inputs)}\n"
     return ""
 
 
@@ -131,10 +132,9 @@ def _that_wait(chapter: Chapter) -> set[int]:
 
 def _metadata(cell: Cell, cell_id: str) -> dict:
     """nbgrader's metadata for a cell; `grade_id` is the cell's own id."""
-    if cell.kind is Kind.PLAIN:
-        return {"jupyter": {"source_hidden": True}} if cell.folded else {}
-    if cell.kind is Kind.EXPLORE:
-        return {"tags": [SKIP]}
+    folded: dict = {"jupyter": {"source_hidden": True}} if cell.folded or cell.kind is Kind.CHECK else {}
+    if cell.kind in (Kind.PLAIN, Kind.EXPLORE):
+        return {"tags": [SKIP]} | folded if cell.kind is Kind.EXPLORE else folded
     flags = {
         "grade": cell.kind in (Kind.CHECK, Kind.WRITTEN),
         "solution": cell.kind in (Kind.EXERCISE, Kind.WRITTEN),
@@ -143,7 +143,8 @@ def _metadata(cell: Cell, cell_id: str) -> dict:
     }
     points = {"points": cell.points} if flags["grade"] else {}
     settings = {SETTINGS: plain} if (plain := cell.settings.plain) else {}
-    return {"nbgrader": {"schema_version": NBGRADER_SCHEMA, "grade_id": cell_id, **flags, **points}, **settings}
+    grader = {"schema_version": NBGRADER_SCHEMA, "grade_id": cell_id, **flags, **points}
+    return {"nbgrader": grader, **settings, **folded}
 
 
 def _cell_id(cell: Cell, taken: set[str]) -> str:

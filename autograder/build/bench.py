@@ -15,6 +15,7 @@ from typing import Any
 from autograder.build import spoil
 from autograder.build.keys import Kind
 from autograder.build.source import Chapter, Exercise
+from autograder.exam import verdict
 from autograder.hidden import Hidden
 from autograder.inside.cells import run_source
 from autograder.inside.limits import GiB, Limits
@@ -53,6 +54,7 @@ class Ran:
 
     message: the first line of what was raised, "" if nothing was.  in_check: the check raised it.
     bare: it says no more than that something is wrong.  warned: the first line on stderr.
+    short: what is said of an answer that earns a part of the points, "" if it earns all.
     proves_nothing: there was nothing to spoil.  noted: what the variant left under that name; a function, what it says.
     check_seconds: of processor, until the check had ended.
     """
@@ -61,9 +63,15 @@ class Ran:
     in_check: bool = False
     bare: bool = False
     warned: str = ""
+    short: str = ""
     proves_nothing: bool = False
     noted: Any = None
     check_seconds: float = 0.0
+
+    @property
+    def caught(self) -> str:
+        """What is said of an answer that does not earn all points, "" of one that does."""
+        return self.message or self.short
 
 
 class _OutOfTime(BaseException):
@@ -139,13 +147,13 @@ class Bench:
 
     def trial(self, variant: str, ran: Ran, problem: str = "", *, part: str = "whole", **more) -> Trial:
         """What is to be said of a run."""
-        message = ran.message or ran.warned
+        message = ran.message or ran.warned or ran.short
         return Trial(self.chapter.name, self.exercise.name, variant, part, message, problem, ran.bare, **more)
 
     def _ran(self, source: str, check: str, forbid: tuple[str, ...], spoiled: str, seconds: float) -> Ran:
         _limit(seconds)
         done: list[str] | None = None
-        label = ""
+        label, value = "", None
         try:
             with _quiet() as warned:
                 before = set(self._namespace)
@@ -159,7 +167,7 @@ class Bench:
                     self._run(label, text)
                 watched = names if self.exercise.solution.settings.keeps_inputs else ()
                 with kept(self._namespace, watched):
-                    self._run(label := "check", check)
+                    value = self._run(label := "check", check)
         except spoil.NothingToSpoil as reason:
             return Ran(str(reason), proves_nothing=True)
         except BaseException as error:  # also SystemExit: it would end the process without a word
@@ -173,13 +181,21 @@ class Bench:
         used = sum(os.times()[:2])
         first = next(iter(warned.getvalue().splitlines()), "")
         noted = self._namespace.get(NOTED)
-        return Ran(warned=first, noted=noted() if callable(noted) else noted, check_seconds=used)
+        short = self._short(value) if check == self.whole else ""
+        return Ran(warned=first, short=short, noted=noted() if callable(noted) else noted, check_seconds=used)
 
-    def _run(self, label: str, source: str) -> None:
+    def _short(self, value) -> str:
+        """What is said of partial credit, which a number is at the end of a check."""
+        points = self.exercise.check.points
+        if not verdict.is_number(value) or value == points:
+            return ""
+        return getattr(value, "sentence", f"{value:g} of {points:g} points")
+
+    def _run(self, label: str, source: str):
         filename = f"<{self.chapter.name}: {self.exercise.name}, {label}>"
         if label.startswith("given"):
             self._given.add(filename)
-        run_source(source, filename, self._namespace)
+        return run_source(source, filename, self._namespace)
 
 
 def first_line(error: BaseException) -> str:
@@ -194,7 +210,7 @@ def first_line(error: BaseException) -> str:
 def is_bare(error: BaseException) -> bool:
     """Whether what a student is told of a failed check names nothing: an exception, or that values are wrong."""
     words = first_line(error)
-    return not isinstance(error, CheckFailed) or words.endswith((" wrong", "is not what the exercise asks for"))
+    return not isinstance(error, CheckFailed) or words.endswith((" wrong", " not what the exercise asks for"))
 
 
 def _failure(error: BaseException, *, in_check: bool) -> Ran:

@@ -34,7 +34,7 @@ def try_traps(bench: Bench) -> Iterator[Trial]:
         else:
             setting = f"globals(), {each.target!r}, {each.trap!r}, {each.place!r}, frozenset({seen!r})"
             ran = bench.run(f"{start}_traps.set_in({setting})", seconds=10 * surveyed.check_seconds + 2)
-            problem = "" if ran.message or not (each.bites or each.matters) else f"passes, although {trap.says}"
+            problem = "" if ran.caught or not (each.bites or each.matters) else f"passes, although {trap.says}"
         name = each.called(single)
         allowed = {each.trap, name} & exercise.allows.keys() if problem else set()
         needed |= allowed
@@ -55,7 +55,7 @@ def try_mutants(bench: Bench) -> Iterator[Trial]:
         seconds = 10 * bench.run(cell.source).check_seconds + 1
         for mutant in mutants(cell.source):
             ran = bench.run(mutant.source, seconds=seconds)
-            problem = "" if ran.message else f"passes with this change of line {mutant.line}"
+            problem = "" if ran.caught else f"passes with this change of line {mutant.line}"
             equivalent = bool(problem) and mutant.what in exercise.equivalent
             needed |= {mutant.what} if equivalent else set()
             variant = f"{label} {mutant.what}"

@@ -57,7 +57,7 @@ class Key:
 
 
 def _is_points(value) -> bool:
-    return type(value) in (int, float) and 0 < value < 1000
+    return type(value) in (int, float) and 0 <= value < 1000
 
 
 def _are_reasons(value) -> bool:
@@ -69,7 +69,7 @@ def _are_traps(value) -> bool:
 
 
 KEYS = (
-    Key("points", (Kind.CHECK, Kind.WRITTEN), "a positive number", _is_points),
+    Key("points", (Kind.CHECK, Kind.WRITTEN), "a number from 0", _is_points),
     Key(
         "says",
         (Kind.MISTAKE,),

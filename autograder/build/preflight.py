@@ -27,6 +27,7 @@ from autograder.exam.protections import lacking
 from autograder.exam.rehearsal import Rehearsal
 from autograder.exam.sandbox import Sandbox
 from autograder.exam.sharing import Sharing
+from autograder.exam.variants import of_student
 from autograder.names import statements
 from autograder.results import ExerciseResult, Key, Outcome
 
@@ -173,8 +174,16 @@ class _Look:
         # In the sandbox's own folder, which is cleared away even if this process is killed.
         with tempfile.TemporaryDirectory(dir=Path(within.address).parent) as place:
             into = Path(place) / "graded"
+            whose = f"student {sandbox + 1}"  # where numbers depend on the student, each round has others
             task = Task(
-                assignment or self._assignment, folder, into, "", self._seconds, missing, Sharing(), self._outlines
+                of_student(assignment or self._assignment, whose, Path(place)),
+                folder,
+                into,
+                "",
+                self._seconds,
+                missing,
+                Sharing(),
+                self._outlines,
             )
             solution = self._solution if self._solution.is_dir() else None
             return Rehearsal(solution, within.address).grade(task)
@@ -259,8 +268,9 @@ def _fails(key: Key, result: ExerciseResult) -> Finding | None:
 
 def _stub(grades: Grades) -> Iterator[Finding]:
     for key, result in grades.items():
-        if result.score:
-            reason = f"the notebook as it is released earns {result.score:g} of {result.points:g} points"
+        if result.score or _passed(result):
+            earned = f"earns {result.score:g} of {result.points:g} points" if result.points else "passes"
+            reason = f"the notebook as it is released {earned}"
             yield Finding(*key, Kind.STUB, reason, "let the check ask for something that the stub does not do")
 
 

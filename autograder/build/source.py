@@ -18,9 +18,11 @@ from nbformat.validator import NotebookValidationError
 from autograder.abbreviations import full_name
 from autograder.assignment import NO_SETTINGS, Settings
 from autograder.build.keys import CELL_TYPE, FLAGS, REGIONS, Kind, keys_on
+from autograder.build.prose import OPTIONAL, Reader
 from autograder.errors import UserError
 from autograder.hidden import REGIONS as ALL_REGIONS
 from autograder.hidden import SOLUTION, marks
+from autograder.names import bound
 
 
 @dataclass(frozen=True)
@@ -28,7 +30,7 @@ class Cell:
     """One cell of a source. `name` is the exercise it belongs to; `line` is where it starts in the file.
 
     allows: trap → why it is no mistake here.  equivalent: mutant → why it computes the same.
-    folded: its code is hidden behind a bar until the reader asks for it.
+    folded: its code is hidden behind a bar until the reader asks for it.  optional: it stands in an optional track.
     """
 
     type: str
@@ -40,6 +42,7 @@ class Cell:
     says: str = ""
     settings: Settings = NO_SETTINGS
     folded: bool = False
+    optional: bool = False
     allows: Mapping[str, str] = field(default_factory=dict)
     equivalent: Mapping[str, str] = field(default_factory=dict)
 
@@ -53,6 +56,11 @@ class Exercise:
     check: Cell
     alternatives: tuple[Cell, ...]
     mistakes: tuple[Cell, ...]
+
+    @property
+    def optional(self) -> bool:
+        """Whether it stands in an optional track, and is worth no points."""
+        return self.solution.optional
 
     @property
     def allows(self) -> Mapping[str, str]:
@@ -149,6 +157,8 @@ def read_chapter(path: Path) -> Chapter:
     lines = notebook.metadata.pop("source_map")
     cells = tuple(_read_cell(path, line, node) for line, node in zip(lines, notebook.cells, strict=True))
     _check_names(path, cells)
+    cells = _with_tracks(cells)
+    _check_points(path, cells)
     return Chapter(path, _title(path, cells), cells)
 
 
@@ -277,6 +287,44 @@ def _check_names(path: Path, cells: tuple[Cell, ...]) -> None:
     for name, cell in seen.items():
         if cell.kind is Kind.EXERCISE and name not in checks:
             raise SourceError(path, cell.line, f"exercise {name!r} has no check")
+    _check_bindings(path, cells)
+
+
+def _check_bindings(path: Path, cells: tuple[Cell, ...]) -> None:
+    """No check may take a name from the student: one who runs it again would lose what they wrote."""
+    answers = {name: cell for cell in cells if cell.kind is Kind.EXERCISE for name in bound(cell.source, imports=False)}
+    for cell in cells:
+        if cell.kind is Kind.CHECK and (taken := sorted(bound(cell.source).intersection(answers))):
+            owner = answers[taken[0]].name
+            raise SourceError(
+                path, cell.line, f"check {cell.name!r} binds {taken[0]!r}, which exercise {owner!r} defines"
+            )
+
+
+def _with_tracks(cells: tuple[Cell, ...]) -> tuple[Cell, ...]:
+    """The cells, marked where they stand in an optional track. Of a text the first line decides."""
+    reader, found = Reader(), []
+    for cell in cells:
+        optional = reader.optional
+        lines = list(reader.lines(cell.source)) if cell.type == "markdown" else []
+        first = next((line for line in lines if line.text.strip()), None)
+        found.append(replace(cell, optional=first.optional if first else optional))
+    return tuple(found)
+
+
+def _check_points(path: Path, cells: tuple[Cell, ...]) -> None:
+    """What earns points is on the main line, and all that is graded there does."""
+    for cell in cells:
+        if cell.kind is Kind.WRITTEN and cell.optional:
+            problem = (
+                f"written {cell.name!r} stands in an optional track ({OPTIONAL}), but a person would have to grade it"
+            )
+            raise SourceError(path, cell.line, problem)
+        if cell.kind in (Kind.CHECK, Kind.WRITTEN) and cell.optional == bool(cell.points):
+            place = f"in an optional track ({OPTIONAL})" if cell.optional else "on the main line"
+            wanted = "points: 0" if cell.optional else "points: more than 0"
+            problem = f"{cell.kind} {cell.name!r} stands {place}: expected `{wanted}`, got {cell.points!r}"
+            raise SourceError(path, cell.line, problem)
 
 
 def _title(path: Path, cells: tuple[Cell, ...]) -> str:

@@ -159,8 +159,15 @@ def _wronged(call: Call):
 
 def _in_place(call: Call):
     answer = call.right()
+    if isinstance(answer, Iterator):  # its code runs after the call
+        return _spoiling(answer, call.value)
     _spoil_in_place(call.value)
     return answer
+
+
+def _spoiling(items: Iterator, value: Any) -> Iterator:
+    yield from items
+    _spoil_in_place(value)
 
 
 def _spoil_in_place(value: Any) -> None:

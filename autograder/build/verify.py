@@ -70,6 +70,7 @@ def variants(bench: Bench) -> Iterator[Trial]:
 def _not_right(ran: Ran) -> str:
     # nbgrader gives no points to a check cell with anything on stderr, so a right answer must not warn there.
     wrong = ran.message or (ran.warned and f"on stderr: {ran.warned}")
+    wrong = wrong or (ran.short and f"only a part of the points: {ran.short}")
     return f"should pass, but: {wrong}" if wrong else ""
 
 
@@ -82,9 +83,10 @@ def _not_refused(ran: Ran, way: str) -> str:
 
 
 def _not_named(ran: Ran, says: str) -> str:
-    if not ran.message:
+    message = ran.message or ran.short
+    if not message:
         return "passes, although it is wrong"
-    return "" if says in ran.message else f"should be told {says!r}, but the answer is: {ran.message}"
+    return "" if says in message else f"should be told {says!r}, but the answer is: {message}"
 
 
 ENGINES: tuple[Engine, ...] = (try_traps, try_mutants, find_coincidences)

@@ -9,14 +9,14 @@ import sys
 import click
 
 import nnkit
-from autograder.cli import authoring, collecting, grading, handing_out, upkeep
+from autograder.cli import authoring, collecting, grading, handing_out, judging, upkeep
 from autograder.errors import UserError
 
 # jsonschema, which comes with nbformat, would load a grammar of internet addresses: a second, for checks nobody makes.
 sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]  # None forbids the import
 
 AUDIENCES = {
-    "Authors of chapters": (authoring.verify, authoring.lectures),
+    "Authors of chapters": (authoring.new, authoring.verify, authoring.lectures),
     "Instructors": (
         grading.check,
         authoring.release,
@@ -24,8 +24,10 @@ AUDIENCES = {
         collecting.roster,
         collecting.collect,
         grading.grade,
+        judging.written,
         handing_out.feedback,
         handing_out.report,
+        judging.similar,
         handing_out.export,
         handing_out.gradescope,
         upkeep.backup,

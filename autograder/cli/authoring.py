@@ -10,6 +10,21 @@ from autograder.cli.options import CHAPTERS, COURSE, DATE, FOLDER, JSON, SOLUTIO
 
 
 @click.command()
+@click.argument("chapter")
+@SOLUTIONS
+@COURSE
+def new(chapter: str, solutions: Path | None, course: Path) -> None:
+    """Begin CHAPTER, such as 14_convolutions: a source that verifies as it stands, to be written over."""
+    from autograder.build.new import new_chapter
+    from autograder.course import Course
+    from autograder.terminal import say
+
+    opened = Course.open(course)  # or there is none
+    path = new_chapter(solutions or opened.root / "solutions", chapter)
+    say(f"wrote {path}; next: autograder verify {chapter[:2]}")
+
+
+@click.command()
 @CHAPTERS
 @SOLUTIONS
 @COURSE

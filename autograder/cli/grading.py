@@ -50,6 +50,7 @@ def check(assignment: str, course: Path, unsafe: bool, as_json: bool) -> None:
 @COURSE
 @STUDENTS
 @click.option("--jobs", type=click.IntRange(min=1), help="How many at once (default: one for each processor).")
+@click.option("--cluster", metavar="ADDRESS", help="Grade on the workers of this Dask scheduler, tcp://HOST:8786.")
 @click.option("--regrade", is_flag=True, help="Also what has not changed since it was graded.")
 @click.option("--in-process", is_flag=True, help="Run the tests beside the student's code, which can then reach them.")
 @click.option("--shared-arguments", is_flag=True, help="Tests see what a student's code changes in their data.")
@@ -61,6 +62,7 @@ def grade(
     course: Path,
     students: tuple[str, ...],
     jobs: int | None,
+    cluster: str | None,
     regrade: bool,
     in_process: bool,
     shared_arguments: bool,
@@ -69,6 +71,8 @@ def grade(
     as_json: bool,
 ) -> None:
     """Grade the submissions of ASSIGNMENT and show the class."""
+    if cluster and jobs:
+        raise click.UsageError("--jobs is for this machine; on a cluster each thread of a worker grades one at a time")
     from autograder.course import Course
     from autograder.exam import fork_server
     from autograder.exam.imports import imported_modules
@@ -99,6 +103,8 @@ def grade(
             selected,
             sandbox,
             jobs=jobs,
+            cluster=cluster,
+            tell=partial(click.echo, err=True),
             regrade=regrade,
             shared_arguments=shared_arguments,
             all_cells=all_cells,
@@ -112,7 +118,7 @@ def grade(
         click.echo(json.dumps([plain(result) for result in results], indent=1))
     else:
         print_class(results)
-        click.echo(f"gradebook: {opened.db_url}")
+        click.echo(f"gradebook: {opened.gradebook}")
     sys.exit(1 if any(result.problem for result in results) else 0)
 
 

@@ -10,8 +10,8 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from contextlib import contextmanager, suppress
-from dataclasses import replace
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass, replace
 from functools import cache
 from itertools import islice
 from pathlib import Path
@@ -24,19 +24,29 @@ from autograder.book.rows import NotebookGrades
 from autograder.course import Course
 from autograder.errors import UserError
 from autograder.exam.clock import Seconds
-from autograder.exam.grade import Task
+from autograder.exam.grade import GradedSubmission, Task
 from autograder.exam.needed import Outline
 from autograder.exam.outlines import outlines, settings
 from autograder.exam.protections import lacking
 from autograder.exam.rehearsal import Rehearsal
 from autograder.exam.sandbox import Sandbox
 from autograder.exam.sharing import Sharing
+from autograder.exam.variants import of_student
 from autograder.exam.verdict import SENTENCE
 from autograder.inside.cut import cut
 from autograder.intake.submission import require_room
 from autograder.results import SubmissionResult
 
 _PARTIAL = ".grading-"
+
+
+@dataclass(frozen=True)
+class Examiners:
+    """Who grades a task, of how many at a time, and how many tasks to have under way: few, so memory stays flat."""
+
+    grade: Callable[[Task], GradedSubmission]
+    most: int
+    under_way: Callable[[], int]
 
 
 def grade_batch(
@@ -49,10 +59,14 @@ def grade_batch(
     regrade: bool = False,
     shared_arguments: bool = False,
     all_cells: bool = False,
+    cluster: str | None = None,
+    tell: Callable[[str], None] = lambda sentence: None,
 ) -> Iterator[SubmissionResult]:
     """Grade what `students` handed in and yield each result when it is there, in no particular order.
 
-    jobs: how many at once (default: one for each processor).  regrade: also what has not changed since it was graded.
+    jobs: how many at once (default: one for each processor).
+    cluster: address of a scheduler whose workers grade instead of this machine.  tell: told what happens to them.
+    regrade: also what has not changed since it was graded.
     shared_arguments: checks see whatever a student's function changes in the data that it is given.
     all_cells: run the released cells that no grade depends on, too.
     Raises UserError if another batch runs, if a setting of the course is not right, or if its files are too large.
@@ -69,7 +83,6 @@ def grade_batch(
         source = course.source_folder(assignment.name)
         solution = source if source.is_dir() else None
         same_for_all = fingerprint.of_batch(assignment, solution, chosen)
-        rehearsal = Rehearsal(solution, sandbox.address, shared=shared_arguments)
         missing = tuple(protection.name for protection in lacking(sandbox.protections))
 
         @cache
@@ -86,12 +99,13 @@ def grade_batch(
             if not regrade and is_current(book, course, assignment, student, current):
                 return None
             into = Path(tempfile.mkdtemp(prefix=_PARTIAL, dir=course.autograded))
-            return Task(assignment, folder, into / "graded", current, seconds, missing, Sharing(), known())
+            mine = of_student(assignment, student, into)
+            return Task(mine, folder, into / "graded", current, seconds, missing, Sharing(), known())
 
         def work(task: Task | Exception | None):
             if isinstance(task, Exception):
                 raise task
-            return task and rehearsal.grade(task)
+            return task and examiners.grade(task)
 
         def plan_or_error(student: str) -> Task | Exception | None:
             try:
@@ -100,8 +114,30 @@ def grade_batch(
                 return error
 
         tasks = ((student, plan_or_error(student)) for student in students)
-        for student, task, future in _in_parallel(work, tasks, jobs or os.cpu_count() or 1):
-            yield _finish(book, course, assignment, student, task, future, before.get(student))
+        with ExitStack() as stack:
+            if cluster:
+                examiners = stack.enter_context(_elsewhere(cluster, sandbox, solution, shared_arguments, tell))
+            else:
+                here = Rehearsal(solution, sandbox.address, shared=shared_arguments)
+                number = jobs or os.cpu_count() or 1
+                examiners = Examiners(here.grade, number, lambda: 2 * number)
+            for student, task, future in _in_parallel(work, tasks, examiners):
+                yield _finish(book, course, assignment, student, task, future, before.get(student))
+
+
+@contextmanager
+def _elsewhere(
+    address: str, sandbox: Sandbox, solution: Path | None, shared: bool, tell: Callable[[str], None]
+) -> Iterator[Examiners]:
+    """The examiners of other machines: a thread here waits for each submission that is there."""
+    try:
+        from autograder.exam.cluster import MOST_AT_ONCE, Cluster
+    except ImportError as error:
+        raise UserError(
+            f"--cluster needs {error.name}, which is not installed: it comes with this package's extra `cluster`"
+        ) from error
+    with Cluster(address, sandbox, solution, shared=shared, tell=tell) as cluster:
+        yield Examiners(cluster.grade, MOST_AT_ONCE, cluster.at_once)
 
 
 def _finish(
@@ -153,13 +189,13 @@ def _install(new: Path, target: Path) -> None:
     new.rename(target)
 
 
-def _in_parallel(work: Callable, items: Iterable[tuple], jobs: int) -> Iterator[tuple]:
-    """(student, task, future of work(task)) as they finish. Few are under way at a time, so memory stays flat."""
+def _in_parallel(work: Callable, items: Iterable[tuple], examiners: Examiners) -> Iterator[tuple]:
+    """(student, task, future of work(task)) as they finish."""
     items = iter(items)
-    with ThreadPoolExecutor(jobs) as pool:
+    with ThreadPoolExecutor(examiners.most) as pool:
         running: dict[Future, tuple] = {}
         while True:
-            for student, task in islice(items, 2 * jobs - len(running)):
+            for student, task in islice(items, max(0, examiners.under_way() - len(running))):
                 running[pool.submit(work, task)] = (student, task)
             if not running:
                 return

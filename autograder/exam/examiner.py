@@ -36,7 +36,7 @@ from autograder.exam.verdict import CheckLost, CheckTimeout, Ending
 from autograder.inside.cells import run_source
 from autograder.inside.cut import cut
 from autograder.intake.restore import SubmittedCell
-from autograder.names import bound, is_open, is_python
+from autograder.names import begun, bound, is_open, is_python
 from autograder.results import ExerciseResult
 
 MAX_OUTPUT = 100_000  # characters kept of what a check prints
@@ -81,8 +81,8 @@ class Examiner:
     sharing: which functions may change what a check hands them.
     plan: which cells are not run, since nothing that is graded depends on them.
 
-    `changes` says which functions changed an argument; `contested` which of them lost a check over it, that would have
-    held otherwise; `given_failures` which given cells and imports failed, here or in the worker, and how.
+    `changes` says which functions changed an argument; `contested` which of them were blamed for it, though it may be
+    their task; `given_failures` which given cells and imports failed, here or in the worker, and how.
     """
 
     def __init__(
@@ -174,7 +174,7 @@ class Examiner:
             if cell.role is Role.GIVEN:  # whatever the student's side made of it, what it gives is given
                 self._define(cell.source, _called(cell), cell.name)
             ending = Ending.raised(lost)
-            self._stopped |= dict.fromkeys(_binds(cell), f"{_called(cell)} had stopped: {ending.message}")
+            self._blame(cell, ending.message)
             return [_error_output(ending, [ending.message])]
         self._ran.append((self._count, cell))
         self._failed |= cell.own and any(output.get("ename") in ("NameError", "AttributeError") for output in outputs)
@@ -183,12 +183,24 @@ class Examiner:
         return outputs
 
     def _note_error(self, cell: SubmittedCell, error: str) -> None:
-        """A cell stopped in the worker. A later NameError follows from it; of a given one, nobody else would tell."""
+        """A cell stopped in the worker; of a given one, nobody else would tell."""
         who = _called(cell)
-        self._stopped |= dict.fromkeys(_binds(cell), f"{who} had stopped: {error}")
+        self._blame(cell, error)
         if cell.role is Role.GIVEN and cell.name not in self.given_failures:
             self.given_failures[cell.name] = error
             self._notes[f"{who} failed beside the student's code: {error}"] = None
+
+    def _blame(self, cell: SubmittedCell, error: str) -> None:
+        """A cell stopped: a later NameError follows from it, and from what this one follows from."""
+        first = self._stopped.get(verdict.unknown_name(error)) or f"{_called(cell)} stopped: {error}"
+        self._stopped |= dict.fromkeys(self._binds(cell), first)
+
+    def _binds(self, cell: SubmittedCell) -> Collection[str]:
+        """The names that a cell binds, or would, if a student's text were Python."""
+        if cell.role is Role.GIVEN or is_python(cell.source):
+            return bound(cell.source)
+        solved = (known.changes for known in self._source.cells if known.name == cell.name)
+        return begun(cell.source).union(*solved)
 
     def check(self, cell: SubmittedCell) -> tuple[ExerciseResult, list[dict]]:
         """Run a check cell; its result, and the outputs it leaves in the notebook."""
@@ -223,11 +235,11 @@ class Examiner:
         meddling = [
             name for name in changed if not self._sharing.allows(self._change(cell, name), returned=changed[name])
         ]
+        self.contested |= {self._change(cell, name) for name in meddling}
         if meddling and ending.error is None:
             # It held, but looked at data that the student's code had changed. It has to hold without that, too.
             self._undo(before)
             ending, printed = self._attempt(cell, copies=True)
-            self.contested |= {self._change(cell, name) for name in meddling if ending.error}
             self._notes[f"{cell.name}: {verdict.meddled(meddling)}"] = None
         return ending, printed, meddling
 
@@ -446,11 +458,6 @@ class Examiner:
 
 def _anything(function: str, returned: bool) -> bool:
     return True
-
-
-def _binds(cell: SubmittedCell) -> Collection[str]:
-    """The names that a cell binds. A student's may be no Python, and then it binds none."""
-    return bound(cell.source) if cell.role is Role.GIVEN or is_python(cell.source) else ()
 
 
 def _called(cell: SubmittedCell | Settled | None) -> str:

@@ -27,8 +27,9 @@ from autograder.exam.sharing import Change, Sharing
 from autograder.inside.cut import cut
 from autograder.intake.restore import SubmittedNotebook
 from autograder.intake.submission import files_beside, read_submission
-from autograder.intake.upload import read_upload
+from autograder.intake.upload import Upload, read_upload
 from autograder.results import FINDINGS, ExerciseResult
+from nnkit.variant import FILE
 
 MOST_NOTES = 50  # of a notebook; each as long as any other sentence
 
@@ -40,8 +41,8 @@ Step = tuple[int, int]
 class Task:
     """What to grade and how. Sent to the process that grades.
 
-    folder: what was handed in.  into: where the autograded notebooks go.  fingerprint: of the submission and all that
-    its grade depends on.
+    folder: what was handed in; not looked at if it is read already, `upload`.  into: where the autograded notebooks go.
+    fingerprint: of the submission and all that its grade depends on.
     sharing: which functions may change what a check hands them.
     outlines: of notebooks, what is known of their released cells: those that nothing depends on need not be run.
     """
@@ -54,6 +55,7 @@ class Task:
     unprotected: tuple[str, ...]
     sharing: Sharing
     outlines: Mapping[str, Outline] = field(default_factory=dict)
+    upload: Upload | None = None
 
 
 @dataclass(frozen=True)
@@ -61,7 +63,7 @@ class GradedNotebook:
     """One notebook of a submission. problem: why it could not be graded, or "".
 
     unanswered: answers that still are as they were released.  changes: what functions did to the data of checks.
-    contested: those that lost a check for it, which a solution that makes the same changes would bring back.
+    contested: those that were blamed for it; a solution that makes the same changes takes the blame, and a loss, back.
     given_failures: given cells, and import statements, that raised → how, be it the student's doing.
     """
 
@@ -115,22 +117,14 @@ def grade_submission(
     past = past or Past()
     budget, outputs = Budget(task.seconds.checks, past.spent), Outputs()
     _enter_own_folder(task)
-    upload = read_upload(task.folder, task.assignment.files)
-    files = files_beside(upload, task.assignment)
-    shutil.rmtree(task.into, ignore_errors=True)  # of an attempt before this one, which died
-    task.into.mkdir(parents=True)
-    for name, data in files.items():
-        if any(part.endswith(".ipynb") for part in Path(name).parts):  # a folder may bear a notebook's name
-            continue
-        path = task.into / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(data)
+    upload = task.upload or upload_of(task.folder, task.assignment)
+    files = write_beside(task, upload)
     graded = []
     for number, (source, notebook) in enumerate(
         zip(task.assignment.notebooks, read_submission(upload, task.assignment), strict=True)
     ):
         if notebook.problem:
-            graded.append(_unreadable(source, notebook))
+            graded.append(unreadable(source, notebook))
             continue
 
         def begin(cell: int, notebook: int = number) -> str:
@@ -152,8 +146,29 @@ def grade_submission(
         outline = task.outlines.get(source.name)
         result = _grade_in_part(examiner, outline.plan(notebook.cells), source, notebook) if outline else None
         graded.append(result or _grade_notebook(examiner(), source, notebook))
-        _write_notebook(task, notebook, graded[-1])
+        write_notebook(task, notebook, graded[-1])
     return GradedSubmission(tuple(graded), upload.submitted_at)
+
+
+def upload_of(folder: Path, assignment: Assignment) -> Upload:
+    """What a student handed in. Files of the assignment are the assignment's, but for a claim whose numbers these are,
+    which is read to say so.
+    """
+    return read_upload(folder, {name: path for name, path in assignment.files.items() if name != FILE})
+
+
+def write_beside(task: Task, upload: Upload) -> dict[str, bytes]:
+    """Begin the folder of the autograded notebooks with the files beside them, which are returned by their path."""
+    files = files_beside(upload, task.assignment)
+    shutil.rmtree(task.into, ignore_errors=True)  # of an attempt before this one, which died
+    task.into.mkdir(parents=True)
+    for name, data in files.items():
+        if any(part.endswith(".ipynb") for part in Path(name).parts):  # a folder may bear a notebook's name
+            continue
+        path = task.into / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
+    return files
 
 
 def _enter_own_folder(task: Task) -> None:
@@ -225,7 +240,7 @@ def _bounded(notes: Collection[str]) -> tuple[str, ...]:
     return (*first, f"{len(notes) - MOST_NOTES} more notes") if len(notes) > MOST_NOTES else first
 
 
-def _unreadable(source: SourceNotebook, notebook: SubmittedNotebook) -> GradedNotebook:
+def unreadable(source: SourceNotebook, notebook: SubmittedNotebook) -> GradedNotebook:
     graded = (cell for cell in source.cells if cell.role in (Role.CHECK, Role.WRITTEN))
     exercises = _in(source, (verdict.of_unreadable(cell, cut(notebook.problem, verdict.SENTENCE)) for cell in graded))
     problem = cut(notebook.problem, verdict.SENTENCE)
@@ -236,7 +251,7 @@ def _in(source: SourceNotebook, exercises: Iterable[ExerciseResult]) -> tuple[Ex
     return tuple(replace(exercise, notebook=source.name) for exercise in exercises)
 
 
-def _write_notebook(task: Task, notebook: SubmittedNotebook, graded: GradedNotebook) -> None:
+def write_notebook(task: Task, notebook: SubmittedNotebook, graded: GradedNotebook) -> None:
     """The autograded notebook; what we found stands in its metadata, which no submission can reach."""
     notebook.notebook["metadata"][FINDINGS] = {
         "fingerprint": task.fingerprint,

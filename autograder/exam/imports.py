@@ -4,9 +4,9 @@ import ast
 import json
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import suppress
-from importlib.util import find_spec
 from pathlib import Path
 
+import nnkit
 from autograder.abbreviations import full_name
 from autograder.course import Course
 from autograder.errors import UserError
@@ -38,12 +38,17 @@ def imported_modules(course: Course, assignment: str) -> list[str]:
 
 
 def _inside(module: str, used: Collection[str]) -> Iterator[str]:
-    """What functions of a module of nnkit import when they are called, so that others need not wait for it."""
-    if module.partition(".")[0] != "nnkit":
+    """What functions of a module of nnkit import when they are called, so that others need not wait for it.
+
+    It is not loaded for that: the servers load it at the same time, and its libraries, once they know its name.
+    """
+    package, *parts = module.split(".")
+    if package != "nnkit":
         return
-    with suppress(ImportError, OSError):  # the name of a function, for one
-        if (spec := find_spec(module)) and spec.origin:
-            for node in ast.parse(Path(spec.origin).read_text(encoding="utf-8")).body:
+    place = Path(nnkit.__file__).parent.joinpath(*parts)
+    for file in (place / "__init__.py", place.with_suffix(".py")):
+        with suppress(OSError):  # the name of a function, for one
+            for node in ast.parse(file.read_text(encoding="utf-8")).body:
                 if isinstance(node, ast.FunctionDef) and node.name in used:
                     yield from _modules(ast.walk(node))
 

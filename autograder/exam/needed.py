@@ -2,7 +2,8 @@
 
 A cell is needed if something that is the student's own, or a check, depends on it, directly or through other cells; and
 wherever it cannot be known. A name that a cell reads leads back to the cell that bound it, and to all that changed it
-since. One that a function or a check reads, who knows when, leads to whatever binds or changes it anywhere.
+since. One that a check reads leads to whatever binds or changes it anywhere; one that a function reads, to what has
+bound it when the function is defined, and to all that bind or change it later.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -12,7 +13,7 @@ from autograder.assignment import Role, SourceNotebook
 from autograder.exam.quiet import is_quiet, is_transparent, quiet_names
 from autograder.exam.survey import SeenCell, Survey
 from autograder.intake.restore import SubmittedCell
-from autograder.names import bound, definitions, is_python, makes, read_first, read_later, reads
+from autograder.names import bound, definitions, imported_first, is_python, makes, read_first, read_later, reads
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,8 @@ class Released:
     """A released cell: what was seen of it, and what its text says.
 
     now, later: names that it reads from before it, and those that its functions read.
-    changes: names that it binds or may change.  makes: those that it surely binds anew.
+    changes: names that it binds or may change.  makes: those that it surely binds anew.  heads: those that it imports
+    first of all, before a function of its own could read them.
     definitions: the functions and classes among them.
     """
 
@@ -46,6 +48,7 @@ class Released:
     later: frozenset[str]
     changes: frozenset[str]
     makes: frozenset[str]
+    heads: frozenset[str]
     definitions: frozenset[str]
     is_transparent: bool
 
@@ -95,7 +98,10 @@ class Outline:
             return RUN_ALL
         own = [(sum(i < number for i in standing), source) for number, source in texts if is_python(source)]
         touched = self._touched(source for _, source in own)
-        needed = self._needed(own, touched)
+        last = max((i for i, cell in enumerate(running) if cell.own or cell.role is Role.CHECK), default=-1)
+        # Nothing that is graded comes after that, whatever these do.
+        over = {i for i, place in enumerate(standing) if place > last and self.cells[i].role is Role.PLAIN}
+        needed = self._needed(own, touched, over)
         if not all(self.cells[i].is_transparent for i in needed):
             return RUN_ALL  # such a cell may need any other
         skipped = [i for i in range(len(self.cells)) if i not in needed]
@@ -104,7 +110,7 @@ class Outline:
             in_worker=frozenset(standing[i] for i in skipped),
             here=frozenset(standing[i] for i in unused),
             outputs={standing[i]: self.cells[i].seen.outputs for i in skipped if i not in touched},
-            names=frozenset(name for i in skipped for name in self.cells[i].changes),
+            names=frozenset(name for i in skipped if i not in over for name in self.cells[i].changes),
         )
 
     def _touched(self, own: Iterable[str]) -> set[int]:
@@ -116,21 +122,26 @@ class Outline:
             names = names.union(*(self.cells[i].changes for i in more))
         return found
 
-    def _needed(self, own: Sequence[tuple[int, str]], touched: set[int]) -> set[int]:
-        """The cells to run in the worker. own: texts of the student's cells, each behind so many of the released."""
-        must = {i for i, cell in enumerate(self.cells) if cell.seen.world or (i in touched and cell.seen.failed)}
+    def _needed(self, own: Sequence[tuple[int, str]], touched: set[int], over: set[int]) -> set[int]:
+        """The cells to run in the worker.
+
+        own: texts of the student's cells, each behind so many of the released.  over: cells that come too late.
+        """
+        cells = {i: cell for i, cell in enumerate(self.cells) if i not in over}
+        touched = touched - over
+        must = {i for i, cell in cells.items() if cell.seen.world or (i in touched and cell.seen.failed)}
         # Instances of given classes travel there, which has to know the class; and what a given cell makes here of the
         # student's objects belongs to the worker that ran it.
         must |= {i for i in self.here if self.cells[i].definitions or i in touched}
         if not is_quiet([source for _, source in own], self.quiet):
             must |= touched
-        now, later = set(), set(self.asked_for)
+        now, late, later = set(), set(), set(self.asked_for)
         for place, source in own:
             now |= {(name, place) for name in read_first(source)}
-            later |= read_later(source)
-        cells = dict(enumerate(self.cells))
+            late |= {(name, place) for name in read_later(source)}
+        must |= {i for name, place in late for i in _around(cells, name, place)}
         needed = _trace(cells, now=now, later=later, must=must)
-        wanted = {name for name, _ in now} | later.union(*(cells[i].now | cells[i].later for i in needed))
+        wanted = {name for name, _ in now | late} | later.union(*(cells[i].now | cells[i].later for i in needed))
         if wanted & self.loose:
             # What the student's code does to an argument may reach released data that is needed, whatever its name.
             needed = _trace(cells, now=now, later=later, must=must | touched)
@@ -145,8 +156,9 @@ def _released(seen: SeenCell, role: Role) -> Released:
         later=frozenset(read_later(seen.source)),
         changes=frozenset(bound(seen.source) | seen.changes | (seen.opaque & reads(seen.source))),
         makes=frozenset() if seen.failed else frozenset(makes(seen.source)),
+        heads=frozenset(imported_first(seen.source)),
         definitions=frozenset(definitions(seen.source)),
-        is_transparent=is_transparent(seen.source),
+        is_transparent=is_transparent(seen.source, released=True),
     )
 
 
@@ -170,7 +182,9 @@ def _trace(
             number = reached.pop()
             if number not in found:
                 found.add(number)
-                waiting += [(name, number) for name in cells[number].now] + list(cells[number].later)
+                waiting += [(name, number) for name in cells[number].now]
+                for name in cells[number].later:
+                    reached += _around(cells, name, number + (name in cells[number].heads))
         if waiting:
             want = waiting.pop()
             if want not in followed:
@@ -187,6 +201,12 @@ def _behind(cells: Mapping[int, Released], want: tuple[str, int]) -> Iterator[in
             yield number
         if name in cells[number].makes:
             return
+
+
+def _around(cells: Mapping[int, Released], name: str, place: int) -> Iterator[int]:
+    """The cells that bind or change what a function, defined at a place, finds under a name when it is called."""
+    yield from (number for number, cell in cells.items() if number >= place and name in cell.changes)
+    yield from _behind(cells, (name, place))
 
 
 def _anywhere(cells: Mapping[int, Released], name: str) -> Iterator[int]:

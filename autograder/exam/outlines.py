@@ -28,8 +28,10 @@ def settings(course: Course, sandbox: Sandbox) -> dict:
 
 def outlines(course: Course, assignment: Assignment, sandbox: Sandbox) -> dict[str, Outline]:
     """Notebook → its outline. Of one whose run came to no end, or could not begin, there is none, and all of it is run
-    for everybody.
+    for everybody; so it is where what cells show depends on the student.
     """
+    if assignment.has_variants:
+        return {}
     seconds, source = course.numbers(Seconds), course.source_folder(assignment.name)
     key = fingerprint.of_batch(assignment, source if source.is_dir() else None, settings(course, sandbox))
     seen: Surveys = {}

@@ -42,13 +42,17 @@ _DECORATORS = frozenset({"staticmethod", "classmethod", "property", "dataclass",
 
 
 @lru_cache(1_000)
-def is_transparent(source: str) -> bool:
-    """Whether the names that a cell reads and binds are those that its text shows."""
+def is_transparent(source: str, *, released: bool = False) -> bool:
+    """Whether the names that a cell reads and binds are those that its text shows.
+
+    released: it is the instructor's, whose `getattr` asks an object that the text names for a part of it.
+    """
     source = _HARMLESS_MAGIC.sub("", source)
     if not is_python(source):  # IPython's, or a slip, and then it does nothing
         return not any(mark in source for mark in "%!?")
     history = {name for name in reads(source) if _HISTORY.fullmatch(name)} | ({"_"} & (reads(source) - bound(source)))
-    return not (is_open(source) or history or any(map(_is_dark, nodes(source))))
+    dark = (node for node in nodes(source) if _is_dark(node) and not (released and _is_getattr(node)))
+    return not (is_open(source) or history or any(dark) or (released and _asks_for_dark(source)))
 
 
 def is_quiet(sources: Iterable[str], known: Collection[str]) -> bool:
@@ -75,8 +79,9 @@ def quiet_names(released: Iterable[str], answers: Iterable[str]) -> frozenset[st
         for name in bound(source) - {name for name, _ in parts}:
             texts.setdefault(name, []).append("")  # to something else
     quiet = {name for name, found in texts.items() if "" not in found and all(map(is_transparent, found))}
+    others = {*answers, *_BUILTINS}
     while True:
-        around = quiet | set(answers) | _BUILTINS
+        around = quiet | others
         still = {name for name in quiet if all(_is_silent(text, around) for text in texts[name])}
         if still == quiet:
             return frozenset(quiet)
@@ -101,6 +106,16 @@ def _is_dark(node: ast.AST) -> bool:
         case ast.ImportFrom(module=module):
             return module is None or module.partition(".")[0] in _DARK_MODULES
     return False
+
+
+def _is_getattr(node: ast.AST) -> bool:
+    return isinstance(node, ast.Name) and node.id == "getattr"
+
+
+def _asks_for_dark(source: str) -> bool:
+    """Whether a cell with a `getattr` holds the name of an attribute that leads to other names."""
+    texts = {node.value for node in nodes(source) if isinstance(node, ast.Constant)}
+    return not texts.isdisjoint(_DARK_ATTRIBUTES) and any(map(_is_getattr, nodes(source)))
 
 
 def _parts(source: str) -> Iterator[tuple[str, str]]:

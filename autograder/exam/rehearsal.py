@@ -1,4 +1,4 @@
-"""Grades the instructor's own solution: once in a batch, and only if a student's grade hangs on it.
+"""Grades the instructor's own solution: once in a batch, and only if what a student is told hangs on it.
 
 It shows which functions change what a check hands them because that is their task. Sorting a list in place is right
 where the solution does so; where it does not, it may be a way to spoil the values that a check expects.
@@ -26,7 +26,7 @@ class Rehearsal:
         self._over = shared or solution is None
 
     def grade(self, task: Task) -> GradedSubmission:
-        """Grade a submission; again, if it lost a check over a change that the solution makes, too."""
+        """Grade a submission; again, if it was blamed for a change that the solution makes, too."""
         before = self._sharing
         graded = grade_in_process(replace(task, sharing=before), self._address)
         contested = frozenset().union(*(notebook.contested for notebook in graded.notebooks))

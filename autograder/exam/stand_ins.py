@@ -229,7 +229,13 @@ def _plain(stand_in: ValuedStandIn):
     return value
 
 
-class CoroutineStandIn(StandIn):
+class LaterStandIn(StandIn):
+    """An iterator: what its code does, it does when it is gone through."""
+
+    __slots__ = ()
+
+
+class CoroutineStandIn(LaterStandIn):
     """A coroutine. It runs to its end in the worker when somebody waits for it, in whichever loop."""
 
     __slots__ = ()

@@ -35,6 +35,7 @@ from autograder.exam.stand_ins import (
     ClassStandIn,
     CoroutineStandIn,
     Facts,
+    LaterStandIn,
     Lineage,
     StandIn,
     ValuedStandIn,
@@ -70,6 +71,9 @@ _USUAL_NAMES = {
 MESSAGE, STORY, NAME, PRINTED = 10_100, 50_100, 200, 2_000_000
 MOST_ARGUMENTS, MOST_BASES, MOST_WARNINGS, MOST_NAMES, MOST_STEPS = 100, 50, 100, 10_000, 20
 
+# How many calls that gave a generator are followed further; the oldest is given up for a new one.
+MOST_GOING_ON = 32
+
 # Questions before which the worker need not know what the check has done: they run none of the student's functions.
 _ABOUT_NAMES = frozenset(("lookup", "has", "names", "policy", "change", "settle"))
 
@@ -85,6 +89,14 @@ _PYTHONS = {
     "generator": GeneratorType,
     "coroutine": CoroutineType,
     "async_generator": AsyncGeneratorType,
+}
+
+
+_VIEWS = {
+    "class": ClassStandIn,
+    "callable": CallableStandIn,
+    "iterator": LaterStandIn,
+    "coroutine": CoroutineStandIn,
 }
 
 
@@ -119,6 +131,13 @@ class Told(NamedTuple):
 def told(error: BaseException | None) -> Told | None:
     """What the worker says of an exception; None if it is not from there."""
     return getattr(error, "_told", None)
+
+
+class GoingOn(NamedTuple):
+    """The exchange of a call that gave an iterator, as it goes on, and what the call handed over."""
+
+    exchange: Exchange
+    arguments: tuple
 
 
 class CannotLeave(TypeError):
@@ -167,6 +186,7 @@ class Student(Conversation):
         self._plain, self._patched = _patchable(), dict[str, object]()
         self._may_change: Callable[[str, bool], bool] = lambda name, returned: True
         self._keeps_inputs, self._is_outer_call, self._overwritten = False, False, list[object]()
+        self._going_on: dict[int, GoingOn] = {}
         self.changed: dict[str, bool] = {}
         self._effects: Effects | None = None
         self._is_telling = False
@@ -193,7 +213,8 @@ class Student(Conversation):
                 self._tell("files", written)
         seconds = seconds or self._seconds
         around, self._asking = self._asking, self._label(operation, arguments)
-        self._is_outer_call = operation == "call" and not around
+        begun = self._going_on.get(_number_of_later(*arguments[:1]))
+        self._is_outer_call = not around and (operation == "call" or begun is not None)
         self._overwritten.clear()
         try:
             raised, answer = self.converse(operation, arguments, wire.Deadline(seconds))
@@ -209,8 +230,8 @@ class Student(Conversation):
             _, positional, keywords = arguments
             values = (*positional, *(value for _, value in keywords))
             answer._told = known._replace(given=" and ".join(map(described, values)))
-        if self._overwritten and not raised:
-            raise changed(self._name_of(self._overwritten[0], *arguments))
+        if self._overwritten and (not raised or (begun and isinstance(answer, _USED_UP))):
+            raise changed(self._name_of(self._overwritten[0], *(begun.arguments if begun else arguments)))
         if not raised:
             if operation == "getattr" and is_stand_in(answer):
                 self._labels[facts(answer).number] = arguments[1]
@@ -282,6 +303,7 @@ class Student(Conversation):
     def end_check(self) -> None:
         """Put back what the student's code changed of ours; functions that the check handed out belong to it alone."""
         self._effects = None
+        self._going_on.clear()
         self.take_back()
         self._kept.put_all_back()
         for known, before in zip((self._ours, self._raised), self._before, strict=True):
@@ -308,6 +330,23 @@ class Student(Conversation):
                 raise
         finally:
             self._is_telling = around
+
+    def begin(self, arguments: tuple) -> tuple[Exchange, list]:
+        number = _number_of_later(*arguments[:1])
+        begun = self._going_on.get(number)
+        exchange = begun.exchange if begun else self.new_exchange()
+        return exchange, [number if begun else None, list(self._going_on), exchange.changes()]
+
+    def asked(self, arguments: tuple, exchange: Exchange, given: int, answer) -> None:
+        number = _number_of_later(*arguments[:1])
+        begun = self._going_on.pop(number, None)
+        if begun is None:
+            begun, number = GoingOn(exchange, arguments), _number_of_later(answer)
+        if number != _NONE and given and not isinstance(answer, _USED_UP):
+            self._labels[number] = self._asking
+            self._going_on[number] = begun._replace(exchange=exchange.continued(given))
+            while len(self._going_on) > MOST_GOING_ON:
+                del self._going_on[next(iter(self._going_on))]
 
     def wanted(self, changes: list, exchange: Exchange, *, returned: bool) -> list:
         """All, or none but that a random generator or a stream was used as it is meant."""
@@ -445,10 +484,9 @@ class Student(Conversation):
                     raise WireError("not the value of an object")
                 return stand_in(ValuedStandIn, Facts(self, number, class_number, _lineage(lineage), plain))
             case ["mine", int(number), str(kind), int(class_number), list(lineage)]:
-                views = {"class": ClassStandIn, "callable": CallableStandIn, "coroutine": CoroutineStandIn}
                 known = Facts(self, number, class_number, _lineage(lineage))
                 ours = self._own_class(known.lineage[0]) if kind == "class" else None
-                return ours or stand_in(views.get(kind, StandIn), known)
+                return ours or stand_in(_VIEWS.get(kind, StandIn), known)
             case ["module", str(name)]:
                 return _Module(name)
             case ["error class", int(number), list(lineage)]:
@@ -486,7 +524,7 @@ class Student(Conversation):
         raise WireError("a question that may not be asked")
 
     def _is_ours(self, target) -> bool:
-        return any(target is ours for ours in self._ours)
+        return any(target is ours for ours in reversed(self._ours))  # mostly the last one
 
     # How exceptions travel
 
@@ -581,6 +619,15 @@ class _Module:
 
     def __init__(self, name: str):
         self.name = name
+
+
+_NONE = -1
+_USED_UP = StopIteration, StopAsyncIteration
+
+
+def _number_of_later(value=None) -> int:
+    """The number of an object of the student's whose code runs after the call that it came from; `_NONE` of others."""
+    return facts(value).number if issubclass(type(value), LaterStandIn) else _NONE
 
 
 def _holds(argument, value) -> bool:

@@ -19,7 +19,7 @@ from autograder.intake.restore import SubmittedCell
 from autograder.results import ExerciseResult, Outcome
 from nnkit.notebook import sentences
 from nnkit.notebook.policy import ForbiddenModule
-from nnkit.testing import CheckFailed
+from nnkit.testing import CheckFailed, Credit
 
 # Characters that are kept: of a name, a line, a sentence about an exercise, an exception's message.
 NAME, LINE, SENTENCE, MESSAGE = 200, 500, 1_000, 10_100
@@ -70,29 +70,38 @@ class Ending:
     @property
     def title(self) -> str:
         """The exception's name, or what stands for it."""
-        return _TITLES.get(type(self.error), cut(_printable(type(self.error).__name__), NAME))
+        return _TITLES.get(type(self.error), cut(printable(type(self.error).__name__), NAME))
 
     @property
     def message(self) -> str:
         """One line: the sentence of a failed check, else the title and the first line of the exception's message."""
         if isinstance(self.error, CheckFailed):
-            return cut("\n".join(map(_printable, self.error.sentence.split("\n"))), SENTENCE)
+            return cut("\n".join(map(printable, self.error.sentence.split("\n"))), SENTENCE)
         return one_line(self.title, self.text)
 
     @property
     def unknown_name(self) -> str:
         """The name that a NameError is about; "" for any other ending."""
-        about = re.match(r"name '(\w{1,200})' is not defined", self.text) if isinstance(self.error, NameError) else None
-        return about[1] if about else ""
+        return unknown_name(one_line("NameError", self.text)) if isinstance(self.error, NameError) else ""
+
+
+def unknown_name(message: str) -> str:
+    """The name that a NameError's message, with its title, is about; "" for any other message."""
+    about = re.match(r"NameError: name '(\w{1,200})' is not defined", message)
+    return about[1] if about else ""
 
 
 def one_line(name: str, text: str) -> str:
     """An exception in a sentence: its name, and the first line of its message."""
-    lines = list(map(_printable, text.strip().splitlines()))
-    return f"{_printable(name)}: {cut(lines[0], LINE)}" if lines else _printable(name)
+    lines = list(map(printable, text.strip().splitlines()))
+    return f"{printable(name)}: {_FILE.sub(_LINE_ONLY, cut(lines[0], LINE))}" if lines else printable(name)
 
 
-def _printable(text: str) -> str:
+# What a kernel calls a cell, at the end of a SyntaxError, says nothing to anybody.
+_FILE, _LINE_ONLY = re.compile(r" \(\d+\.py, (line \d+)\)$"), r" (\1)"
+
+
+def printable(text: str) -> str:
     """Without what a terminal would obey, which is not for a student's code to say."""
     return "".join(filter(str.isprintable, text))
 
@@ -100,21 +109,26 @@ def _printable(text: str) -> str:
 def of_check(cell: SubmittedCell, ending: Ending, meddling: Collection[str] = (), earlier: str = "") -> ExerciseResult:
     """Full points only for a check that ran to its end; a number as its last value is partial credit.
 
+    A Credit says what for.
+
     meddling: functions of the student's that change what they are given, although that is not their task.
-    earlier: what went wrong before, if the ending follows from that.
+    earlier: what went wrong before, if the ending is a NameError that follows from that.
     """
     if ending.error is not None:
-        words = _words(ending, ending.error, cell)
-        aside = "".join(f"; {more}" for more in (meddling and meddled(meddling), earlier) if more)
-        return _result(cell, 0.0, _outcome(ending.error, cell), ending.message + aside, words + aside)
+        message, words = ending.message, _words(ending, ending.error, cell)
+        if earlier:
+            message, words = f"{earlier}; so {message}", f"{earlier}; so `{ending.unknown_name}` is not defined"
+        aside = f"; {meddled(meddling)}" if meddling else ""
+        return _result(cell, 0.0, _outcome(ending.error, cell), message + aside, words + aside)
     value, points = ending.value, cell.points
-    if not _is_number(value) or value == points:
+    if not is_number(value) or value == points:
         return _result(cell, points, Outcome.PASSED, told=meddled(meddling) if meddling else "")
     if not 0 <= value <= points:  # also NaN
         return _result(cell, 0.0, Outcome.ERROR, f"the check gave {_shown(value)} of {points:g} points")
+    sentence = cut(printable(value.sentence), SENTENCE) if type(value) is Credit else ""
     if value == 0:
-        return _result(cell, 0.0, Outcome.FAILED, "none of the points")
-    return _result(cell, float(value), Outcome.PARTIAL, "part of the points")
+        return _result(cell, 0.0, Outcome.FAILED, sentence or "none of the points")
+    return _result(cell, float(value), Outcome.PARTIAL, sentence or "part of the points")
 
 
 def meddled(functions: Collection[str]) -> str:
@@ -199,7 +213,7 @@ def _is_visible(error: BaseException, cell: SubmittedCell) -> bool:
     return bool(lines) and all(0 < seen.count(line) == whole.count(line) for line in lines)
 
 
-def _is_number(value) -> TypeGuard[float]:
+def is_number(value) -> TypeGuard[float]:
     """Whether a value is a number. Its type decides: an object of the student's may claim to be of any class."""
     kind = type(value)
     return issubclass(kind, int | float | np.integer | np.floating) and not issubclass(kind, bool)

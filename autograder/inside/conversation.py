@@ -4,6 +4,11 @@ A request is `["ask", mark, operation, arguments, contents, global_state]`; whil
 may ask back (a student's function calls a function it was given). Its answer is `["returned" | "raised", mark, value,
 contents, changes, notes, global_state]`: the table of what is new, what changed in place, what was printed and warned
 about.
+
+What a generator does it does after the call that made it. So the exchange of such a call goes on: a later request about
+the generator begins with the objects of that call, and both sides say what they have changed of them. To the examiner's
+requests belong a seventh part, `[number, numbers, changes]`: the object whose exchange goes on, if one does, all whose
+exchange may still go on, and what has changed on its side.
 """
 
 import socket
@@ -40,7 +45,7 @@ class Conversation:
         self._connection = connection
         self._global_state = GlobalState()
         self._asked = 0
-        self._changed: list[tuple[object, object]] = []
+        self._changed: dict[int, tuple[object, object]] = {}
         self._turn = threading.RLock()  # a student's threads may call back; one conversation at a time
 
     # What a subclass provides
@@ -81,7 +86,26 @@ class Conversation:
         """Which changes that a call made to our objects are to be carried out. returned: something else came of it."""
         return changes
 
+    def begin(self, arguments: tuple) -> tuple[Exchange, list]:
+        """The exchange of a request of ours, and what the request says of exchanges that go on."""
+        return self.new_exchange(), []
+
+    def asked(self, arguments: tuple, exchange: Exchange, given: int, answer) -> None:
+        """A request of ours is answered. given: how many objects it brought; 0 if the exchange may not go on."""
+
+    def resume(self, going_on: list) -> Exchange:
+        """The exchange of a request of the other side's, by what that says of those that go on. Raises WireError."""
+        if going_on:
+            raise WireError("a question that goes on with another one")
+        return self.new_exchange()
+
+    def answered(self, going_on: list, exchange: Exchange, given: int, value) -> None:
+        """A request of the other side's is answered. value: None if there was an exception."""
+
     # The conversation
+
+    def new_exchange(self) -> Exchange:
+        return Exchange(self.export, self.resolve, trusted=self.trusted, missing=self.missing)
 
     def ask(self, operation: str, *arguments, deadline: wire.Deadline | None = None):
         """Ask the other side and return its answer, or raise what it raised.
@@ -98,16 +122,18 @@ class Conversation:
     def converse(self, operation: str, arguments: tuple, deadline: wire.Deadline | None) -> tuple[bool, Any]:
         """Ask the other side; whether it raised, and the exception or the answer. Raises what `ask` says."""
         with self._turn:
-            exchange = Exchange(self.export, self.resolve, trusted=self.trusted, missing=self.missing)
+            exchange, going_on = self.begin(arguments)
             packed = exchange.pack(arguments)
             self._asked += 1
             mark = self._asked
-            question = ["ask", mark, operation, packed, exchange.new_contents(), self._global_state.changes()]
+            contents = exchange.new_contents()
+            given = exchange.given
+            question = ["ask", mark, operation, packed, contents, self._global_state.changes(), *going_on]
             wire.send(self._connection, question, deadline)
             while True:
                 match wire.receive(self._connection, deadline):
-                    case ["ask", int(theirs), str(asked), packed, list(contents), dict(global_state)]:
-                        self._answer(theirs, asked, packed, contents, global_state, deadline)
+                    case ["ask", int(theirs), str(asked), packed, list(contents), dict(global_state), *more]:
+                        self._answer(theirs, asked, packed, contents, global_state, more, deadline)
                     case [
                         "returned" | "raised" as kind,
                         answered,
@@ -125,10 +151,12 @@ class Conversation:
             with wire.reading():
                 exchange.load(new)
                 returned = kind == "raised" or packed is not None
-                exchange.apply(self.wanted(changes, exchange, returned=returned), self._changed)
+                wanted = self.wanted(changes, exchange, returned=returned)
+                exchange.apply(wanted, self._changed)
                 self.take_over(global_state)
                 replay = self.replay(notes)
                 answer = exchange.unpack(packed) if kind == "returned" else self.resolve_exception(packed, exchange)
+                self.asked(arguments, exchange, given if len(wanted) == len(changes) else 0, answer)
             self.uncovered |= exchange.uncovered
             replay()
             return kind == "raised", answer
@@ -136,15 +164,15 @@ class Conversation:
     def take_back(self) -> None:
         """Make all objects of ours that answers changed in place what they were before."""
         while self._changed:
-            wire.restore(*self._changed.pop())
+            wire.restore(*self._changed.popitem()[1])
 
     def serve(self) -> None:
         """Answer questions until the other side goes."""
         try:
             while True:
                 match wire.receive(self._connection):
-                    case ["ask", int(mark), str(asked), packed, list(contents), dict(global_state)]:
-                        self._answer(mark, asked, packed, contents, global_state)
+                    case ["ask", int(mark), str(asked), packed, list(contents), dict(global_state), *more]:
+                        self._answer(mark, asked, packed, contents, global_state, more)
                     case _:
                         raise WireError("expected a question")
         except EOFError:
@@ -157,15 +185,21 @@ class Conversation:
         packed,
         contents: list,
         global_state: dict,
+        going_on: list,
         deadline: wire.Deadline | None = None,
     ) -> None:
         """Answer a question. The time that the work on it takes does not count towards the deadline."""
-        exchange = Exchange(self.export, self.resolve, trusted=self.trusted, missing=self.missing)
         with wire.reading():
+            exchange = self.resume(going_on)
             exchange.load(contents)
+            if going_on:
+                exchange.apply(going_on[-1], {})
+                exchange.catch_up()
+            given = exchange.given
             work = self.plan(operation, exchange.unpack(packed))
             self.take_over(global_state)
         notes: dict = {}
+        value = None
         started = time.monotonic()
         try:
             with self.observe(operation, notes):
@@ -183,6 +217,7 @@ class Conversation:
             changes = exchange.changes()
             contents = exchange.new_contents()
             message = [kind, mark, packed, contents, changes, notes, self._global_state.changes()]
+            self.answered(going_on, exchange, given, value)
             wire.send(self._connection, message, deadline)
         except (EOFError, OSError):
             raise

@@ -31,6 +31,7 @@ from autograder.inside import kinds, tables
 MAX_FRAME = 256 * 2**20  # bytes
 MAX_INTEGER = 2**16  # bytes of one integer: larger ones would keep the receiver busy with a single operation
 MAX_NAME = 30  # characters
+MAX_FOLLOWED = 2**20  # bytes of contents, see `Exchange.continued`
 _LENGTH = struct.Struct("!Q")
 _NUMERIC_KINDS = "biufcSUMm"
 _DTYPE = re.compile(rf"[<>|=][{_NUMERIC_KINDS}][0-9]{{0,9}}(\[[0-9]{{0,9}}[A-Za-zμ]{{1,2}}\])?", re.ASCII)
@@ -95,7 +96,10 @@ class Exchange:
         self._numbers: dict[int, int] = {}
         self._received = 0
         self._references: dict[int, tuple[object, list]] = {}  # what arrived by reference, by id
+        self._exported: dict[int, tuple[object, list]] = {}  # and what went
         self._comparing = False
+        self._applied: list[int] = []  # of these objects the contents are not up to date
+        self._before = 0  # so many objects are those of an exchange that this one goes on with
 
     # Sending
 
@@ -127,7 +131,9 @@ class Exchange:
         if not is_a_kind(kind) or _is_foreign(value) or kinds.is_more(value):
             if self._comparing and id(value) in self._references:
                 return self._references[id(value)][1]
-            return self._export(value, self)
+            if id(value) not in self._exported:
+                self._exported[id(value)] = (value, self._export(value, self))
+            return self._exported[id(value)][1]
         return self.pack_base(value)
 
     def pack_base(self, value):
@@ -151,13 +157,16 @@ class Exchange:
         return self._contents[self._received :]
 
     def changes(self) -> list:
-        """[number, content] of each object that arrived and now holds something else."""
+        """[number, content] of each object that arrived, or was there before, and now holds something else."""
         self._comparing = True
         changed = [n for n in range(self._received) if self._has_changed(self._objects[n], self._contents[n])]
         self._comparing = False
+        self._applied += changed
         return [[number, self._content(self._objects[number])] for number in changed]
 
-    def _has_changed(self, value, content: list) -> bool:
+    def _has_changed(self, value, content: list | None) -> bool:
+        if content is None:
+            return False
         if content[0] == "pickled":
             return pickle.dumps(value) != content[1] and not tables.same(value, pickle.loads(content[1]))
         return content[0] not in ("table", "column") and self._content(value) != content
@@ -196,6 +205,43 @@ class Exchange:
         if isinstance(value, bytearray):
             return [tag, bytes(value)]
         return [tag, isinstance(value, np.random.Generator), _generator_state(value)]
+
+    # Going on
+
+    @property
+    def given(self) -> int:
+        """How many objects a request has brought; to be asked before its answer adds others."""
+        return self._before or len(self._objects)
+
+    def continued(self, given: int) -> "Exchange":
+        """An exchange that begins as this one ends: with the objects that it was given, and what they hold now.
+
+        So both sides can say later what they have changed of them. What is large is not looked at again, since that is
+        done with each item of an iterator: only so many contents are kept.
+        """
+        self.catch_up()
+        following = Exchange(self._export, self._resolve, trusted=self._trusted, missing=self._missing)
+        following._objects = self._objects[:given]
+        left = MAX_FOLLOWED
+        for content in self._contents[:given]:
+            weight = 0 if content is None else sum(map(_weight, content))
+            kept = content if weight <= left else None
+            left -= weight if kept else 0
+            # One that points to what is not kept may always have changed.
+            following._contents.append(["unknown"] if _points_beyond(kept, given) else kept)
+        following._numbers = {id(value): number for number, value in enumerate(following._objects)}
+        following._received = following._before = given
+        following._references, following._exported = self._references, self._exported
+        return following
+
+    def catch_up(self) -> None:
+        """Let the contents of objects that have changed say what these hold now."""
+        self._comparing = True
+        for number in self._applied:
+            if self._contents[number] is not None:
+                self._contents[number] = self._content(self._objects[number])
+        self._comparing = False
+        self._applied.clear()
 
     # Receiving
 
@@ -262,17 +308,20 @@ class Exchange:
                 return self._objects[number]
         return None
 
-    def apply(self, changes: list, before: list[tuple[object, object]]) -> None:
+    def apply(self, changes: list, before: dict[int, tuple[object, object]]) -> None:
         """Carry out what the other side's `changes` says on our own objects.
 
-        Appends to `before` each of them with what it held, for `restore`, also if a later change is out of form.
+        Puts each that is not there yet into `before`, by its id, with what it held, for `restore`, also if a later
+        change is out of form.
         """
         with reading():
             for change in changes:
                 match change:
                     case [int(number), content] if 0 <= number < len(self._objects):
                         target = self._objects[number]
-                        before.append((target, held(target)))
+                        if id(target) not in before:
+                            before[id(target)] = (target, held(target))
+                        self._applied.append(number)
                         self._fill(target, content)
                     case _:
                         raise WireError("a change of an object that was never sent")
@@ -451,6 +500,20 @@ def _exactly(connection: socket.socket, size: int, deadline: Deadline | None) ->
             raise EOFError("the other side has gone")
         position += received
     return data
+
+
+def _weight(part) -> int:
+    """What a part of a content weighs, in bytes or about."""
+    return len(part) if isinstance(part, bytes) else 16 * len(part) if isinstance(part, list) else 0
+
+
+def _points_beyond(packed, given: int) -> bool:
+    match packed:
+        case ["@", int(number)]:
+            return number >= given
+        case list():
+            return any(_points_beyond(part, given) for part in packed)
+    return False
 
 
 def restore(target, held) -> None:

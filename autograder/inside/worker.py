@@ -15,7 +15,7 @@ import socket
 import sys
 import traceback
 import warnings
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
@@ -43,6 +43,8 @@ MAX_ATTRIBUTES = 100
 MAX_MESSAGE, MAX_STORY = 10_000, 50_000  # characters of an exception's message, and of its traceback
 
 _NOTHING = object()
+RUNS_LATER = (Iterator, AsyncIterator, Coroutine)
+"""What a call may give back before it has done its work."""
 
 prepare()  # imported by the fork server: done once for all workers
 
@@ -75,6 +77,19 @@ class Worker(Conversation):
         self._written = Written(self._folder)
         self._tripwires = Tripwires()
         self._observer: Observer | None = None
+        self._going_on: dict[int, Exchange] = {}  # the exchanges of calls that gave an object whose code runs later
+
+    def resume(self, going_on: list) -> Exchange:
+        number, numbers, _ = going_on
+        self._going_on = {each: exchange for each, exchange in self._going_on.items() if each in numbers}
+        return self.new_exchange() if number is None else self._going_on[number]
+
+    def answered(self, going_on: list, exchange: Exchange, given: int, value) -> None:
+        number = going_on[0]
+        if number is None and given and isinstance(value, RUNS_LATER):
+            number = self._hold(value)
+        if number is not None:
+            self._going_on[number] = exchange.continued(given)
 
     def plan(self, operation: str, arguments: tuple) -> Callable[[], object]:
         work = getattr(self, f"do_{operation}", None) or getattr(operator, operation)
@@ -102,7 +117,7 @@ class Worker(Conversation):
     def do_observe(self, source: str) -> list:
         """Run a released cell; the outputs that it leaves, and what it changed."""
         self._observer = self._observer or Observer(self._shell.namespace)
-        outputs = self._shell.run(source, figures=False).outputs
+        outputs = self._shell.run(source).outputs
         return [outputs, self._observer.look()]
 
     def do_policy(self, forbid: list[str]) -> None:
@@ -438,7 +453,9 @@ class Base:
 def _how_it_is_seen(value) -> str:
     if isinstance(value, type):
         return "class"
-    return "coroutine" if inspect.iscoroutine(value) else "callable" if callable(value) else "object"
+    if inspect.iscoroutine(value):
+        return "coroutine"
+    return "callable" if callable(value) else "iterator" if isinstance(value, RUNS_LATER) else "object"
 
 
 def _source_of_class(target) -> str:

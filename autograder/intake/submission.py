@@ -9,14 +9,16 @@ from sys import stdlib_module_names
 
 from autograder.assignment import Assignment, SourceNotebook
 from autograder.errors import UserError
+from autograder.inside.cut import cut
 from autograder.intake.notebook import RawCell, Unreadable, parse_notebook
 from autograder.intake.restore import SubmittedNotebook, count_known, restore
 from autograder.intake.upload import LARGEST_FILE, LARGEST_UPLOAD, Upload, is_notebook
+from nnkit.variant import FILE, normalized
 
 
 def read_submission(upload: Upload, assignment: Assignment) -> list[SubmittedNotebook]:
     """One SubmittedNotebook for each notebook of the assignment, whatever was handed in."""
-    notes = (*upload.notes, *_shadows(upload, assignment))
+    notes = (*upload.notes, *_shadows(upload, assignment), *_claims(upload, assignment))
     read = (_read_notebook(upload, source, assignment) for source in assignment.notebooks)
     return [replace(notebook, notes=(*notes, *notebook.notes)) for notebook in read]
 
@@ -36,6 +38,15 @@ def require_room(assignment: Assignment) -> None:
             f"expected files of at most {LARGEST_FILE // 10**6} MB beside the notebooks of {assignment.name}, "
             f"{LARGEST_UPLOAD // 10**6} MB together, got {total / 10**6:.0f} MB; the largest is {largest!r}"
         )
+
+
+def _claims(upload: Upload, assignment: Assignment) -> Iterator[str]:
+    """That somebody computed with the numbers of another one."""
+    if FILE in assignment.files and FILE in upload.files:
+        said = upload.files[FILE].decode("utf-8", "replace")
+        true = assignment.files[FILE].read_text(encoding="utf-8")
+        if normalized(said) != normalized(true):
+            yield f"{FILE} says {cut(said.strip(), 80)!r}: graded with the numbers of {true!r}"
 
 
 def _read_notebook(upload: Upload, source: SourceNotebook, assignment: Assignment) -> SubmittedNotebook:

@@ -134,7 +134,7 @@ def results_json(result: Mapping, visible: str) -> dict:
         "visibility": "visible",
         "tests": [
             {
-                "name": label(exercise["name"]),
+                "name": label(exercise["name"]) + ("" if exercise["points"] else " (optional)"),
                 "score": exercise["score"],
                 "max_score": exercise["points"],
                 "status": "passed" if exercise["outcome"] == Outcome.PASSED else "failed",

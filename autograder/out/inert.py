@@ -129,7 +129,7 @@ def _checked_attribute(tag: str, name: str, value: str) -> str | None:
     return value
 
 
-cleaner = nh3.Cleaner(
+_cleaner = nh3.Cleaner(
     tags=set((_TEXT_TAGS + _MATH_TAGS).split()),
     clean_content_tags=_CONTENT_TOO,
     attributes=_ATTRIBUTES,
@@ -137,6 +137,12 @@ cleaner = nh3.Cleaner(
     url_schemes={"http", "https", "mailto"},
     url_relative="deny",
 )
+_EMPTY_HEADER = re.compile(r"<th((?: [^<>]*)?)>\s*</th>")
+
+
+def clean(html: str) -> str:
+    """HTML with nothing but what is on the lists above. An empty corner of a table is no header of anything."""
+    return _EMPTY_HEADER.sub(r"<td\1></td>", _cleaner.clean(html))
 
 
 # Escape sequences of a terminal: colors and cursor movements (CSI), titles and links (OSC).
@@ -168,10 +174,16 @@ def code(source: str) -> str:
     return f'<pre class="code">{highlight(shown(source), _lexer, _formatter).rstrip()}</pre>'
 
 
-def highlighting(style: str, selector: str) -> str:
-    """The style sheet for `code` in one of pygments' styles, for elements within `selector`."""
-    rules = HtmlFormatter(style=style).get_style_defs(selector).splitlines()
-    return "\n".join(rule for rule in rules if rule.startswith(f"{selector} ."))
+def highlighting() -> str:
+    """The style sheet for what `code` makes, in light and dark."""
+    dark = _highlighting("github-dark")
+    return f"{_highlighting('xcode')}\n@media screen and (prefers-color-scheme: dark) {{\n{dark}\n}}"
+
+
+def _highlighting(style: str) -> str:
+    """In one of pygments' styles."""
+    rules = HtmlFormatter(style=style).get_style_defs("pre.code").splitlines()
+    return "\n".join(rule for rule in rules if rule.startswith("pre.code ."))
 
 
 def cleaned(html: str) -> str:
@@ -179,7 +191,7 @@ def cleaned(html: str) -> str:
     deep things nest.
     """
     text, images = set_aside(html, {})
-    return put_back(cleaner.clean(text), images) if len(text) <= LONGEST_TEXT else ""
+    return put_back(clean(text), images) if len(text) <= LONGEST_TEXT else ""
 
 
 def string(value: object) -> str:

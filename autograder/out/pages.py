@@ -15,13 +15,15 @@ _HERE = Path(__file__).parent
 
 def template(folder: Path, *styles: str, pictures: bool = False) -> Template:
     """The `page.html` of a folder, in our colors and with the `page.css` beside it. It sets `heading`, and begins with
-    `head.html`, which forbids the browser whatever is not here.
+    `head.html`, which forbids the browser whatever is not here. With a `page.js` there, it may run that, and that may
+    talk to where the page came from.
 
     styles: more of them.  pictures: it may hold pictures, as data.
     """
     style = "\n".join((_text(_HERE / "colors.css") + _text(folder / "page.css"), *styles))
-    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
-    policy = ["default-src 'none'", f"style-src 'sha256-{digest}'", *["img-src data:"] * pictures]
+    policy = ["default-src 'none'", f"style-src {_digest(style)}", *["img-src data:"] * pictures]
+    script = _text(folder / "page.js") if (folder / "page.js").is_file() else ""
+    policy += [f"script-src {_digest(script)}", "connect-src 'self'"] if script else []
     policy += ["base-uri 'none'", "form-action 'none'", "object-src 'none'"]
     environment = Environment(
         loader=FileSystemLoader((folder, _HERE)),
@@ -31,7 +33,8 @@ def template(folder: Path, *styles: str, pictures: bool = False) -> Template:
         keep_trailing_newline=True,
     )
     environment.filters |= {"shown": inert.shown, "points": "{:g}".format, "duration": duration}
-    environment.globals |= {"style": Markup(style), "policy": Markup("; ".join(policy))}  # the project's own
+    ours = {"style": style, "script": script, "policy": "; ".join(policy)}
+    environment.globals |= {name: Markup(text) for name, text in ours.items()}
     return environment.get_template("page.html")
 
 
@@ -45,5 +48,14 @@ def duration(time: timedelta) -> str:
     return f"{number} {unit}{'s' if number > 1 else ''}"
 
 
+def _digest(text: str) -> str:
+    """What allows one style sheet or script, and no other."""
+    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
+
+
 def _text(path: Path) -> str:
     return path.read_text(encoding="utf-8")
+
+
+TABLES = _text(_HERE / "tables.css")
+"""The style of pages that are mostly tables."""

@@ -4,7 +4,7 @@
     explore.perceptron()
 
 `dir(explore)` lists them, `help(explore.perceptron)` says what to do with one; `predict` asks you first, and records
-what you expect.
+what you expect; `quiz` asks what you know, and explains; `button` keeps what takes long until you ask for it.
 
 Every file `_NAME.py` here is an explorer, found by its name: a model (NumPy only: controls in, arrays out) and a thin
 view, the function NAME. Pictures are made of the marks in `marks` and drawn by `canvas`; `controls` makes what is

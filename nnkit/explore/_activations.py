@@ -4,12 +4,12 @@ The row is a chain of neurons with weight 1 and bias 0, each feeding the next: g
 is the product of the slopes on the way, and a product of numbers below 1 dies quickly.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import numpy as np
 
 from nnkit import activations as functions
-from nnkit.checks import one_of
+from nnkit.checks import finite_values, one_of
 from nnkit.explore import marks
 from nnkit.explore.words import count, number
 from nnkit.palette import BLUE, ORANGE
@@ -26,22 +26,26 @@ MOST = 10
 _REACH = 6.0  # scores run from −6 to 6
 _Z = np.linspace(-_REACH, _REACH, 241)  # holds 0, where the corners are
 
+Own = Mapping[str, tuple[Callable, Callable]]
+"""Name → an activation and its derivative; each takes an array of scores and returns one number for each."""
+
 
 class ActivationsModel:
     """One activation, one score, and how many neurons stand in a row.
 
-    name: a key of ACTIVATIONS.  z: the score.  neurons: 1 … 10.
+    name: a key of ACTIVATIONS or of own.  z: the score.  neurons: 1 … 10.  own: activations of the reader's.
     """
 
-    def __init__(self, name: str = "sigmoid", z: float = 1.0, neurons: int = 3):
+    def __init__(self, name: str = "sigmoid", z: float = 1.0, neurons: int = 3, own: Own | None = None):
+        self.choices = ACTIVATIONS | {name: _checked(name, pair) for name, pair in (own or {}).items()}
         self.choose(name)
         self.place(z)
         self.chain(neurons)
 
     def choose(self, name: str) -> None:
         """Take another activation. Raises ValueError if there is no such one."""
-        self.name = one_of("", name, ACTIVATIONS)
-        self.g, self.slope = ACTIVATIONS[name]
+        self.name = one_of("", name, self.choices)
+        self.g, self.slope = self.choices[name]
 
     def place(self, z: float) -> None:
         """Move the score. Raises ValueError outside [−6, 6]."""
@@ -76,6 +80,16 @@ class ActivationsModel:
         return count(self.neurons, "neuron", "neurons in a row")
 
 
+def _checked(name: str, pair) -> tuple[Callable, Callable]:
+    """An activation of the reader's and its derivative, for scores of any shape, as ours are."""
+    if not (isinstance(pair, tuple | list) and len(pair) == 2 and all(map(callable, pair))):
+        raise ValueError(f"expected {name} to be a pair: the activation and its derivative, got {pair!r}")
+    for what, f in zip((name, f"the derivative of {name}"), pair, strict=True):
+        finite_values(what, f, _Z)
+    g, slope = (lambda z, f=f: np.reshape(f(np.atleast_1d(z)), np.shape(z)) for f in pair)
+    return g, slope
+
+
 def panels(model: ActivationsModel) -> list[dict]:
     """The picture: the activation with its tangent, and the slopes of one neuron and of the row."""
     return [_curve(model), _slopes(model)]
@@ -84,16 +98,16 @@ def panels(model: ActivationsModel) -> list[dict]:
 def _curve(model: ActivationsModel) -> dict:
     value, slope = float(model.g(model.z)), float(model.slope(model.z))
     tangent = [(z, value + slope * (z - model.z)) for z in (-2 * _REACH, 2 * _REACH)]
-    low, high = (-1.5, _REACH) if model.name in ("ReLU", "leaky ReLU", "softplus") else (-1.5, 1.5)
     curve = np.column_stack([_Z, model.g(_Z)])
+    low, high = -1.5, 1.5 if curve[:, 1].max() < 1.5 else _REACH
     if model.name == "step":
         curve = np.array([(-_REACH, 0), (0, 0), (np.nan, np.nan), (0, 1), (_REACH, 1)])
     return marks.panel(
         marks.line([(-_REACH, 0), (_REACH, 0)], color="muted", width=1),
-        marks.line(tangent, color=ORANGE, width=2, dashed=True),
-        marks.line(curve, color=BLUE, width=2.5),
+        marks.line(tangent, color=ORANGE, width=2, dashed=True, label="tangent"),
+        marks.line(curve, color=BLUE, width=2.5, label=model.name),
         marks.points((model.z, value), size=11),
-        title=f"{model.name} (solid) and its tangent (dashed)",
+        title="What goes up",
         alt=f"The curve of {model.name} and its tangent at z = {number(model.z)}: "
         f"output {number(value)}, slope {number(slope)}.",
         x=marks.axis(-_REACH, _REACH, "score z"),
@@ -106,10 +120,10 @@ def _slopes(model: ActivationsModel) -> dict:
     one, row = model.slope(_Z), model.chain_slope(_Z)
     here = float(model.chain_slope(np.float64(model.z)))
     return marks.panel(
-        marks.line(np.column_stack([_Z, one]), color=BLUE, width=2.5),
-        marks.line(np.column_stack([_Z, row]), color=ORANGE, width=2.5, dashed=True),
+        marks.line(np.column_stack([_Z, one]), color=BLUE, width=2.5, label="one neuron"),
+        marks.line(np.column_stack([_Z, row]), color=ORANGE, width=2.5, dashed=True, label=f"{model.neurons} in a row"),
         marks.points([(model.z, float(model.slope(model.z))), (model.z, here)], size=11),
-        title=f"Slope of one neuron (solid), of {model.neurons} in a row (dashed)",
+        title="What comes back: the slope",
         alt=f"The slope of {model.name} against the score, at most {number(one.max())}, and the slope through "
         f"{model.row}, at most {number(row.max())}; "
         f"at z = {number(model.z)} it is {number(here)}.",
@@ -119,16 +133,18 @@ def _slopes(model: ActivationsModel) -> dict:
     )
 
 
-def activations():
+def activations(own: Own | None = None):
     """Choose an activation, move the score, put neurons in a row, and see what comes back through them.
 
-    Returns a widget.
+    own: activations of your own, name → (the function, its derivative); each takes an array of scores and returns one
+    number for each.  It begins with the first of them.
+    Returns a widget.  Raises ValueError for what is no such pair, or has other values.
     """
     from nnkit.explore.canvas import Canvas, Explorer
     from nnkit.explore.controls import choice, slider, watch, whole_slider
 
-    model, canvas = ActivationsModel(), Canvas()
-    which = choice(ACTIVATIONS, model.name)
+    model, canvas = ActivationsModel(next(iter(own or ["sigmoid"])), own=own), Canvas()
+    which = choice(model.choices, model.name)
     score = slider("score z", model.z, -_REACH, _REACH, 0.1)
     neurons = whole_slider("neurons in a row", model.neurons, 1, MOST)
 

@@ -196,7 +196,7 @@ def backprop():
     Returns a widget.
     """
     from nnkit.explore.canvas import Canvas, Explorer
-    from nnkit.explore.controls import button, choice, slider, watch, whole_slider
+    from nnkit.explore.controls import button, choice, played, slider, watch, whole_slider
 
     model, canvas = BackpropModel(), Canvas()
     which = choice(EXAMPLES, model.example)
@@ -221,7 +221,7 @@ def backprop():
     act(model.go, 0)
     return Explorer(
         "Forward and backward through a graph",
-        [[which], [x, step], presses],
+        [[which], [x, played(step)], presses],
         canvas,
         "<b>Find out:</b> which nodes wait for more than one share? For which inputs is the gradient 0, and what does "
         "the curve do there? In <i>Neuron</i>, how does the gradient change as the right answer gets more certain?",

@@ -96,7 +96,7 @@ class BatchPathsModel:
         rests = [f"{name} {_size(self.hovering(name))}" for name in self.sizes]
         return (
             f"{self.draw}, η = {self.rate:.3g}, 2/λmax = {self.edge:.3g}. Epoch {epoch}, {epoch * N} examples seen: "
-            f"{'; '.join(parts)}. Root mean square distance from ★ in the last ten of {EPOCHS} epochs: "
+            f"{'; '.join(parts)}. Root mean square distance from the lowest point in the last ten of {EPOCHS} epochs: "
             f"{', '.join(rests)}."
         )
 
@@ -145,9 +145,12 @@ def _bowl(model: BatchPathsModel, epoch: int) -> dict:
             bands=12,
         ),
         *(marks.line(steps, **_LOOKS[name]) for name, steps in walked.items()),
-        marks.points([model.best], marker="*", size=15, color=RUST),
-        *(marks.points([w], color=_LOOKS[name]["color"], marker=_MARKERS[name], size=11) for name, w in here.items()),
-        title="● all   ■ mini-batch   ▲ single   ★ lowest point",
+        marks.points([model.best], marker="*", size=15, color=RUST, label="lowest point"),
+        *(
+            marks.points([w], color=_LOOKS[name]["color"], marker=_MARKERS[name], size=11, label=name)
+            for name, w in here.items()
+        ),
+        title="Three walks",
         alt=f"The bowl over two weights with three walks from the same start. Distances from the lowest point after "
         f"{epoch} epochs: {away}.",
         x=marks.axis(*model.box[0], "weight w₁"),
@@ -162,7 +165,7 @@ def _losses(model: BatchPathsModel, epoch: int) -> dict:
     curves = []
     for name, look in _LOOKS.items():
         left = np.clip(np.nan_to_num(model.excess(model.walks[name]), nan=np.inf), _FLOOR, _CEILING)
-        curves.append(marks.line(np.column_stack([np.linspace(0, EPOCHS, len(left)), left]), **look))
+        curves.append(marks.line(np.column_stack([np.linspace(0, EPOCHS, len(left)), left]), label=name, **look))
     return marks.panel(
         *curves,
         marks.line([(epoch, _FLOOR), (epoch, _CEILING)], color="ink", width=1, dashed=True),
@@ -179,16 +182,17 @@ def _cloud(model: BatchPathsModel, epoch: int) -> dict:
     w = model.place("mini-batch", epoch)
     with np.errstate(over="ignore", invalid="ignore"):
         exact, cloud = model.estimates(w)
+        length = float(np.linalg.norm(exact))
         spread = float(np.sqrt(np.mean(np.sum((cloud - exact) ** 2, axis=1))))
     return marks.panel(
         marks.line([(-4, 0), (4, 0)], color="muted", width=1),
         marks.line([(0, -4), (0, 4)], color="muted", width=1),
         marks.points(cloud, color=ORANGE, size=4),
-        marks.points([exact], marker="*", size=15, color=RUST),
-        title=f"Estimates from {model.batch_size} examples   ★ exact",
+        marks.points([exact], marker="*", size=15, color=RUST, label="exact"),
+        title=f"Estimates from {model.batch_size} examples",
         alt=f"{_CLOUD} estimates of the gradient at the place of the mini-batch walk after {epoch} epochs, each from "
         f"{model.batch_size} of 64 examples, around the exact gradient of length "
-        f"{_size(float(np.linalg.norm(exact)))}; mean distance from it {_size(spread)}.",
+        f"{_size(length)}; mean distance from it {_size(spread)}.",
         x=marks.axis(-4, 4, "slope along w₁"),
         y=marks.axis(-4, 4, "slope along w₂"),
         size=(310, 330),
@@ -202,12 +206,12 @@ def batch_paths():
     Returns a widget.
     """
     from nnkit.explore.canvas import Canvas, Explorer
-    from nnkit.explore.controls import button, buttons, choice, list_slider, log_slider, watch_all, whole_slider
+    from nnkit.explore.controls import button, buttons, choice, list_slider, log_slider, played, watch_all, whole_slider
 
     model, canvas = BatchPathsModel(), Canvas()
-    rate = log_slider("rate η", model.rate, *EXPONENTS, NOTCH, width=380)
-    size = list_slider("batch size |S|", model.batch_size, SIZES, width=380)
-    epoch = whole_slider("epochs", 10, 0, EPOCHS, width=380)
+    rate = log_slider("rate η", model.rate, *EXPONENTS, NOTCH, width=300)
+    size = list_slider("batch size |S|", model.batch_size, SIZES, width=300)
+    epoch = whole_slider("epochs", 10, 0, EPOCHS, width=300)
     draws = choice(DRAWS)
 
     def show(seed: int) -> None:
@@ -225,7 +229,7 @@ def batch_paths():
     show(model.seed)
     return Explorer(
         "One bowl, three walks: batch, mini-batch, single examples",
-        [[rate, size, epoch], [draws, *presses]],
+        [[rate, size, played(epoch)], [draws, *presses]],
         canvas,
         "<b>Find out:</b> after one epoch, which walk is lowest, and after thirty? Near the bottom, what does four "
         "times the batch size do to the distance, and what does a quarter of the rate? Is it better to shuffle or to "

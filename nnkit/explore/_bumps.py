@@ -6,12 +6,13 @@ curve in the middle of its piece; a height can be dragged. With s → ∞ the bu
 Source: USC 3.1, universal approximation (Cybenko 1989; Hornik 1991).
 """
 
+from collections.abc import Callable, Mapping
 from functools import partial
 
 import numpy as np
 
 from nnkit.activations import sigmoid
-from nnkit.checks import one_of, positive
+from nnkit.checks import finite_values, one_of, positive
 from nnkit.explore import marks
 from nnkit.explore.words import count
 from nnkit.palette import BLUE, CLASS_COLORS, ORANGE
@@ -31,18 +32,24 @@ _FLOOR, _TOP = -0.25, 1.25
 class BumpsModel:
     """A network with one input on [0, 1], 2 · pairs sigmoid neurons, and a sum as output.
 
-    curve: a key of CURVES.  pairs: 1 … 30 bumps.  steepness: s > 0.
+    curve: a key of CURVES or of own.  pairs: 1 … 30 bumps.  steepness: s > 0.  own: name → f, curves of the reader's:
+    f takes an array of numbers from 0 to 1 and returns one number for each.
     heights, middles: (pairs,) of the bumps.  steps_at: (pairs + 1,) where bump k starts and bump k − 1 ends.
     """
 
-    def __init__(self, curve: str = "Wave", pairs: int = 6, steepness: float = 100.0):
+    def __init__(
+        self, curve: str = "Wave", pairs: int = 6, steepness: float = 100.0, own: Mapping[str, Callable] | None = None
+    ):
+        self.curves = {**CURVES, **(own or {})}
+        for name, f in (own or {}).items():
+            finite_values(f"the curve {name}", f, _X)
         self.pairs = pairs
         self.sharpen(steepness)
         self.follow(curve)
 
     def follow(self, curve: str) -> None:
         """Take another curve, and its heights. Raises ValueError if there is no such curve."""
-        self.curve, self.f = one_of("", curve, CURVES), CURVES[curve]
+        self.curve, self.f = one_of("", curve, self.curves), self.curves[curve]
         self.split(self.pairs)
 
     def split(self, pairs: int) -> None:
@@ -95,10 +102,10 @@ def panels(model: BumpsModel) -> list[dict]:
 def _answer(model: BumpsModel) -> dict:
     names = [f"Height of bump {k + 1}" for k in range(model.pairs)]
     return marks.panel(
-        marks.line(np.column_stack([_X, model.f(_X)]), color=ORANGE, width=2.5, dashed=True),
-        marks.line(np.column_stack([_X, model.network(_X)]), color=BLUE, width=2.5),
-        marks.points(np.column_stack([model.middles, model.heights]), size=9, drag=names),
-        title="Curve (dashed), network (solid), heights (drag)",
+        marks.line(np.column_stack([_X, model.f(_X)]), color=ORANGE, width=2.5, dashed=True, label="curve"),
+        marks.line(np.column_stack([_X, model.network(_X)]), color=BLUE, width=2.5, label="network"),
+        marks.points(np.column_stack([model.middles, model.heights]), size=9, drag=names, label="heights, to drag"),
+        title="What they make together",
         alt=f"The curve {model.curve} and the output of a network with {2 * model.pairs} hidden neurons, "
         f"which differ by {model.errors.max():.3f} at worst.",
         x=marks.axis(0, 1, "input x"),
@@ -124,16 +131,18 @@ def _parts(model: BumpsModel) -> dict:
     )
 
 
-def bumps():
+def bumps(own: Mapping[str, Callable] | None = None):
     """Follow a curve with bumps: choose how many and how steep, drag their heights.
 
-    Returns a widget.
+    own: curves of your own, name → f, which takes an array of numbers from 0 to 1 and returns one for each; the picture
+    reaches from −0.25 to 1.25.  It begins with the first of them.
+    Returns a widget.  Raises ValueError for a curve with other values.
     """
     from nnkit.explore.canvas import Canvas, Explorer
     from nnkit.explore.controls import buttons, choice, log_slider, watch, whole_slider
 
-    model, canvas = BumpsModel(), Canvas()
-    which = choice(CURVES)
+    model, canvas = BumpsModel(next(iter(own or CURVES)), own=own), Canvas()
+    which = choice(model.curves, model.curve)
     pairs = whole_slider("bumps", model.pairs, 1, MOST)
     steepness = log_slider("steepness s", model.steepness, 0.5, 3, 0.1)
 

@@ -1,4 +1,4 @@
-"""Activations go up a network, errors come down: a diagram with a slider for each weight.
+"""Activations go up a network, errors come down: a diagram whose weights are knobs.
 
 The network is NEU's whiteboard with biases: two inputs, two hidden neurons, one sigmoid output, log loss.
 
@@ -31,6 +31,8 @@ PRESETS = {  # 1.1 is nearly ln 3, so that the hidden outputs of the whiteboard 
     "All alike": (0.5,) * 9,
 }
 _INPUTS, _HIDDEN, _OUTPUT = ((0.0, 1.0), (0.0, -1.0)), ((1.0, 1.0), (1.0, -1.0)), (2.0, 0.0)
+_EDGES = [(_INPUTS[j], _HIDDEN[i]) for i in (0, 1) for j in (0, 1)] + [(node, _OUTPUT) for node in _HIDDEN]
+_BIASES = [(x, y + (0.47 if y > 0 else -0.47)) for x, y in (*_HIDDEN, _OUTPUT)]
 
 
 class DeltasModel:
@@ -122,37 +124,50 @@ def _diagram(on_lines, in_nodes, *, forward: bool, title: str, alt: str) -> dict
 
     on_lines: (9,) in the order of NAMES.  in_nodes: (5,) inputs, hidden, output; NaN leaves a node empty.
     """
-    ends = [(_INPUTS[j], _HIDDEN[i]) for i in (0, 1) for j in (0, 1)] + [(node, _OUTPUT) for node in _HIDDEN]
     weights = [*on_lines[:4], *on_lines[6:8]]
     parts = []
-    for (start, end), value in zip(ends, weights, strict=True):
+    for (start, end), value in zip(_EDGES, weights, strict=True):
         parts += _edge(start, end, float(value), forward)
     nodes = [*_INPUTS, *_HIDDEN, _OUTPUT]
     parts.append(marks.points(nodes, size=46, color="muted", hollow=True))
     shown = [(node, _number(value)) for node, value in zip(nodes, in_nodes, strict=True) if np.isfinite(value)]
     parts.append(marks.text([node for node, _ in shown], [words for _, words in shown], size=13))
     biases = [*on_lines[4:6], on_lines[8]]
-    parts.append(
-        marks.text(
-            [(x, y + (0.45 if y > 0 else -0.5)) for x, y in (*_HIDDEN, _OUTPUT)],
-            [f"{'b' if forward else '∂b'} {_number(value)}" for value in biases],
-            color="muted",
-        )
-    )
+    if forward:
+        parts.append(_knobs(on_lines))
+    else:
+        parts.append(marks.text(_BIASES, [f"∂b {_number(value)}" for value in biases], color="muted"))
+    parts.append(marks.text([(0, -1.9), (1, -1.9), (2, -1.9)], ["inputs", "hidden neurons", "output"], color="muted"))
     return marks.panel(
         *parts,
         title=title,
         alt=alt,
-        x=marks.axis(-0.3, 2.3, "inputs, hidden neurons, output"),
-        y=marks.axis(-1.8, 1.8),
-        size=(420, 340),
+        x=marks.axis(-0.3, 2.3),
+        y=marks.axis(-2.05, 1.75),
+        size=(420, 360),
+        bare=True,
+    )
+
+
+def _knobs(values) -> dict:
+    """A knob on each line, nearer to its start, where no two cross, and one at each bias; in the order of NAMES."""
+    lines = [np.array(start) + 0.37 * (np.array(end) - start) for start, end in _EDGES]
+    words = [
+        f"b {_number(value)}" if name[0] == "b" else _number(value) for name, value in zip(NAMES, values, strict=True)
+    ]
+    return marks.knobs(
+        [*lines[:4], *_BIASES[:2], *lines[4:], _BIASES[2]],
+        words,
+        names=NAMES,
+        values=values,
+        low=-REACH,
+        high=REACH,
+        step=0.1,
     )
 
 
 def _edge(start, end, value: float, forward: bool) -> list[dict]:
     start, end = np.array(start), np.array(end)
-    aside = 0.12 * np.sign(start[1] - end[1])  # away from a line that falls or rises
-    label = start + 0.3 * (end - start) + np.array([aside, 0.14])
     color, width = (BLUE if value >= 0 else RUST), 1 + min(5.0, 2 * abs(value))
     drawn = [
         marks.line(
@@ -160,8 +175,11 @@ def _edge(start, end, value: float, forward: bool) -> list[dict]:
         )
     ]
     if not forward:
+        aside = 0.12 * np.sign(start[1] - end[1])  # away from a line that falls or rises
+        label = start + 0.3 * (end - start) + np.array([aside, 0.14])
         drawn.append(marks.arrow(start + 0.5 * (end - start), start + 0.44 * (end - start), color=color))
-    return [*drawn, marks.text(label, _number(value), color=color)]
+        drawn.append(marks.text(label, _number(value), color=color))
+    return drawn
 
 
 def _number(value: float) -> str:
@@ -170,16 +188,14 @@ def _number(value: float) -> str:
 
 
 def deltas():
-    """Move the weights of a small network: activations on the way up, errors on the way down.
+    """Turn the weights of a small network in its picture: activations on the way up, errors on the way down.
 
     Returns a widget.
     """
     from nnkit.explore.canvas import Canvas, Explorer
-    from nnkit.explore.controls import button, buttons, choice, slider, watch, watch_all
+    from nnkit.explore.controls import button, buttons, choice, watch
 
     model, canvas = DeltasModel(), Canvas()
-    start = zip(NAMES, model.values, strict=True)
-    sliders = [slider(name, value, -REACH, REACH, 0.1, width=270) for name, value in start]
     target = choice([("target y = 1", 1), ("target y = 0", 0)])
     which = choice(HIDDEN)
 
@@ -187,21 +203,17 @@ def deltas():
         move(*args)
         canvas.show(panels(model), model.summary)
 
-    def step() -> None:
-        model.step()
-        follow(*model.values)
-
-    follow = watch_all(sliders, lambda: act(model.put, [each.value for each in sliders]))
-    presses = [*buttons(PRESETS, lambda name: follow(*PRESETS[name])), button("Step downhill", step)]
+    presses = [*buttons(PRESETS, lambda name: act(model.put, PRESETS[name])), button("Step downhill", act, model.step)]
     watch(target, act, model.aim)
     watch(which, act, model.choose)
+    canvas.on_turn(lambda knob, value: act(model.move, NAMES[knob], value))
     act(model.aim, model.y)
-    rows = [[sliders[at] for at in neuron] for neuron in ((0, 1, 4), (2, 3, 5), (6, 7, 8))]
     return Explorer(
         "Activations up, errors down",
-        [[target, which], *rows, presses],
+        [[target, which], presses],
         canvas,
-        "<b>Find out:</b> which sliders change the error of hidden neuron 1, although its output stays? With ReLU, "
+        "Turn a weight on its line: drag its number up or down, or Tab to it and use the arrow keys. "
+        "<b>Find out:</b> which of them change the error of hidden neuron 1, although its output stays? With ReLU, "
         "silence a hidden neuron: which slopes become 0? And start from <i>All alike</i>: can any number of steps "
         "downhill make the two hidden neurons differ?",
     )

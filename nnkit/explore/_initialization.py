@@ -180,18 +180,18 @@ def _ridges(model, values, *, first: int, reach, color: str, label: str, title: 
 def _sizes(model: InitializationModel) -> dict:
     limits = 10 ** np.array(_POWERS)
 
-    def curve(first: int, sizes: np.ndarray, color: str, *, dashed: bool) -> list[dict]:
+    def curve(label: str, first: int, sizes: np.ndarray, color: str, *, dashed: bool) -> list[dict]:
         xy = np.column_stack([np.arange(first, first + len(sizes)), np.clip(sizes, *limits)])
         return [
-            marks.line(xy, color=color, dashed=dashed),
+            marks.line(xy, color=color, dashed=dashed, label=label),
             marks.points(xy, color=color, size=5, marker="s" if dashed else "o"),
         ]
 
     return marks.panel(
         *(marks.line([(0, y), (model.depth, y)], color="muted", width=1, dashed=True) for y in (FLOOR, CEILING)),
-        *curve(0, model.signals, BLUE, dashed=False),
-        *curve(1, model.blame, ORANGE, dashed=True),
-        title="Signal (blue), size of δ (orange, dashed)",
+        *curve("signal", 0, model.signals, BLUE, dashed=False),
+        *curve("size of δ", 1, model.blame, ORANGE, dashed=True),
+        title="Along the depth",
         alt=f"The signal along the layers, from {_number(model.signals[0])} to {_number(model.signals[-1])}, "
         f"and the size of the errors, from {_number(model.blame[-1])} at the top "
         f"to {_number(model.blame[0])} in layer 1.",
@@ -231,7 +231,7 @@ def initialization():
     draw()
     return Explorer(
         "Scale and depth of the start",
-        [[bend], [start], [scale, depth], buttons(PRESETS, load)],
+        [[bend, start], [scale, depth], buttons(PRESETS, load)],
         canvas,
         "<b>Find out:</b> which scale makes 1/n the same as 2/n? With tanh and N(0, 1) the outputs look alive: what do "
         "the errors do on their way down? Can any start carry sigmoids through 10 layers, and what do they put out "

@@ -152,9 +152,9 @@ def _slice(model: LandscapeModel) -> dict:
             colors=[(SKY, 0), (SKY, 0.5), (RUST, 0.85)],
             bands=24,
         ),
-        marks.points((0, 0), marker="*", size=15),
-        marks.points(model.ring, hollow=True, size=17, drag=["place"]),
-        title=f"Slice {model.slice}: {model.directions.lower()}   ★ trained",
+        marks.points((0, 0), marker="*", size=15, label="as given"),
+        marks.points(model.ring, hollow=True, size=17, drag=["place"], label="looked at"),
+        title=f"Slice {model.slice}: {model.directions.lower()}",
         alt=f"The loss over a slice through the trained weights of the {model.version.lower()}, logarithmic colors. "
         f"Lowest {model.heights.min():.3g}, highest {model.heights.max():.3g}. The ring is at {place(model.ring)}.",
         x=marks.axis(*side, "a, along d₁"),
@@ -194,7 +194,7 @@ def _plane(model: LandscapeModel) -> dict:
             limits=(0, 1),
             colors=[(CLASS_COLORS[0], 0.55), (CLASS_COLORS[0], 0), (CLASS_COLORS[1], 0), (CLASS_COLORS[1], 0.55)],
         ),
-        marks.points(model.X, classes=model.y.astype(int), size=7),
+        marks.points(model.X, classes=model.y.astype(int), size=7, label=("class 0", "class 1")),
         title="The network at the ring",
         alt=f"{len(model.y)} points of two classes, and in color the probability that the network at the ring "
         f"gives them; {model.wrong} are on the wrong side.",
@@ -211,7 +211,7 @@ def landscape(net: Network, X, y):
     Returns a widget.
     """
     from nnkit.explore.canvas import Canvas, Explorer
-    from nnkit.explore.controls import button, choice, slider, watch_all, whole_slider
+    from nnkit.explore.controls import button, choice, played, slider, watch_all, whole_slider
 
     model, canvas = LandscapeModel(net, X, y), Canvas()
     slice_ = whole_slider("slice", model.slice, 1, SLICES, width=330)
@@ -231,7 +231,7 @@ def landscape(net: Network, X, y):
     look()
     return Explorer(
         "A slice of the loss landscape",
-        [[directions, version], [slice_, reach, back]],
+        [[directions, version], [played(slice_), reach, back]],
         canvas,
         "<b>Find out:</b> network and twin are the same function. For which directions do they have the same "
         "landscape, and for which does the twin's valley look narrower?",

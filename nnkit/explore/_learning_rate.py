@@ -141,8 +141,8 @@ def _plane(model: LearningRateModel, step: int) -> dict:
             ],
         ),
         marks.line([-far, far], width=2),
-        marks.points(model.X, classes=model.y, size=8),
-        title="Boundary   ■ y = 0   ● y = 1",
+        marks.points(model.X, classes=model.y, size=8, label=("y = 0", "y = 1")),
+        title="Boundary",
         alt=f"60 points with labels 0 and 1 and the line where the predicted probability is one half, at step {step}; "
         f"{wrong} points are on the wrong side. Color shows the probability: deep where the model is sure.",
         x=marks.axis(_PLANE[0] / 2, _PLANE[1] / 2, "x₁"),
@@ -165,9 +165,9 @@ def _map(model: LearningRateModel, step: int) -> dict:
         ),
         marks.line(path, width=1.5),
         marks.points(path[:-1], size=4.5),
-        marks.points(model.best, marker="*", size=13),
+        marks.points(model.best, marker="*", size=13, label="minimum"),
         marks.points(here, hollow=True, size=19),
-        title="Path over the loss   ★ minimum",
+        title="Path over the loss",
         alt="The loss as a map over θ₁ and θ₂, a ravine with its minimum at "
         f"({model.best[0]:.2f}, {model.best[1]:.2f}), and the path of the first {step} steps, "
         f"which ends {'inside' if inside else 'outside'} the map.",
@@ -183,7 +183,7 @@ def learning_rate():
     Returns a widget.
     """
     from nnkit.explore.canvas import Canvas, Explorer
-    from nnkit.explore.controls import buttons, log_slider, watch_all, whole_slider
+    from nnkit.explore.controls import buttons, log_slider, played, watch_all, whole_slider
 
     model, canvas = LearningRateModel(10 ** PRESETS["Crawl"]), Canvas()
     rate = log_slider("rate η", model.rate, -2, 1.5, 0.05)
@@ -199,7 +199,7 @@ def learning_rate():
     draw()
     return Explorer(
         "One number decides: the learning rate η",
-        [[rate, step], presets],
+        [[rate, played(step)], presets],
         canvas,
         "<b>Find out:</b> which is the largest η for which the loss never rises? One notch beyond, where does the run "
         "betray itself first: in the curve, on the map, or in the boundary?",

@@ -1,7 +1,7 @@
 """ADALINE's error is a bowl: how steep it is decides which learning rates work, and scaling the input reshapes it.
 
 One feature, lectures attended, so two weights: z = w₀ + w₁x, targets d = ±1, J = mean of ½ (d − z)² (UT "History:
-ADALINE"). The bowl's bending is H = XᵀX/n, and batch descent converges for 0 < η < 2/λmax(H). Scaling changes x, so
+ADALINE"). The bowl's bending is H = XᵀX/n, and batch descent converges for 0 < η < 2/κmax(H). Scaling changes x, so
 it changes H. The start is the same line over lectures in each version.
 """
 
@@ -27,7 +27,7 @@ class LmsBowlModel:
     """Descent on the mean squared error of a line, for one version of the input and one method.
 
     x: (30,) the input as the neuron sees it.  d: (30,) targets ±1.  H: (2, 2) the bending XᵀX/n.
-    best: (2,) the lowest point, best_loss its J.  edge: 2/λmax(H).  condition: λmax/λmin.
+    best: (2,) the lowest point, best_loss its J.  edge: 2/κmax(H).  condition: κmax/κmin.
     landscape: (61, 61) J over the map `box` = ((w₀ from, to), (w₁ from, to)), w₀ along the columns.
     left_by_rate: (201,) for each rate the part of the avoidable error that is left after all passes, measured.
     After `run`: rate, path (61, 2) with w after 0 … 60 passes, losses (61,), and steps (k, 2) with w after
@@ -101,9 +101,9 @@ class LmsBowlModel:
         left = f"{self.left:.1%} of the avoidable error" if self.left <= 1 else "more error than at the start"
         return (
             f"{self.inputs}, {self.method.lower()}, η = {self.rate:.4g}: {self.rate / self.edge:.3g} times the batch "
-            f"edge 2/λmax = {self.edge:.3g}; measured, {self.method.lower()} runs grow from η = "
+            f"edge 2/κmax = {self.edge:.3g}; measured, {self.method.lower()} runs grow from η = "
             f"{self.measured_edge:.3g} on. This run {self.verdict}: after {PASSES} passes {left} is left. "
-            f"λmax/λmin = {self.condition:.3g}. Pass {step}: J = {_number(self.losses[step])}, w = ({w0}, {w1})."
+            f"κmax/κmin = {self.condition:.3g}. Pass {step}: J = {_number(self.losses[step])}, w = ({w0}, {w1})."
         )
 
     def _descend(self, rates: np.ndarray) -> np.ndarray:
@@ -153,11 +153,11 @@ def _bowl(model: LmsBowlModel, step: int) -> dict:
         ),
         marks.line(walked, width=1 if model.updates > 1 else 1.5, color="muted" if model.updates > 1 else "ink"),
         marks.points(ends, size=5),
-        marks.points(model.start, marker="s", size=9),
-        marks.points(model.best, marker="*", size=14, color=RUST),
+        marks.points(model.start, marker="s", size=9, label="start"),
+        marks.points(model.best, marker="*", size=14, color=RUST, label="lowest point"),
         marks.points(here, hollow=True, size=19),
-        title="The bowl J   ■ start   ★ lowest point",
-        alt=f"The mean squared error as a map over the bias w₀ and the weight w₁, λmax/λmin {model.condition:.3g}: "
+        title="The bowl J",
+        alt=f"The mean squared error as a map over the bias w₀ and the weight w₁, κmax/κmin {model.condition:.3g}: "
         f"{'a round bowl' if model.condition < 1.5 else 'a ravine'}. The path of the first {step} passes ends "
         f"{'inside' if inside else 'outside'} the map.",
         x=marks.axis(left, right, "bias w₀"),
@@ -175,10 +175,15 @@ def _line(model: LmsBowlModel, step: int) -> dict:
     wrong = int(np.sum((model.X @ model.path[step] >= 0) != (model.d > 0)))
     return marks.panel(
         marks.line(zero, color="muted", width=1),
-        marks.line(best, color=RUST, dashed=True, width=1.5),
+        marks.line(best, color=RUST, dashed=True, width=1.5, label="best"),
         marks.line(ends),
-        marks.points(np.column_stack([model.x, model.d]), classes=(model.d > 0).astype(int), size=8),
-        title="z = w₀ + w₁x   ■ d = −1   ● d = +1",
+        marks.points(
+            np.column_stack([model.x, model.d]),
+            classes=(model.d > 0).astype(int),
+            size=8,
+            label=("d = −1", "d = +1"),
+        ),
+        title="z = w₀ + w₁x",
         alt=f"30 students by their input, at the height of their targets −1 and +1, and the line z after {step} "
         f"passes; {wrong} students are on the wrong side of z = 0. Dashed: the line of least squared error.",
         x=marks.axis(side[0], side[1], f"lectures, {model.inputs.lower()}"),
@@ -201,7 +206,7 @@ def _judgment(model: LmsBowlModel) -> dict:
         marks.line(edge, color=RUST, dashed=True, width=2),
         marks.text(
             (model.edge * (0.85 if right_half else 1.18), 3e-6),
-            f"2/λmax = {model.edge:.3g}",
+            f"2/κmax = {model.edge:.3g}",
             color=RUST,
             anchor="end" if right_half else "start",
         ),
@@ -209,7 +214,7 @@ def _judgment(model: LmsBowlModel) -> dict:
         marks.points([(model.rate, float(shown(np.array([model.left]))[0]))], size=11),
         title=f"Error left after {PASSES} passes, every η",
         alt=f"Measured for rates from 0.001 to 10: the part of the avoidable error that is left after {PASSES} passes. "
-        f"It exceeds 1, the start, from η = {model.measured_edge:.3g} on; dashed the batch edge 2/λmax = "
+        f"It exceeds 1, the start, from η = {model.measured_edge:.3g} on; dashed the batch edge 2/κmax = "
         f"{model.edge:.3g}. Present η = {model.rate:.3g}: {model.left:.2g}.",
         x=marks.axis(10 ** _EXPONENTS[0], 10 ** _EXPONENTS[1], "learning rate η", log=True),
         y=marks.axis(_FLOOR, _CEILING, "part of the error left", log=True),
@@ -229,12 +234,12 @@ def presets(edge: float) -> dict[str, float]:
 
 
 def lms_bowl():
-    """Choose a learning rate for ADALINE and see the run on its real error bowl, beside the edge 2/λmax.
+    """Choose a learning rate for ADALINE and see the run on its real error bowl, beside the edge 2/κmax.
 
     The input comes raw, centered or z-scored, the descent in batches or online. Returns a widget.
     """
     from nnkit.explore.canvas import Canvas, Explorer
-    from nnkit.explore.controls import buttons, choice, log_slider, watch_all, whole_slider
+    from nnkit.explore.controls import buttons, choice, log_slider, played, watch_all, whole_slider
 
     model, canvas = LmsBowlModel(), Canvas()
     model.run(10 ** presets(model.edge)["Half the edge"])
@@ -255,8 +260,8 @@ def lms_bowl():
     watch_all([rate, step, inputs, method], draw)
     draw()
     return Explorer(
-        "How steep is the bowl? ADALINE and the edge 2/λmax",
-        [[inputs, method], [rate, step], buttons(presets(model.edge), load)],
+        "How steep is the bowl? ADALINE and the edge 2/κmax",
+        [[inputs, method], [rate, played(step)], buttons(presets(model.edge), load)],
         canvas,
         "<b>Find out:</b> for each version of the input, which η works best, and how far is it from the edge? "
         "Why can no η bring the raw input to the lowest point in 60 passes?",

@@ -7,7 +7,7 @@ of Momentum and Nesterov and Adam's β₁. All surfaces have the height 0 at the
 Source: USC "Variants on SGD"; H. Rosenbrock 1960 (the curved valley); L. Rastrigin 1974 (many minima).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -30,9 +30,12 @@ RACERS = {  # name → optimizer of (parameters, learning rates, μ)
     "RMSProp": lambda params, rates, mu: RMSProp(params, rates),
     "Adam": lambda params, rates, mu: Adam(params, rates, beta1=mu),
 }
-SIGNS = dict(zip(RACERS, "■●▲◆▼✚", strict=True))
 _LOOKS = dict(zip(RACERS, zip((BLUE, ORANGE, DARK, RUST, SKY, SMOKE), "so^DvP", strict=True), strict=True))
+_OWN_LOOK = ("ink", "*")
 _FLOOR, _CEILING = 1e-8, 1e3
+
+Own = Mapping[str, Callable]
+"""Name → make. make(rate, μ) → an object whose step(w, g) returns the weights after one more step."""
 
 
 @dataclass(frozen=True)
@@ -86,14 +89,16 @@ SURFACES = {
 
 
 class RaceModel:
-    """All six runs from one start, for every rate of the slider.
+    """All runs from one start, for every rate of the slider.
 
-    surface: a key of SURFACES.  momentum: μ in [0, 1).  rate: one of RATES, the nearest.
-    start: (2,).  landscape: (61, 61) heights over the map, x along the columns.
+    surface: a key of SURFACES.  momentum: μ in [0, 1).  rate: one of RATES, the nearest.  own: name → make, a racer of
+    the reader's: make(rate, μ) gives an object whose step(w, g) returns the weights (2,) after one more step.
+    absent: name → why it does not run.  start: (2,).  landscape: (61, 61) heights over the map, x along the columns.
     paths: name → (101, 51, 2), place after each step for each rate.  heights: name → (101, 51).
     """
 
-    def __init__(self, surface: str = "Long bowl", momentum: float = 0.9, rate: float = 0.01):
+    def __init__(self, surface: str = "Long bowl", momentum: float = 0.9, rate: float = 0.01, own: Own | None = None):
+        self.own, self.absent = dict(own or {}), dict[str, str]()
         self.momentum = fraction("momentum", momentum)
         self.choose(rate)
         self.load(surface)
@@ -119,7 +124,7 @@ class RaceModel:
         """Let all race with another μ. Raises ValueError unless 0 ≤ μ < 1."""
         self.momentum = fraction("momentum", momentum)
         with np.errstate(over="ignore", invalid="ignore"):  # beyond the edge a run may leave the numbers
-            self.paths = {racer: self._race(racer) for racer in RACERS}
+            self.paths = {racer: self._race(racer) for racer in RACERS} | self._own_paths()
             self.heights = {
                 racer: self.surface.height(path.reshape(-1, 2)).reshape(STEPS + 1, -1)
                 for racer, path in self.paths.items()
@@ -140,10 +145,13 @@ class RaceModel:
     @property
     def summary(self) -> str:
         places = ", ".join(f"{racer} {_height(end)}" for racer, end in self.ranking)
-        own = ", ".join(f"{racer} {_height(low)} at {rate:.2g}" for racer in RACERS for rate, low in [self.best(racer)])
+        own = ", ".join(
+            f"{racer} {_height(low)} at {rate:.2g}" for racer in self.paths for rate, low in [self.best(racer)]
+        )
+        absent = "".join(f" {name} does not run yet: {why}." for name, why in self.absent.items())
         return (
             f"{self.name}, all at η = {self.rate:.2g}, μ = {self.momentum:.2f}. Height after {STEPS} steps, lowest "
-            f"first: {places}. Each at its own best η: {own}."
+            f"first: {places}. Each at its own best η: {own}.{absent}"
         )
 
     def _race(self, racer: str) -> np.ndarray:
@@ -158,6 +166,28 @@ class RaceModel:
             path[t + 1] = params.values.reshape(-1, 2)
         return path
 
+    def _own_paths(self) -> dict[str, np.ndarray]:
+        """The runs of the reader's racers: one rate after the other, as their code may know no vector of rates."""
+        paths, self.absent = {}, {}
+        for name, make in self.own.items():
+            try:
+                paths[name] = np.stack([self._own_path(make(float(rate), self.momentum)) for rate in RATES], axis=1)
+            except Exception as error:
+                unfinished = isinstance(error, NotImplementedError)
+                self.absent[name] = "its exercise is unfinished" if unfinished else f"{type(error).__name__}: {error}"
+        return paths
+
+    def _own_path(self, stepper) -> np.ndarray:
+        path = np.empty((STEPS + 1, 2))
+        path[0] = self.start
+        for t in range(STEPS):
+            path[t + 1] = stepper.step(path[t].copy(), self.surface.slope(path[t][None])[0])
+        return path
+
+
+def _look(racer: str) -> tuple[str, str]:
+    return _LOOKS.get(racer, _OWN_LOOK)
+
 
 def _height(value: float) -> str:
     return "diverged" if not value < _CEILING else number(value, ".2g") if value >= _FLOOR else "≈ 0"
@@ -171,7 +201,7 @@ def panels(model: RaceModel, step: int, shown: list[str]) -> list[dict]:
 def _map(model: RaceModel, step: int, shown: list[str]) -> dict:
     surface, parts = model.surface, []
     for racer in shown:
-        color, marker = _LOOKS[racer]
+        color, marker = _look(racer)
         walked = model.paths[racer][: step + 1, model.at]
         parts += [
             marks.line(walked, color=color, width=1.5),
@@ -187,10 +217,10 @@ def _map(model: RaceModel, step: int, shown: list[str]) -> dict:
             colors=[(SKY, 0), (SKY, 0.8)],
             bands=14,
         ),
-        marks.points(surface.deepest, marker="*", size=15, color=RUST),
+        marks.points(surface.deepest, marker="*", size=15, color=RUST, label="deepest"),
         *parts,
-        marks.points(model.start, size=13, hollow=True, drag=["start"]),
-        title=f"{model.name}   ○ start   ★ deepest",
+        marks.points(model.start, size=13, hollow=True, drag=["start"], label="start"),
+        title=model.name,
         alt=f"Map of the surface with the paths of the first {step} steps from {_place(model.start)}, "
         f"now at: {places}.",
         x=marks.axis(*surface.x, "w₁"),
@@ -211,16 +241,16 @@ def _within(values: np.ndarray) -> np.ndarray:
 def _curves(model: RaceModel, step: int, shown: list[str]) -> dict:
     parts = []
     for racer in shown:
-        color, marker = _LOOKS[racer]
+        color, marker = _look(racer)
         curve = np.column_stack([np.arange(STEPS + 1), _within(model.heights[racer][:, model.at])])
         parts += [
             marks.line(curve, color=color, width=2),
-            marks.points(curve[step], color=color, marker=marker, size=11),
+            marks.points(curve[step], color=color, marker=marker, size=11, label=racer),
         ]
     heights = ", ".join(f"{racer} {_height(model.heights[racer][step, model.at])}" for racer in shown)
     return marks.panel(
         *parts,
-        title=f"Height against step, η = {model.rate:.2g}",
+        title=f"Height, η = {model.rate:.2g}",
         alt=f"Height over {STEPS} steps, logarithmic, at η = {model.rate:.2g}. At step {step}: {heights}.",
         x=marks.axis(0, STEPS, "step"),
         y=marks.axis(_FLOOR, _CEILING, "height", log=True),
@@ -231,7 +261,7 @@ def _curves(model: RaceModel, step: int, shown: list[str]) -> dict:
 def _rates(model: RaceModel, shown: list[str]) -> dict:
     parts = [marks.line([(model.rate, _FLOOR), (model.rate, _CEILING)], color="muted", dashed=True, width=1.5)]
     for racer in shown:
-        color, marker = _LOOKS[racer]
+        color, marker = _look(racer)
         rate, low = model.best(racer)
         parts += [
             marks.line(np.column_stack([RATES, _within(model.heights[racer][-1])]), color=color, width=2),
@@ -249,20 +279,22 @@ def _rates(model: RaceModel, shown: list[str]) -> dict:
     )
 
 
-def optimizer_race():
+def optimizer_race(own: Own | None = None):
     """Race six optimizers over four surfaces; choose rate, momentum and start.
 
+    own: racers of your own, name → make: make(rate, μ) gives an object whose step(w, g) returns the weights after one
+    more step. One that raises is left out, and the words below the picture say so.
     Returns a widget.
     """
     from nnkit.explore.canvas import Canvas, Explorer
-    from nnkit.explore.controls import button, choice, log_slider, slider, switch, watch_all, whole_slider
+    from nnkit.explore.controls import button, choice, log_slider, played, slider, switch, watch_all, whole_slider
 
-    model, canvas = RaceModel(), Canvas()
-    rate = log_slider("rate η", model.rate, *EXPONENTS, NOTCH, digits=2, width=340)
-    momentum = slider("momentum μ", model.momentum, 0, 0.99, 0.01, width=340)
-    step = whole_slider("step", STEPS, 0, STEPS, width=340)
+    model, canvas = RaceModel(own=own), Canvas()
+    rate = log_slider("rate η", model.rate, *EXPONENTS, NOTCH, digits=2, width=300)
+    momentum = slider("momentum μ", model.momentum, 0, 0.99, 0.01, width=300)
+    step = whole_slider("step", STEPS, 0, STEPS, width=300)
     surface = choice(SURFACES)
-    seen = {name: switch(f"{SIGNS[name]} {name}") for name in RACERS}
+    seen = {name: switch(name) for name in (*RACERS, *model.own)}
 
     def draw() -> None:
         if surface.value != model.name:
@@ -270,7 +302,7 @@ def optimizer_race():
         if momentum.value != model.momentum:
             model.run(momentum.value)
         model.choose(rate.value)
-        shown = [name for name in RACERS if seen[name].value]
+        shown = [name for name in model.paths if seen[name].value]
         canvas.show(panels(model, step.value, shown), model.summary)
 
     def drag(_, x: float, y: float) -> None:
@@ -286,8 +318,9 @@ def optimizer_race():
     draw()
     return Explorer(
         "The optimizer race",
-        [[surface], [rate, momentum, step], [*seen.values()], best],
+        [[surface], [rate, momentum, played(step)], best],
         canvas,
         "<b>Find out:</b> for which surface is plain SGD at its best rate as good as any? Drag the start on the saddle "
         "exactly onto the ridge (w₂ = 0): who gets away now?",
+        below=[[*seen.values()]],
     )

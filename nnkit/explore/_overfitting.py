@@ -163,10 +163,10 @@ def panels(model: OverfittingModel) -> list[dict]:
 def _fit(model: OverfittingModel) -> dict:
     miss = np.abs(model.curve - truth(_X)).mean()
     return marks.panel(
-        marks.line(np.column_stack([_X, truth(_X)]), color="muted", width=2, dashed=True),
-        marks.line(np.column_stack([_X, model.curve]), color=BLUE, width=2.5),
+        marks.line(np.column_stack([_X, truth(_X)]), color="muted", width=2, dashed=True, label="truth"),
+        marks.line(np.column_stack([_X, model.curve]), color=BLUE, width=2.5, label="network"),
         marks.points(np.column_stack(TRAINING), size=8),
-        title="The network (solid), the truth (dashed)",
+        title="The fit",
         alt=f"Fifteen points to learn from, the dashed curve behind them, and the network's curve after epoch "
         f"{model.epoch}; it misses the true curve by {miss:.2f} on average.",
         x=marks.axis(-1, 1, "input x"),
@@ -181,12 +181,14 @@ def _losses(model: OverfittingModel) -> dict:
     low, high = 0.01, 2.0
     curves = [np.clip(losses, low, high) for losses in (model.training_loss, model.validation_loss)]
     return marks.panel(
-        marks.line(np.column_stack([epochs, curves[0]]), color=BLUE, width=2.5),
-        marks.line(np.column_stack([epochs, curves[1]]), color=ORANGE, width=2.5, dashed=True),
+        marks.line(np.column_stack([epochs, curves[0]]), color=BLUE, width=2.5, label="training"),
+        marks.line(np.column_stack([epochs, curves[1]]), color=ORANGE, width=2.5, dashed=True, label="validation"),
         marks.line([(epochs[now], low), (epochs[now], high)], color="muted", width=1),
         marks.points([(epochs[now], curve[now]) for curve in curves], size=9),
-        marks.points([(model.best_epoch, curves[1].min())], size=14, color=RUST, marker="D", hollow=True),
-        title="Training (solid), validation (dashed), its best (◇)",
+        marks.points(
+            [(model.best_epoch, curves[1].min())], size=14, color=RUST, marker="D", hollow=True, label="its best"
+        ),
+        title="Loss",
         alt=f"Loss against the epoch: training ends at {model.training_loss[-1]:.3f}, validation at "
         f"{model.validation_loss[-1]:.3f}, with its best at epoch {model.best_epoch}.",
         x=marks.axis(0, EPOCHS, "epoch"),
@@ -240,7 +242,7 @@ def overfitting():
     Returns a widget.
     """
     from nnkit.explore.canvas import Canvas, Explorer
-    from nnkit.explore.controls import buttons, list_slider, slider, watch, watch_all, whole_slider
+    from nnkit.explore.controls import buttons, list_slider, played, slider, watch, watch_all, whole_slider
 
     model, canvas = OverfittingModel(), Canvas()
     hidden = whole_slider("hidden neurons", model.hidden, 1, MOST)
@@ -258,7 +260,7 @@ def overfitting():
     act(model.look, model.epoch)
     return Explorer(
         "Capacity, penalty and dropout",
-        [[hidden, strength], [rate, epoch], presets],
+        [[hidden, strength], [rate, played(epoch)], presets],
         canvas,
         "<b>Find out:</b> with 24 neurons and no penalty, at which epoch is the validation loss smallest, and what "
         "does the curve look like there? Which λ makes the validation loss at the <i>end</i> smallest, and which "

@@ -4,6 +4,7 @@ The rule (UT "A Simple Method"; AU "Training Idea"): go through the points in or
 {−1, +1} that sign(w · x) gets wrong, w ← w + y x. Every x starts with x₀ = 1, so w₀ is the bias.
 """
 
+from collections.abc import Mapping
 from functools import partial
 
 import numpy as np
@@ -16,6 +17,8 @@ from nnkit.palette import CLASS_COLORS
 # All coordinates are multiples of this fraction, so that sums of points are exact and a weight vector that comes back
 # is recognized. A coarser grid would be felt under the mouse, a finer one makes the cycles longer.
 _GRID = 1 / 32
+
+MOST = 100  # points of the reader's: each can be dragged
 
 _CORNERS = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])
 
@@ -36,21 +39,39 @@ PRESETS = {
 }
 
 
+Own = Mapping[str, tuple]
+"""Name → (X, y): points (n, 2), at most 100, and their labels −1 and +1."""
+
+
+def _on_the_grid(name: str, X, y) -> tuple[np.ndarray, np.ndarray]:
+    """Points of the reader's, moved to the grid, and their labels."""
+    X, y = np.asarray(X, np.float64), np.asarray(y)
+    if X.ndim != 2 or X.shape[1] != 2 or not 1 <= len(X) <= MOST or not np.isfinite(X).all():
+        raise ValueError(f"expected {name} to have 1 to {MOST} points of finite numbers, shape (n, 2), got {X.shape}")
+    if y.shape != (len(X),) or not np.isin(y, (-1, 1)).all():
+        raise ValueError(f"expected {name} to have a label −1 or +1 for each of its {len(X)} points, got {y!r}")
+    return np.round(X / _GRID) * _GRID, y.astype(int)
+
+
 class PerceptronModel:
     """The state of a run, and the moves one can make in it.
 
+    presets: name → (X, y), ours and the reader's own.  side: the limits of the picture.
     X: (n, 2) points.  y: (n,) labels −1 or +1.  w: (3,) weights (w₀ the bias).  before: w before the last update.
     epoch: number of the current pass, from 1.  position: index of the next point to look at.
     current: the point that caused the last update, or None.  mistakes: count for every finished pass.
     """
 
-    def __init__(self, preset: str = "AND"):
+    def __init__(self, preset: str = "AND", own: Own | None = None):
+        self.presets = PRESETS | {name: _on_the_grid(name, *points) for name, points in (own or {}).items()}
         self.load(preset)
 
     def load(self, preset: str) -> None:
         """Take the points of a preset and begin at w = 0. Raises ValueError if there is no such preset."""
-        X, y = PRESETS[one_of("", preset, PRESETS)]
+        X, y = self.presets[one_of("", preset, self.presets)]
         self.X, self.y = X.copy(), y.copy()
+        reach = max(3.0, 1.1 * float(np.abs(X).max()))
+        self.side = (-0.6, 1.6) if X.shape == (4, 2) and np.isin(X, (0, 1)).all() else (-reach, reach)
         self.reset()
 
     def reset(self) -> None:
@@ -145,13 +166,14 @@ def panels(model: PerceptronModel) -> list[dict]:
 
 
 def _plane(model: PerceptronModel) -> dict:
-    low, high = (-0.6, 1.6) if len(model.y) == 4 else (-3.0, 3.0)
+    low, high = model.side
     wrong = model.X[model.predict(model.X) != model.y]
-    rings = [marks.points(wrong, hollow=True, size=17, color="muted")]
+    rings = [marks.points(wrong, hollow=True, size=17, color="muted", label="misclassified")]
     if model.current is not None:
         rings.append(marks.points(model.X[model.current], hollow=True, size=26))
     names = [f"Sample {i + 1}, label {'+1' if label == 1 else '−1'}" for i, label in enumerate(model.y)]
-    labels = marks.points(model.X, classes=(model.y + 1) // 2, size=11, drag=names)
+    classes = (model.y + 1) // 2
+    labels = marks.points(model.X, classes=classes, size=11, drag=names, label=("label −1", "label +1"))
     alt = (
         f"{len(model.y)} points in two classes and the line where w · x = 0. "
         f"{_line_in_words(model.w)} {len(wrong)} points on the wrong side are ringed."
@@ -163,7 +185,7 @@ def _plane(model: PerceptronModel) -> dict:
         *rings,
         labels,
         *_arrow(model.w, low, high),
-        title="■ label −1   ● label +1   ○ misclassified",
+        title="The points",
         alt=alt,
         x=marks.axis(low, high, "x₁"),
         y=marks.axis(low, high, "x₂"),
@@ -235,22 +257,30 @@ def _line_in_words(w: np.ndarray) -> str:
     return f"The arrow w points to ({w[1]:.3g}, {w[2]:.3g}), the side called +1."
 
 
-def perceptron():
+def perceptron(own: Own | None = None):
     """Step through the perceptron's updates: every mistake moves the line. Points can be dragged.
 
-    Returns a widget.
+    own: points of your own, name → (X, y): (n, 2), at most 100, and (n,) labels −1 and +1. They move to multiples of
+    1/32, so scale small ones up.  It begins with the first of them.
+    Returns a widget.  Raises ValueError for other points or labels.
     """
     from nnkit.explore.canvas import Canvas, Explorer
     from nnkit.explore.controls import button, choice, watch
+    from nnkit.explore.player import Player
 
-    model, canvas = PerceptronModel(), Canvas()
-    preset = choice(PRESETS, width="64px")
+    model, canvas = PerceptronModel(next(iter(own or PRESETS)), own=own), Canvas()
+    preset = choice(model.presets, next(iter(own or PRESETS)))
 
     def act(move, *args) -> None:
         move(*args)
         canvas.show(panels(model), model.summary)
 
     step = button("Step to next mistake", act, model.step)
+
+    def play() -> bool:
+        act(model.step)
+        return not model.converged
+
     run = button("Run to end of epoch", act, model.run_pass)
     reset = button("Reset w", act, model.reset)
     watch(preset, act, model.load)
@@ -258,7 +288,7 @@ def perceptron():
     act(model.reset)
     return Explorer(
         "The perceptron learns from mistakes",
-        [[preset, step, run, reset]],
+        [[preset, Player("the mistakes", play), step, run, reset]],
         canvas,
         "<b>Find out:</b> start with AND and drag one corner toward the others. How close can it come before the rule "
         "needs more than ten epochs, and what does it do once no line can separate the points?",

@@ -1,6 +1,9 @@
 """Predict first, then run: a question whose answer is written into the notebook before the result is seen."""
 
+import json
 from collections.abc import Sequence
+from contextlib import suppress
+from functools import cache
 from html import escape
 from pathlib import Path
 
@@ -16,7 +19,8 @@ def predict(question: str, options: Sequence[str]) -> "Prediction":
 
     question: what to predict, in one sentence.  options: at least two different answers.
 
-    Raises TypeError or ValueError if the question or the options are not usable.
+    What was recorded stays: run again, the cell shows it, in a new kernel as well, since it is read from the notebooks
+    of this folder as they were saved.  Raises TypeError or ValueError if the question or the options are not usable.
     """
     if not isinstance(question, str) or not question.strip():
         raise ValueError(f"expected a question in words, got {question!r}")
@@ -25,6 +29,23 @@ def predict(question: str, options: Sequence[str]) -> "Prediction":
     if len(set(options)) < 2 or len(set(options)) < len(options):
         raise ValueError(f"expected at least two options, all different, got {list(options)!r}")
     return Prediction(question=question, options=list(options))
+
+
+_recorded: dict[str, str] = {}  # question → what was predicted, for as long as the kernel lives
+_SAID = "\nYou predicted: "
+
+
+@cache
+def _saved() -> dict[str, str]:
+    """Question → what was predicted, as the notebooks of this folder had it when the kernel asked first."""
+    found: dict[str, str] = {}
+    for path in Path().glob("*.ipynb"):
+        with suppress(OSError, ValueError, TypeError, KeyError, AttributeError):  # it is no notebook, or a damaged one
+            cells = json.loads(path.read_text("utf-8"))["cells"]
+            outputs = (output for cell in cells for output in cell.get("outputs", ()))
+            texts = ("".join(output.get("data", {}).get("text/plain", ())) for output in outputs)
+            found |= {text.partition(_SAID)[0]: text.partition(_SAID)[2] for text in texts if _SAID in text}
+    return found
 
 
 class Prediction(anywidget.AnyWidget):
@@ -40,10 +61,15 @@ class Prediction(anywidget.AnyWidget):
     options = traitlets.List(traitlets.Unicode()).tag(sync=True)
     recorded = traitlets.Unicode().tag(sync=True)
 
+    @traitlets.default("recorded")
+    def _recorded_before(self) -> str:
+        before = _recorded.get(self.question) or _saved().get(self.question, "")
+        return before if before in self.options else ""
+
     def _ipython_display_(self) -> None:
         # Under a display id: that output can be replaced later, and what replaces it is saved with the notebook.
-        data, _ = self._repr_mimebundle_()  # type: ignore[misc]  # None is for widgets that cannot be shown
-        display(data, raw=True, display_id=self.model_id)
+        data = self._words() if self.recorded else self._repr_mimebundle_()[0]  # type: ignore[index]  # it can be shown
+        display({**data, "text/plain": repr(self)}, raw=True, display_id=self.model_id)
 
     @traitlets.validate("recorded")
     def _one_of_the_options(self, proposal: dict) -> str:
@@ -53,14 +79,17 @@ class Prediction(anywidget.AnyWidget):
 
     @traitlets.observe("recorded")
     def _write_into_the_notebook(self, _change: dict) -> None:
-        text = f"{self.question}\nYou predicted: {self.recorded}"
+        _recorded[self.question] = self.recorded
+        update_display(self._words(), raw=True, display_id=self.model_id)
+
+    def _words(self) -> dict[str, str]:
         html = f"<p>{escape(self.question)}<br><strong>You predicted:</strong> {escape(self.recorded)}</p>"
-        update_display({"text/plain": text, "text/html": html}, raw=True, display_id=self.model_id)
+        return {"text/plain": repr(self), "text/html": html}
 
     def __repr__(self) -> str:
-        return f"{self.question}\nOptions: {' · '.join(self.options)}\n" + (
-            f"You predicted: {self.recorded}" if self.recorded else "No prediction recorded yet."
-        )
+        if self.recorded:
+            return f"{self.question}{_SAID}{self.recorded}"
+        return f"{self.question}\nOptions: {' · '.join(self.options)}\nNo prediction recorded yet."
 
 
 def example() -> Prediction:

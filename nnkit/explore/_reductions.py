@@ -39,6 +39,7 @@ LAYOUTS = {
     "Ring and middle": lambda classes: np.vstack([_ring(classes - 1, 2.6), np.zeros((1, 2))]),
     "In a row": lambda classes: np.column_stack([np.linspace(-2.8, 2.8, classes), np.zeros(classes)]),
 }
+START = "Ring and middle"  # where the five differ
 
 
 class ReductionsModel:
@@ -226,7 +227,7 @@ def _panel(model, *below, title, alt, above=()) -> dict:
         alt=alt,
         x=marks.axis(LOW, HIGH, "x₁"),
         y=marks.axis(LOW, HIGH, "x₂"),
-        size=(340, 290),
+        size=(340, 262),  # two rows of three fit a small screen
     )
 
 
@@ -260,8 +261,8 @@ def reductions():
     from nnkit.explore.canvas import Canvas, Explorer
     from nnkit.explore.controls import choice, slider, watch, watch_all, whole_slider
 
-    model, canvas = ReductionsModel(), Canvas()
-    layout = choice(LAYOUTS, width="140px")
+    model, canvas = ReductionsModel(layout=START), Canvas()
+    layout = choice(LAYOUTS, START, width="140px")
     classes = whole_slider("classes", 4, 3, 5, width=320)
     spread = slider("spread", model.spread, 0.1, 2, 0.1, width=320)
 

@@ -13,7 +13,7 @@ from nnkit.activations import softmax
 from nnkit.checks import one_of, positive
 from nnkit.explore import marks
 from nnkit.explore.words import place
-from nnkit.palette import CLASS_COLORS
+from nnkit.palette import CLASS_COLORS, CLASS_MARKERS
 
 PRESETS = {
     "USC's figure": ((1.0, -1 / 3), (-0.5, -0.5), (0.0, 1.0)),
@@ -153,10 +153,11 @@ def _plane(model: SoftmaxRegionsModel) -> dict:
             model.W,
             classes=np.arange(3),
             size=14,
+            label=("w₀", "w₁", "w₂"),
             drag=[f"Vector w{_SUBSCRIPTS[k]} of class {k}" for k in range(3)],
         ),
         *_names(model),
-        title="■ w₀   ● w₁   ▲ w₂   and where each class wins",
+        title="Where each class wins",
         alt=f"The plane, cut by {len(model.borders)} rays from the origin into the regions of three classes: {shares} "
         f"degrees wide for classes 0, 1, 2. Weight vectors: {tips}. Borders stand at right angles on the sides of the "
         "triangle of the vectors. Deeper color: more probable.",
@@ -188,7 +189,7 @@ def _around(model: SoftmaxRegionsModel) -> dict:
         curve = np.column_stack([degrees, p[:, k]])
         curves += [
             marks.line(curve, color=CLASS_COLORS[k], width=2.5),
-            marks.points(curve[marked], classes=np.full(len(marked), k), size=9),
+            marks.points(curve[marked], color=CLASS_COLORS[k], marker=CLASS_MARKERS[k], size=9, label=f"class {k}"),
         ]
     switches = np.sort(np.degrees(np.arctan2(*model.borders.T[::-1])) % 360)
     lift = np.full(2, np.nan)

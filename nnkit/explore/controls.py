@@ -9,6 +9,7 @@ from ipywidgets import (
     Button,
     FloatLogSlider,
     FloatSlider,
+    HBox,
     IntSlider,
     Layout,
     SelectionSlider,
@@ -16,6 +17,8 @@ from ipywidgets import (
     ToggleButtons,
     ValueWidget,
 )
+
+from nnkit.explore.player import Player
 
 _AUTO = {"width": "auto"}
 
@@ -39,6 +42,25 @@ def log_slider(
 def list_slider(name: str, value, options: Sequence, *, width: int = 400) -> SelectionSlider:
     """Stops at the options only."""
     return SelectionSlider(options=options, value=value, **_look(name, width))
+
+
+WHOLE_RUN = 8_000  # milliseconds, about: what it takes to play a slider from one end to the other
+
+
+def played(slider: IntSlider) -> HBox:
+    """The slider, and before it a button that moves it along: from where it is, from the start if that is the end."""
+    turns = max(1, (slider.max - slider.min) // slider.step)
+
+    def advance() -> bool:
+        slider.value = min(slider.value + slider.step, slider.max)
+        return slider.value < slider.max
+
+    def start() -> None:
+        if slider.value >= slider.max:
+            slider.value = slider.min
+
+    pause = min(600, max(60, WHOLE_RUN // turns))
+    return HBox([Player(slider.description, advance, start=start, pause=pause), slider])
 
 
 def choice(options: Iterable, value=None, *, width: str = "auto") -> ToggleButtons:

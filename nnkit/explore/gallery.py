@@ -8,8 +8,9 @@ from inspect import Parameter, Signature, getdoc, signature
 
 from nnkit import explore
 
-PICTURES = [name for name in explore.__all__ if name != "predict"]
-"""The explorers that show one; `predict` only asks."""
+FORMS = ("button", "predict", "quiz")
+PICTURES = [name for name in explore.__all__ if name not in FORMS]
+"""The explorers that show one; forms only ask."""
 
 
 def example(name: str):

@@ -55,6 +55,12 @@ function table(stops, bands) {
   return colors;
 }
 
+// What stands beside a name in the legend: its mark with a single point, or a short line of it, from 0 to 1.
+function sampleOf(mark, k) {
+  if (mark.kind === "line") return { ...mark, width: Math.min(mark.width, 3), xy: [0, 0, 1, 0] };
+  return { ...mark, size: Math.max(8, Math.min(mark.size, 10)), xy: [0.5, 0], classes: [k] };
+}
+
 const MARKS = {
   line(c, mark, at, ink) {
     trace(c, pixels(mark, at));
@@ -67,7 +73,7 @@ const MARKS = {
 
   area(c, mark, at, ink) {
     trace(c, pixels(mark, at));
-    c.globalAlpha = mark.opacity;
+    c.globalAlpha = ink.dark ? Math.min(0.8, 2 * mark.opacity) : mark.opacity; // black swallows a tint
     c.fillStyle = ink(mark.color);
     c.fill();
     c.globalAlpha = 1;
@@ -97,7 +103,7 @@ const MARKS = {
       const [color, marker] = mark.styles[mark.classes[i]];
       outline(c, marker, p, mark.size / 2);
       c.fillStyle = ink(color);
-      c.lineWidth = mark.hollow ? mark.size / 10 : 1;
+      c.lineWidth = mark.hollow ? Math.max(1, mark.size / 10) : 1;
       c.strokeStyle = mark.hollow ? ink(color) : "#fff"; // a rim sets a point off from ground of its own color
       if (!mark.hollow) c.fill();
       if (mark.hollow || mark.size > 6) c.stroke();
@@ -116,6 +122,25 @@ const MARKS = {
       c.strokeText(mark.words[i], ...p);
       c.fillStyle = ink(mark.color);
       c.fillText(mark.words[i], ...p);
+    });
+  },
+
+  // Words that can be turned, in a box each.
+  knobs(c, mark, at, ink) {
+    c.font = `12px ${c.family}`;
+    c.textAlign = "center";
+    c.textBaseline = "middle";
+    c.lineWidth = 1;
+    pixels(mark, at).forEach(([x, y], i) => {
+      const width = c.measureText(mark.words[i]).width + 12;
+      c.beginPath();
+      c.roundRect(x - width / 2, y - 10, width, 20, 4);
+      c.fillStyle = ink("paper");
+      c.fill();
+      c.strokeStyle = ink("muted");
+      c.stroke();
+      c.fillStyle = ink("ink");
+      c.fillText(mark.words[i], x, y);
     });
   },
 

@@ -1,8 +1,9 @@
-"""What a picture is made of: seven kinds of mark on panels. Plain data, so that it can be tested without a browser.
+"""What a picture is made of: eight kinds of mark on panels. Plain data, so that it can be tested without a browser.
 
 A picture is a list of panels; a panel has two axes and a list of marks, drawn in order; a mark is a dict whose numbers
 are float32 bytes, which is how `canvas.js` reads them. Colors are hex strings from `nnkit.palette`, or "ink" and
-"muted", which follow the light or dark theme of the notebook.
+"muted", which follow the light or dark theme of the notebook. A mark with a `label` stands in the legend: it is drawn
+beside the title with the mark itself, and told in words at the end of the panel's `alt`.
 """
 
 from collections.abc import Sequence
@@ -10,6 +11,19 @@ from collections.abc import Sequence
 import numpy as np
 
 from nnkit.palette import CLASS_COLORS, CLASS_MARKERS
+
+_SHAPES = {
+    "s": "square",
+    "o": "circle",
+    "^": "triangle",
+    "D": "diamond",
+    "v": "triangle down",
+    "P": "plus",
+    "X": "cross",
+    "<": "triangle left",
+    ">": "triangle right",
+    "*": "star",
+}
 
 
 def panel(
@@ -21,6 +35,7 @@ def panel(
     size: tuple[int, int] = (360, 320),
     equal: bool = False,
     bare: bool = False,
+    click: bool = False,
 ) -> dict:
     """One coordinate system with its marks.
 
@@ -28,16 +43,18 @@ def panel(
     size: width and height in CSS pixels; panels grow and shrink in proportion to their widths.
     equal: one unit is as long on x as on y (the limits widen to make it so).
     bare: no ticks and no frame, for drawings that are no plot.
+    click: a click tells its place (`Canvas.on_press`). What it does, some control must do as well, for the keyboard.
     """
     return {
         "marks": list(marks),
         "title": title,
-        "alt": alt,
+        "alt": alt + _legend_in_words(marks),
         "x": x,
         "y": y,
         "size": list(size),
         "equal": equal,
         "bare": bare,
+        "click": click,
     }
 
 
@@ -60,12 +77,14 @@ def points(
     size: float = 9,
     hollow: bool = False,
     drag: Sequence[str] | None = None,
+    label: str | Sequence[str] = (),
 ) -> dict:
     """Markers at `xy`, shape (n, 2).
 
     classes: (n,) integers; each class has its own color *and* shape, from `nnkit.palette`. Without them all points
     have `color` and `marker` (a matplotlib letter).  size: diameter in pixels.  hollow: outline only.
     drag: (n,) names; makes the points draggable, by mouse and keyboard. A panel has at most one such mark.
+    label: a name for the legend; with `classes`, one for each of class 0, 1, …
     """
     xy = _pairs(xy)
     n = len(xy)
@@ -88,12 +107,14 @@ def points(
         "size": size,
         "hollow": hollow,
         "drag": list(drag) if drag is not None else None,
+        "labels": _labels(label),
     }
 
 
-def line(xy, *, color: str = "ink", width: float = 2, dashed: bool = False) -> dict:
-    """A polyline through `xy`, shape (n, 2). A row of NaN lifts the pen; width in pixels."""
-    return {"kind": "line", "xy": _bytes(_pairs(xy)), "color": color, "width": width, "dashed": dashed}
+def line(xy, *, color: str = "ink", width: float = 2, dashed: bool = False, label: str | Sequence[str] = ()) -> dict:
+    """A polyline through `xy`, shape (n, 2). A row of NaN lifts the pen; width in pixels.  label: as in `points`."""
+    look = {"color": color, "width": width, "dashed": dashed, "labels": _labels(label)}
+    return {"kind": "line", "xy": _bytes(_pairs(xy)), **look}
 
 
 def area(xy, *, color: str, opacity: float = 0.15) -> dict:
@@ -113,6 +134,22 @@ def text(xy, words: str | Sequence[str], *, color: str = "ink", anchor: str = "c
     if len(words) != len(xy):
         raise ValueError(f"expected {len(xy)} texts, one per point, got {len(words)}")
     return {"kind": "text", "xy": _bytes(xy), "words": words, "color": color, "anchor": anchor, "size": size}
+
+
+def knobs(
+    xy, words: Sequence[str], *, names: Sequence[str], values: Sequence[float], low: float, high: float, step: float
+) -> dict:
+    """Words at `xy`, shape (n, 2), each in a box that is a slider: turned where it stands, by mouse and keyboard.
+
+    names: (n,) for those who cannot see it.  values: (n,) what they are at, from `low` to `high`.  step: of a key.
+    The new value goes to `Canvas.on_turn`. A panel has one mark with something to drag or to turn.
+    """
+    xy = _pairs(xy)
+    if not len(words) == len(names) == len(values) == len(xy):
+        received = f"{len(words)}, {len(names)} and {len(values)}"
+        raise ValueError(f"expected {len(xy)} words, names and values, one per point, got {received}")
+    turn = {"values": [float(value) for value in values], "low": low, "high": high, "step": step}
+    return {"kind": "knobs", "xy": _bytes(xy), "words": list(words), "drag": list(names), "turn": turn}
 
 
 def heat(
@@ -169,6 +206,20 @@ def numbers(mark: dict) -> np.ndarray:
     if mark["kind"] == "heat":
         return np.frombuffer(mark["values"], np.float32).reshape(mark["shape"])
     return np.frombuffer(mark["xy"], np.float32).reshape(-1, 2)
+
+
+def _labels(label: str | Sequence[str]) -> list[str]:
+    return [label] if isinstance(label, str) else list(label)
+
+
+def _legend_in_words(marks: Sequence[dict]) -> str:
+    """ " Legend: all (circle), truth (dashed line)." or nothing."""
+    parts = []
+    for mark in marks:
+        for k, name in enumerate(mark.get("labels", ())):
+            line = "dashed line" if mark.get("dashed") else "line"
+            parts.append(f"{name} ({_SHAPES[mark['styles'][k][1]] if mark['kind'] == 'points' else line})")
+    return f" Legend: {', '.join(parts)}." if parts else ""
 
 
 def _pairs(xy) -> np.ndarray:

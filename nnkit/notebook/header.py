@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Self
 
 _LINE = re.compile(
-    r"# Check of (?P<exercise>\w+) · exercise (?P<number>\d+) of (?P<of>\d+)"
+    r"# Check of (?P<exercise>\w+) · (?:optional|exercise (?P<number>\d+) of (?P<of>\d+))"
     r"(?: · looks at (?P<answers>[\w, ]+))?(?: · without (?P<forbid>[\w., ]+))?(?P<changes> · may change its inputs)?"
 )
 
@@ -14,7 +14,7 @@ _LINE = re.compile(
 class Header:
     """What the first line of a check cell says.
 
-    exercise: its name; it is number `number` of the chapter's `of`.
+    exercise: its name; it is number `number` of the chapter's `of`, both 0 for one that is optional.
     answers: the functions and classes that it asks for.
     forbid: the modules that they may not use.  keeps_inputs: whether a call that changes an argument fails.
     """
@@ -27,7 +27,8 @@ class Header:
     keeps_inputs: bool = True
 
     def __str__(self) -> str:
-        parts = [f"# Check of {self.exercise}", f"exercise {self.number} of {self.of}"]
+        place = f"exercise {self.number} of {self.of}" if self.of else "optional"
+        parts = [f"# Check of {self.exercise}", place]
         if self.answers != (self.exercise,):
             parts.append(f"looks at {', '.join(self.answers)}")
         if self.forbid:
@@ -44,4 +45,5 @@ class Header:
             return None
         answers, forbid = (tuple(found[part].split(", ")) if found[part] else () for part in ("answers", "forbid"))
         name = found["exercise"]
-        return cls(name, int(found["number"]), int(found["of"]), answers or (name,), forbid, not found["changes"])
+        number, of = (int(found[part] or 0) for part in ("number", "of"))
+        return cls(name, number, of, answers or (name,), forbid, not found["changes"])

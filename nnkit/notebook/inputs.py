@@ -1,15 +1,17 @@
 """Inputs stay as they are: a call that changes what it was given fails, before anybody looks at numbers.
 
 Watched are the calls that a check makes to the functions, and to the methods of the classes, of an exercise; not those
-that they make to each other. Arrays, lists, dictionaries and sets count, however deep they lie in each other.
-Objects with a state of their own do not: a method may change `self`, and drawing changes a generator.
+that they make to each other. Of a generator each step is watched, since its code runs after the call. Arrays, lists,
+dictionaries and sets count, however deep they lie in each other. Objects with a state of their own do not: a method may
+change `self`, and drawing changes a generator.
 """
 
 import functools
 import inspect
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import contextmanager
-from types import FunctionType
+from functools import partial
+from types import FunctionType, GeneratorType
 from typing import Any
 
 import numpy as np
@@ -84,17 +86,47 @@ class _Watch:
             held = [Held(value) for value in given]
             with self._calling():
                 answer = function(*arguments, **keywords)
-            for was in held:
-                if was.is_changed:
-                    raise changed(_name_of(was.value, function, arguments, keywords))
+
+            def look() -> None:
+                for was in held:
+                    if was.is_changed:
+                        raise changed(_name_of(was.value, function, arguments, keywords))
+
+            look()
+            if isinstance(answer, Iterator) and type(answer).__module__ in ("builtins", "itertools"):
+                steps = answer if isinstance(answer, GeneratorType) else (item for item in answer)
+                return self._step_by_step(steps, look)
             is_inner = isinstance(answer, FunctionType) and answer.__code__ in function.__code__.co_consts
             return self._watch(answer) if is_inner else answer
 
         return call
 
+    def _step_by_step(self, steps: Generator, look: Callable[[], None]) -> Generator:
+        """A generator that goes through another one, and looks after each step."""
+        step = partial(next, steps)
+        while True:
+            try:
+                with self._calling():
+                    item = step()
+            except StopIteration as end:
+                look()
+                return end.value
+            look()
+            try:
+                step = partial(steps.send, (yield item))
+            except GeneratorExit:
+                with self._calling():
+                    steps.close()
+                raise
+            except BaseException as error:
+                step = partial(steps.throw, error)
+
     @contextmanager
     def _calling(self) -> Iterator[None]:
         """While a call runs, the functions are themselves again, so that a recursion is as deep as its author sees."""
+        if self._inside:
+            yield
+            return
         self._inside = True
         self._namespace.update(self._plain)
         try:

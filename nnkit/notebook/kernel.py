@@ -8,7 +8,7 @@ line, and so does a cell that waits for it. The exceptions stay what they are: n
 import symtable
 import traceback
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack
 from types import FrameType, FunctionType, ModuleType, TracebackType
 
 from nnkit.notebook import sentences
@@ -31,6 +31,12 @@ def attach(shell) -> None:
         shell.set_custom_exc((Exception,), rules.show)
 
 
+def rules(header: Header, names: dict) -> AbstractContextManager:
+    """While it lasts, the functions of a check's exercise keep its rules.  names: the global names of the cells."""
+    watched = header.answers if header.keeps_inputs or header.forbid else ()
+    return kept(names, watched, before=_refuse(header.forbid, names), changes=not header.keeps_inputs)
+
+
 class _Rules:
     """What is known of the cells of a notebook while they run.
 
@@ -50,9 +56,7 @@ class _Rules:
         self._around.close()  # of a cell that was stopped
         self._header, self._missing = Header.read(info.raw_cell or ""), ""
         if self._header:
-            watched = self._header.answers if self._header.keeps_inputs or self._header.forbid else ()
-            refuse = _refuse(self._header.forbid, self._names)
-            self._around.enter_context(kept(self._names, watched, before=refuse, changes=not self._header.keeps_inputs))
+            self._around.enter_context(rules(self._header, self._names))
 
     def after(self, result) -> None:
         """A cell has run."""
@@ -61,9 +65,10 @@ class _Rules:
             self._waits |= dict.fromkeys(_bound(result.info.raw_cell) - self._names.keys(), self._missing)
         header = self._header
         if header and result.success and _HIDDEN_TESTS not in result.info.raw_cell:
-            self._passed.add(header.exercise)
-            done = f"{len(self._passed)} of {header.of} exercises"
-            print(f"{_GREEN}✓ {header.exercise}: visible part passes{_PLAIN} · {done}")
+            if header.of:
+                self._passed.add(header.exercise)
+            done = f"{len(self._passed)} of {header.of} exercises" if header.of else "optional"
+            print(f"{_GREEN}✓ {header.exercise}{sentences.PASSES}{_PLAIN} · {done}")
 
     def show(self, shell, kind: type, error: BaseException, trace: TracebackType, tb_offset=None) -> None:
         """Show an exception that came out of a cell: in one line where that is enough, else as IPython does."""

@@ -79,6 +79,7 @@ def check_imports(
     if not forbid:
         return
     origins = Origins(frozenset(given_files), beside)
+    _OWNERS.learn(forbid)
     used = {name for item in _reachable(value, namespace, origins) for name in _forbidden(item, forbid)}
     if used:
         raise ForbiddenModule(used)
@@ -106,9 +107,8 @@ def _forbidden(item, forbid: tuple[str, ...]) -> list[str]:
         return [m for m in forbid if under(item, (m,)) or ("import" in item and m in item)]
     if isinstance(item, _ATOMS):
         return []
-    known = _contents(forbid, len(sys.modules)).get(id(item))
-    if known:
-        return [known[1]]
+    if known := _OWNERS.forbidden(item, forbid):
+        return known
     if isinstance(item, ModuleType):
         home = _names_of(item).get("__name__")
     elif isinstance(item, FunctionType):
@@ -118,16 +118,39 @@ def _forbidden(item, forbid: tuple[str, ...]) -> list[str]:
     return under(home, forbid) if isinstance(home, str) else []
 
 
-@lru_cache(maxsize=2)
-def _contents(forbid: tuple[str, ...], loaded: int) -> dict[int, tuple[object, str]]:
-    """What the forbidden modules are and hold of their own, by id. loaded: how many modules there are just now."""
-    found: dict[int, tuple[object, str]] = {}
-    # What is made in C belongs to the module in C, whoever else has imported it.
-    for name, module in sorted(loaded_under(forbid), key=lambda each: _is_python(each[1])):
-        forbidden = under(name, forbid)[-1]
-        for value in (module, *_own(module, name, len(_names_of(module)))):
-            found.setdefault(id(value), (value, forbidden))
-    return found
+class _Owners:
+    """Which modules define an object, looked up by its id. Each module is looked through once."""
+
+    def __init__(self):
+        self._known: set[tuple[str, int, int]] = set()
+        # With the object itself, so that its id stays its own.
+        self._homes: dict[int, tuple[object, list[tuple[bool, str]]]] = {}
+        self._looked: tuple[int, tuple[str, ...]] = (0, ())
+
+    def learn(self, forbid: tuple[str, ...]) -> None:
+        """Look through the modules that are loaded and are forbidden, as far as they are new or have grown."""
+        if self._looked == (len(sys.modules), forbid):
+            return
+        for name, module in loaded_under(forbid):
+            mark = name, id(module), len(_names_of(module))
+            if mark not in self._known:
+                with suppress(Exception):  # of an object that stands for another one, and has none yet
+                    for value in (module, *_own(module, name)):
+                        self._homes.setdefault(id(value), (value, []))[1].append((_is_python(module), name))
+                self._known.add(mark)
+        self._looked = len(sys.modules), forbid
+
+    def forbidden(self, item, forbid: tuple[str, ...]) -> list[str]:
+        """The forbidden module that defines an item, if one does.
+
+        What is made in C belongs to the module in C, whoever else has imported it.
+        """
+        _, homes = self._homes.get(id(item), (None, ()))
+        found = [(is_python, under(name, forbid)[-1]) for is_python, name in homes if under(name, forbid)]
+        return [min(found, key=lambda each: each[0])[1]] if found else []
+
+
+_OWNERS = _Owners()
 
 
 def _is_python(module: ModuleType) -> bool:
@@ -136,14 +159,11 @@ def _is_python(module: ModuleType) -> bool:
 
 def look_around() -> None:
     """Look at all modules that are loaded: a fork server does it once for the processes that it forks."""
-    for name, module in loaded_under({name.partition(".")[0] for name in sys.modules}):
-        with suppress(Exception):  # of an object that stands for another one, and has none yet
-            _own(module, name, len(_names_of(module)))
+    _OWNERS.learn(tuple({name.partition(".")[0] for name in sys.modules}))
 
 
-@lru_cache(maxsize=10_000)
-def _own(module: ModuleType, name: str, size: int) -> list:
-    """What a module defines and can be called. size: how many names it has just now.
+def _own(module: ModuleType, name: str) -> list:
+    """What a module defines and can be called.
 
     Functions in C do not say where they come from, and of others `__module__` can be changed.
     """

@@ -9,6 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 STUB = "raise NotImplementedError()"
+PASSES = ": visible part passes"  # behind the name of an exercise
 """The line of a released exercise that stands where the answer is to be written."""
 MOST_SHAPES = 4
 _NAME = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*")

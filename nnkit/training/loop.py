@@ -12,6 +12,9 @@ from nnkit.network import Network
 from nnkit.optimizers import Optimizer
 from nnkit.training.callbacks import History, Training
 
+running: list[Training] = []
+"""What trains at the moment, the innermost last: a notebook shows how far it is."""
+
 
 def fit(
     net: Network,
@@ -47,6 +50,7 @@ def fit(
         validation = _checked_data(net, loss, *validation, "validation ")
     training = Training(net, optimizer, History(), epochs, len(batches))
     _call(callbacks, "on_start", training)
+    running.append(training)
     try:
         with _blas_threads(net, batches.batch_size):
             while training.epoch < epochs and not training.stop:
@@ -58,6 +62,7 @@ def fit(
                     training.history.validation_loss.append(loss.value_and_delta(Z, y_validation)[0])
                 _call(callbacks, "on_epoch", training)
     finally:  # also when an error or Ctrl-C breaks training off
+        running.remove(training)
         _call(callbacks, "on_end", training)
     return training.history
 

@@ -37,6 +37,7 @@ OUT_OF_FORM = {
     "a fraction that takes hours": returned(["built", "Fraction", ["1e1000000000"]]),
     "a date that no month has": returned(["built", "date", [b"\x07\xe4\x01\xff"]]),
     "a question that nobody asks": ["ask", 1, "open", ["tuple", []], [], {}],
+    "a question that goes on with another": ["ask", 1, "call", ["tuple", []], [], {}, None, [], []],
     "keywords that are none": ["ask", 1, "call", ["tuple", [["yours", 0], ["tuple", []], 5]], [], {}],
     "objects in an array of numbers": returned(changes=[[1, ["objects", [3], [1, 2, 3]]]]),
     "deep": returned([[[[]]]]),

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from autograder.book import database
 from autograder.book.instructor import read_assignment
 from autograder.build.release import release
 from autograder.build.sample import DUE, STUDENTS, true_scores, write_sample
@@ -20,6 +21,7 @@ from autograder.exam.imports import imported_modules
 from autograder.exam.sandbox import Sandbox
 from autograder.results import SubmissionResult
 from tests.autograder.stock import make_stock_course
+from tests.postgres import Server, programs
 
 ROOT = Path(__file__).parents[2]
 NAME = "07_demo"
@@ -202,6 +204,28 @@ def surroundings(tmp_path_factory):
         for name in ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR", "IPYTHONDIR", "MPLCONFIGDIR"):
             patch.setenv(name, str(home / name.lower()))
         yield
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Server]:
+    """A running PostgreSQL. A test makes a database of its own in it, by a name that no other test uses."""
+    if programs() is None:
+        pytest.skip("PostgreSQL is not installed")
+    with Server() as server:
+        yield server
+
+
+def on_server(course: Course, server: Server) -> Course:
+    """The same course with its gradebook on a server, in a database that is called as the course's folder."""
+    url = server.new_database(course.root.name).render_as_string(hide_password=False)
+    file = course.gradebook_file
+    with (course.root / "nbgrader_config.py").open("a", encoding="utf-8") as config:
+        config.write(f"\nc.CourseDirectory.db_url = {url.rpartition('/')[0]!r} + '/' + root.name\n")
+    moved = Course.open(course.root)
+    if file and file.exists():
+        database.copy_from_file(file, moved)
+        file.unlink()
+    return moved
 
 
 def make_course(root: Path) -> Course:

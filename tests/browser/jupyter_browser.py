@@ -37,11 +37,17 @@ def chromium() -> str | None:
 
 
 class JupyterLab:
-    """One JupyterLab server, with all its directories under `folder`. Use as a context manager."""
+    """One JupyterLab server, with all its directories under `folder`. Use as a context manager.
 
-    def __init__(self, folder: Path, python: str = sys.executable):
-        self.notebooks, self.token, self.port = folder / "notebooks", secrets.token_hex(16), _free_port()
-        self.notebooks.mkdir(parents=True)
+    notebooks: the folder that it serves and starts in; without one, a new one.  home: that of the person at it.
+    """
+
+    def __init__(
+        self, folder: Path, python: str = sys.executable, *, notebooks: Path | None = None, home: Path | None = None
+    ):
+        self.notebooks = folder / "notebooks" if notebooks is None else notebooks
+        self.token, self.port = secrets.token_hex(16), _free_port()
+        self.notebooks.mkdir(parents=True, exist_ok=True)
         settings = folder / "config" / "labconfig"
         settings.mkdir(parents=True)
         overrides = {
@@ -64,6 +70,8 @@ class JupyterLab:
             **{name: str(folder / place) for name, place in places.items()},
             "PYTHONPATH": str(ROOT),
         }
+        if home is not None:
+            self._environment["HOME"] = str(home)
         self._log = folder / "server.log"
         self._command = [
             *(
@@ -82,7 +90,12 @@ class JupyterLab:
         with self._log.open("wb") as log:
             # A group of its own, so that its kernels can be stopped with it.
             self._process = subprocess.Popen(
-                self._command, env=self._environment, stdout=log, stderr=log, start_new_session=True
+                self._command,
+                env=self._environment,
+                cwd=self.notebooks,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
             )
         try:
             self._wait(60)
@@ -98,6 +111,10 @@ class JupyterLab:
         except subprocess.TimeoutExpired:
             os.killpg(self._process.pid, signal.SIGKILL)
             self._process.wait()
+
+    def address(self, path: str) -> str:
+        """Where a page of the server is, and the way in."""
+        return f"http://127.0.0.1:{self.port}/login?token={self.token}&next=/{path}"
 
     def open(self, page, notebook) -> "OpenNotebook":
         """Save a notebook node under the server's root and open it in a Playwright page.
@@ -170,7 +187,8 @@ class OpenNotebook:
         """Run the cells one after the other, as a student does: an error does not keep the next ones from running.
 
         Each is run as Lab's own command does, without a scroll to it, which would take longer than all the rest.
-        Returns the errors as {"cell": index, "ename": …, "evalue": …}. Raises RuntimeError if a code cell did not run.
+        Returns the errors as {"cell": index, "id": …, "goes_on": whether Run All does, "ename": …, "evalue": …,
+        "lines": what is shown}. Raises RuntimeError if a code cell did not run.
         """
         cells = self.page.evaluate(
             """async () => {
@@ -180,7 +198,8 @@ class OpenNotebook:
                     if (model.type !== 'code' || !model.sharedModel.source.trim()) continue;
                     await cell.constructor.execute(cell, panel.sessionContext);
                     const errors = model.outputs.toJSON().filter((output) => output.output_type === 'error');
-                    cells.push({ index, count: model.executionCount, errors });
+                    const goes_on = (model.getMetadata('tags') || []).includes('raises-exception');
+                    cells.push({ index, id: model.id, goes_on, count: model.executionCount, errors });
                 }
                 return cells;
             }"""
@@ -189,7 +208,14 @@ class OpenNotebook:
             if not cell["count"]:
                 raise RuntimeError(f"cell {cell['index']} did not run")
         return [
-            {"cell": cell["index"], "ename": error["ename"], "evalue": error["evalue"]}
+            {
+                "cell": cell["index"],
+                "id": cell["id"],
+                "goes_on": cell["goes_on"],
+                "ename": error["ename"],
+                "evalue": error["evalue"],
+                "lines": "\n".join(error["traceback"]).splitlines(),
+            }
             for cell in cells
             for error in cell["errors"]
         ]

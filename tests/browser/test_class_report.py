@@ -6,6 +6,7 @@ import pytest
 
 from autograder.out.report import write_report
 from tests.autograder.out.report.classes import large
+from tests.browser.axe import barriers
 
 
 @pytest.fixture
@@ -53,6 +54,8 @@ def test_text_and_figures_follow_the_theme(page, report, scheme):
     ink = page.locator("svg text").first.evaluate("e => getComputedStyle(e).fill")
     assert (brightness(paper) > 0.5) == (scheme == "light")
     assert abs(brightness(paper) - brightness(ink)) > 0.5
+    page.locator("details").evaluate_all("folded => folded.forEach((one) => (one.open = true))")
+    assert barriers(page) == []
 
 
 def test_a_keyboard_opens_what_is_folded(page, report):

@@ -14,8 +14,8 @@ def test_all_panels_follow_the_controls_and_the_dragged_center(lab, screenshot):
     page = notebook.page
     summary = page.locator(".nnk-summary")
     expect(page.locator(".nnk-panel canvas")).to_have_count(6)
-    expect(summary).to_contain_text("nobody says yes in 8%")
-    screenshot(page, "reductions_ring")
+    expect(summary).to_contain_text("nobody says yes in 11%")
+    screenshot(page, "reductions_ring_and_middle")
 
     def changes(act):
         before = page.evaluate(PIXELS)

@@ -3,6 +3,8 @@
 Pictures are compared by their pixels; a test never waits for a fixed time, only for what it expects to see.
 """
 
+import re
+
 import pytest
 from playwright.sync_api import expect
 
@@ -28,7 +30,26 @@ def test_the_rate_slider_by_keyboard_changes_all_three_pictures(opened, screensh
     screenshot(notebook.page, "learning_rate_overshoots")
     notebook.page.get_by_role("slider", name="step").focus()
     notebook.page.keyboard.press("ArrowLeft")
-    expect(summary(notebook)).to_contain_text("Step 59")
+    expect(summary(notebook)).to_contain_text("Step 60:")
+
+
+def test_a_picture_plays_pauses_and_goes_on(opened):
+    notebook = opened("explore.learning_rate()")
+    step = notebook.page.get_by_role("slider", name="step")
+    expect(step).to_have_attribute("aria-valuenow", "60.0")
+    press(notebook, "Play step")
+    pause = notebook.page.get_by_role("button", name="Pause step")
+    expect(summary(notebook)).to_contain_text(re.compile(r"Step ([3-9]|1\d):"))  # not each is seen on a busy machine
+    expect(pause).to_be_focused()
+    notebook.page.keyboard.press("Enter")
+    expect(notebook.page.get_by_role("button", name="Play step")).to_be_focused()
+    notebook.rest()
+    held = summary(notebook).inner_text()
+    notebook.page.wait_for_timeout(500)
+    assert summary(notebook).inner_text() == held
+    notebook.page.keyboard.press("Space")
+    expect(summary(notebook)).to_contain_text("Step 60:")
+    expect(notebook.page.get_by_role("button", name="Play step")).to_be_visible()
 
 
 def test_stepping_the_perceptron_by_keyboard(opened, screenshot):
@@ -108,12 +129,16 @@ def test_keys_in_an_explorer_are_not_shortcuts_of_the_notebook(opened):
     assert notebook.page.evaluate("window.jupyterapp.shell.currentWidget.content.widgets.length") == 1
 
 
-def test_the_picture_follows_the_dark_theme(opened, screenshot):
-    notebook = opened("explore.learning_rate()")
-    picture = Picture(notebook)
+def test_pictures_and_figures_follow_the_dark_theme(opened, screenshot):
+    notebook = opened(
+        'from nnkit import plots\nplots.show(plots.figure()[0], alt="An empty pair of axes.")\nexplore.learning_rate()'
+    )
+    picture, figure = Picture(notebook), notebook.page.get_by_role("img", name="An empty pair of axes.")
+    expect(figure).to_have_css("filter", "none")
     notebook.command("apputils:change-theme", theme="JupyterLab Dark")
     picture.changes()
     notebook.splash_gone()
+    expect(figure).to_have_css("filter", re.compile("invert"))
     screenshot(notebook.page, "learning_rate_dark")
     notebook.command("apputils:change-theme", theme="JupyterLab Light")
 
@@ -140,6 +165,9 @@ def test_a_prediction_stays_in_the_saved_notebook(opened, screenshot):
     notebook.reload()
     expect(page.get_by_text("You predicted: down")).to_be_visible()
     screenshot(page, "predict_recorded")
+    notebook.run_all()
+    expect(page.get_by_text("You predicted: down")).to_be_visible()
+    expect(radios).to_have_count(0)
 
 
 CHAPTER = """---

@@ -6,6 +6,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_outp
 from autograder.out.feedback import feedback_page
 from autograder.results import ExerciseResult, Outcome, SubmissionResult
 from tests.autograder.exam.hostile import EVIL, HTML, MARKDOWN
+from tests.browser.axe import barriers
 
 ROLE = {"grade": False, "solution": False, "locked": False}
 SCRIPT = "<script>alert(1)</script>"
@@ -107,7 +108,7 @@ def test_nothing_leaves_its_box(watch, attack):
     for width in (360, 1000):
         watched.page.set_viewport_size({"width": width, "height": 800})
         assert watched.page.evaluate("document.documentElement.scrollWidth") <= width
-        for selector in (".score", ".exercises h3 a", ".verdict h3"):
+        for selector in (".score", ".exercises h3 a", ".verdict > :first-child"):
             element = watched.page.locator(selector).first
             element.scroll_into_view_if_needed()
             on_top = "(e) => {const b = e.getBoundingClientRect();"
@@ -127,8 +128,11 @@ def test_even_with_styles_nothing_leaves_its_box(watch):
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_the_page_has_its_style(watch, scheme, screenshot):
-    watched = watch(hostile_page({}, {"text": "Some **words** and $x^2$."}))
+    table = "\n\n| | wide |\n|---|---|\n| $x$ | `" + "x" * 300 + "` |"
+    html = {"many lines": "<pre>" + "line\n" * 99 + "</pre>", "heading": "<h6>Deep</h6>", "code": "<pre>" + "y" * 300}
+    watched = watch(hostile_page(html, {"text": "## Some **words** and $x^2$." + table}))
     watched.page.emulate_media(color_scheme=scheme)
+    assert barriers(watched.page) == []
     paper = watched.page.evaluate("getComputedStyle(document.body).backgroundColor")
     assert paper == {"light": "rgb(255, 255, 255)", "dark": "rgb(21, 24, 28)"}[scheme]
     screenshot(watched.page, f"feedback_{scheme}")
@@ -138,5 +142,5 @@ def test_paper_holds_the_graded_answers_only(watch):
     watched = watch(hostile_page({}, {"text": "the lesson around"}))
     watched.page.emulate_media(media="print", color_scheme="dark")
     assert not watched.page.get_by_text("the lesson around").is_visible()
-    assert watched.page.locator(".verdict h3").is_visible()
+    assert watched.page.locator(".verdict > :first-child").is_visible()
     assert watched.page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"

@@ -41,6 +41,30 @@ def test_a_slip_that_shows_in_the_values_is_named(words):
     assert words in caught.value.sentence
 
 
+ALIKE = np.array([[1.5, -2.25], [1.5, -2.25]])
+NOT_SAID = {
+    "are the same: does it look at one example only": (ALIKE + np.array([1.25, -0.75]), ALIKE),
+    "are the same number": (np.full(2, 3.5), np.zeros(2)),
+    "wrong only where it should be negative": (np.array([-3.0, 7.5]), np.array([-1.0, -2.0])),
+    "wrong only where it should be 0": (np.array([1.0, 2.0]), np.zeros(2)),
+}
+
+
+@pytest.mark.parametrize("words", NOT_SAID)
+def test_what_holds_for_the_right_values_as_well_is_not_said(words):
+    got, expected = NOT_SAID[words]
+    with pytest.raises(CheckFailed) as caught:
+        check_close(got, expected, rtol=1e-9)
+    assert words not in caught.value.sentence
+
+
+def test_a_loose_check_finds_no_factor_where_there_is_none():
+    expected = np.linspace(8.0, 68.0, 7)
+    with pytest.raises(CheckFailed) as caught:
+        check_close(0.7 * expected + np.array([0, 2, -2, 1, 2, -1, 0]), expected, rtol=0, atol=4.5)
+    assert "times too" not in caught.value.sentence
+
+
 def test_the_catalog_of_an_exercise_comes_first():
     with pytest.raises(CheckFailed, match="the curve falls"):
         check_close(-V, V, mistakes={"the curve falls": -V})

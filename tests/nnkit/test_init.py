@@ -27,7 +27,14 @@ def test_import_is_as_cheap_as_it_says():
 
 
 PRIVATE = sorted(file.stem for file in PACKAGE.glob("_[!_]*.py"))
-NUMPY_AT_MOST = (*nnkit._SUBMODULES[: nnkit._SUBMODULES.index("linear")], "testing", "workbook", "datasets", "augment")
+NUMPY_AT_MOST = (
+    *nnkit._SUBMODULES[: nnkit._SUBMODULES.index("linear")],
+    "testing",
+    "workbook",
+    "datasets",
+    "augment",
+    "variant",
+)
 
 
 @pytest.mark.parametrize("name", NUMPY_AT_MOST)

@@ -1,3 +1,5 @@
+import copy
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -214,3 +216,41 @@ def test_errors(call, error, message):
     with pytest.raises(error) as caught:
         call()
     assert str(caught.value).startswith(message)
+
+
+@pytest.mark.parametrize(
+    ("layer", "words", "kept"),
+    [
+        (Dense(3, 2, rng=np.random.default_rng(0)), "Dense(3 → 2)", {"A"}),
+        (Activation("tanh"), "tanh", {"A"}),
+        (Dropout(0.25, rng=np.random.default_rng(0)), "Dropout(0.25)", {"M"}),
+        (BatchNorm(3), "BatchNorm(3)", {"training", "scale", "X_hat"}),
+    ],
+)
+def test_a_layer_says_what_it_is_and_a_copy_goes_without_what_a_pass_left(layer, words, kept):
+    assert repr(layer) == words
+    for name in layer.parameters:
+        assert not getattr(layer, f"d{name}").any()
+    before = set(vars(layer))
+    layer.forward(np.ones((4, 3), np.float32), training=True)
+    assert set(vars(layer)) - before == kept - before
+    assert set(vars(copy.copy(layer))) == before - kept
+
+
+def test_a_layer_predicts_unless_it_is_told_to_train_and_gives_the_input_gradient_unless_told_not_to():
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(50, 3)).astype(np.float32)
+    for layer in (Dense(3, 3, rng=rng), Activation("relu"), Dropout(0.5, rng=rng), BatchNorm(3)):
+        np.testing.assert_array_equal(layer.forward(X), layer.forward(X, training=False))
+        assert layer.backward(X).shape == X.shape
+    assert np.array_equal(Dropout(0.5, rng=rng).forward(X), X)
+    assert not BatchNorm(3).running_mean.any()
+    assert not Dense(3, 2, rng=rng).b.any()
+
+
+@pytest.mark.parametrize("momentum", [1.0, 0.01])
+def test_the_newest_batch_counts_as_much_as_momentum_says(momentum):
+    layer = BatchNorm(1, momentum=momentum, dtype=np.float64)
+    layer.forward(np.array([[2.0], [4.0]]), training=True)
+    assert layer.running_mean[0] == pytest.approx(3 * momentum)
+    assert layer.running_variance[0] == pytest.approx(1 - momentum + 2 * momentum)

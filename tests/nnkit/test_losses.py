@@ -107,8 +107,8 @@ def test_values_by_hand(loss, Z, y, value, delta):
 
 
 def test_log_loss_is_the_binary_one_of_plain_vectors():
-    z, y = [0.0, np.log(3), np.log(3)], [1, 1, 0]
-    assert log_loss(z, y) == pytest.approx((np.log(2) - np.log(0.75) - np.log(0.25)) / 3, rel=1e-15)
+    z, y = [0.0, np.log(3), np.log(7)], [1, 1, 0]
+    assert log_loss(z, y) == pytest.approx((np.log(2) - np.log(0.75) - np.log(0.125)) / 3, rel=1e-15)
     assert log_loss(z, y) == pytest.approx(BinaryCrossEntropy().value(np.reshape(z, (3, 1)), y), rel=1e-15)
     with pytest.raises(ValueError, match=r"expected z with shape \(3,\), one score per label, got \(2,\)"):
         log_loss(z[:2], y)
@@ -127,6 +127,7 @@ def test_sure_and_wrong_is_expensive_but_finite(size):
     assert BinaryCrossEntropy().value([[size]], [0]) == pytest.approx(size)
     assert BinaryCrossEntropy().value([[size]], [1]) == pytest.approx(np.exp(-size))
     assert SoftmaxCrossEntropy().delta([[size, 0.0]], [1]) == pytest.approx(np.array([[1, -1]]))
+    assert SoftmaxCrossEntropy().value([[size, size], [0.0, 0.0]], [0, 1]) == pytest.approx(np.log(2))
 
 
 @pytest.mark.parametrize("margin", [-700.0, -40.0, -1e-9, 0.0, 1e-9, 40.0, 700.0])

@@ -237,6 +237,11 @@ class TestCodeBook:
         assert [[texts[column, row] for column in range(2)] for row in range(3)] == [["+", ""], ["−", "+"], ["", "−"]]
         assert [label.get_text() for label in ax.get_xticklabels()] == ["1", "2"]
 
+    def test_both_signs_and_what_is_left_out_have_a_color_each(self):
+        _, ax = plots.figure()
+        plots.code_book(ax, [[1, 0, -1]])
+        assert len(set(ax.images[0].get_array().ravel())) == 3
+
 
 class TestGraph:
     def test_nodes_and_edges(self):
@@ -251,13 +256,15 @@ class TestGraph:
         notes = [text for text in ax.texts if isinstance(text, Annotation)]
         values = [note.get_text() for note in notes if note.get_color() == BLUE]
         shares = [note.get_text() for note in notes if note.get_color() == RUST]
-        assert sorted(values) == sorted(["-1", "2", "-2", "-2", "-2", "4", "2"])
-        assert len(ax.lines) == len(shares) == 7
+        assert sorted(values) == sorted(["-1", "2", "-2", "-2", "-2", "4", "2", "0.964"])
+        assert len(ax.lines) == len(ax.patches) == len(shares) == 8
+        # The last edge leads out, with the result; back over it comes ∂L/∂L.
+        assert "∂ 1" in shares
         # u feeds three edges (two of u · u, one past it); their shares add up to its gradient.
         from_u = [float(share[2:]) for share, value in zip(shares, values, strict=True) if value == "-2"]
         assert sum(from_u) == pytest.approx(u.grad, rel=1e-2)
         # No two lines lie on each other.
-        assert len({line.get_xydata().tobytes() for line in ax.lines}) == 7
+        assert len({line.get_xydata().tobytes() for line in ax.lines}) == 8
         assert number_of_colors(ax) > 3
 
     def test_a_single_number(self):
@@ -283,6 +290,13 @@ class TestShow:
         # 4.8 × 3.6 inches at 110 dots per inch, as the PNG header says.
         assert [int.from_bytes(png[i : i + 4], "big") for i in (16, 20)] == [528, 396]
         assert len(png) < 60_000
+
+    def test_a_dark_theme_turns_the_white_paper_dark(self, ax, monkeypatch):
+        shown = []
+        monkeypatch.setattr("IPython.display.display", lambda data, **_: shown.append(data["text/html"]))
+        plots.show(ax.figure, alt=ALT)
+        (image,) = images(shown[0])
+        assert f'[data-jp-theme-light="false"] .{image["class"]} {{ filter: invert' in shown[0]
 
     def test_alt_text_survives_the_export_to_html(self, ax, monkeypatch):
         shown = []

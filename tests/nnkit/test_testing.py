@@ -132,6 +132,12 @@ CASES = [
     # check_equal
     (lambda: check_equal(None, "a"), "your result is None: is the `return` missing?"),
     (lambda: check_equal("b", "a"), "your result is not what the exercise asks for"),
+    (lambda: check_equal(3, 2), "your result is too large"),
+    (lambda: check_equal(-3, 2, name="your scores"), "your scores are too small"),
+    (lambda: check_equal(float("nan"), 2.0), "your result is not what the exercise asks for"),
+    (lambda: check_equal((4, 1), (4, 2)), "your result: the second of these is too small"),
+    (lambda: check_equal((4, "a"), (4, "b")), "your result is not what the exercise asks for"),
+    (lambda: check_equal([1], [1, 2]), "your result is not what the exercise asks for"),
     (lambda: check_equal((1, 2), [1, 2], name="the order"), "the order should be of type list, got tuple"),
     (lambda: check_equal("b", "a", mistakes={"the other one": "b"}), "the other one"),
     (lambda: check_equal([1], (1,), mistakes={"a list": [1]}), "a list"),
@@ -336,7 +342,7 @@ def test_a_gradient_that_writes_on_its_input_is_judged_by_its_value():
 
 
 def test_the_notebook_shows_the_sentence_first(tmp_path):
-    cell = "from nnkit.testing import check_close\ncheck_close(2.0, 1.0, name='the loss')"
+    cell = "from nnkit.testing import check_close\ncheck_close(\n    2.0,\n    1.0,\n    name='the loss',\n)"
     code = f"from IPython.core.interactiveshell import InteractiveShell as S; S.instance().run_cell({cell!r})"
     environment = os.environ | {"IPYTHONDIR": str(tmp_path)}
     done = subprocess.run(
@@ -344,7 +350,7 @@ def test_the_notebook_shows_the_sentence_first(tmp_path):
     )
     lines = [re.sub(r"\x1b\[[0-9;]*m", "", line) for line in done.stdout.splitlines()]
     assert lines[:2] == ["the loss is wrong", "expected 1.0, got 2.0"]
-    assert lines[-1] == "line 2: check_close(2.0, 1.0, name='the loss')"
+    assert lines[-1] == "line 2: check_close( 2.0, 1.0, name='the loss', )"
     assert len(lines) == 3
 
 

@@ -5,6 +5,7 @@ import json
 import numpy as np
 import pytest
 
+from nnkit import workbook
 from nnkit.workbook import mine
 
 
@@ -163,7 +164,8 @@ def test_a_trial_works_on_copies(chapter):
     ("body", "accepted"),
     [
         ("return {'a': (x, [2.0 * x])}", True),
-        ("return {'a': [x, [2.0 * x]]}", False),
+        ("return {'a': [x, [2.0 * x]]}", True),
+        ("return {'a': [x, 2.0 * x]}", False),
         ("return {'a': (x, [2.0 * x, 1])}", False),
         ("return {'b': (x, [2.0 * x])}", False),
         ("return {'a': (x, [2.1 * x])}", False),
@@ -185,6 +187,90 @@ def test_the_switch(chapter, capsys):
     assert capsys.readouterr().out == "double: nnkit's, as chosen\n"
     with pytest.raises(ValueError, match="expected use='mine' or use='nnkit', got 'yours'"):
         fetch(use="yours")
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [
+        [cell("while True:\n    pass", EXERCISE), cell(RIGHT, EXERCISE)],
+        [cell("while True:\n    pass", GIVEN), cell(RIGHT, EXERCISE)],
+        [
+            cell(
+                "while True:\n    try:\n        while True:\n            pass\n    except Exception:\n        pass",
+                GIVEN,
+            )
+        ],
+        [cell("import time\ntime.sleep(60)", GIVEN), cell(RIGHT, EXERCISE)],
+    ],
+)
+def test_a_loop_without_end_is_left_and_the_line_says_where(chapter, capsys, monkeypatch, cells):
+    monkeypatch.setattr(workbook, "SECONDS", 0.3)
+    chapter(*cells)
+    assert fetch() is library_double
+    said = capsys.readouterr().out
+    assert said.startswith("double: nnkit's, because your notebook is not done after 0.3 seconds, in cell_")
+
+
+def test_a_trial_without_end_is_left(chapter, capsys, monkeypatch):
+    monkeypatch.setattr(workbook, "SECONDS", 0.3)
+    chapter(cell("def double(x):\n    while True:\n        print(x)", EXERCISE))
+    assert fetch(try_on=(1,)) is library_double
+    assert capsys.readouterr().out == "double: nnkit's, because yours is not done after 0.3 seconds on a trial\n"
+
+
+def test_a_cell_that_exits_ends_nothing(chapter, capsys):
+    leaves = cell("import sys\nsys.exit()", EXERCISE)
+    chapter(cell("two = 2", GIVEN), leaves, cell(RIGHT, EXERCISE))
+    assert fetch()(4) == 8
+
+
+def test_an_answer_that_exits_is_refused(chapter, capsys):
+    chapter(cell("def double(x):\n    exit()", EXERCISE))
+    assert fetch(try_on=(1,)) is library_double
+    assert "because yours ends the program" in capsys.readouterr().out
+
+
+def test_helpers_of_the_students_own_cells_are_there_and_nothing_else_of_these_cells(chapter, capsys):
+    chapter(
+        cell("import math\nSCALE = 2\ndef helper(x):\n    return SCALE * x + math.sin(0)\nhelper(1) / 0"),
+        cell("this is no Python"),
+        cell("started = print('a demonstration')\nother = started"),
+        cell("class Helper:\n    here = unknown\n"),
+        cell(
+            "def double(x):\n    assert 'started' not in globals() and 'other' not in globals()\n    return helper(x)",
+            EXERCISE,
+        ),
+    )
+    assert fetch(try_on=(3.0,))(4) == 8
+    assert capsys.readouterr().out == "double: yours, from 06_mlp\n"
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "%matplotlib inline\n{}",
+        "%%time\n{}",
+        "!ls\nfiles = !ls\n{}",
+        "{}\nfour = %time double(2)\nassert four == 4",
+        "{}\n%timeit double(2)\ndouble?",
+    ],
+)
+def test_magics_are_no_syntax_errors(chapter, capsys, source):
+    chapter(cell("%load_ext autoreload\ntwo = 2", GIVEN), cell(source.format(RIGHT), EXERCISE))
+    assert fetch(try_on=(3.0,))(4) == 8, capsys.readouterr().out
+
+
+def test_lists_where_arrays_were_meant_are_made_arrays_then_and_later(chapter):
+    def library(steps):
+        return np.ones(3), [2.0] * steps, [np.ones((2, 2))] * steps
+
+    chapter(cell("def double(steps):\n    return [[1.0] * 3, (2,) * steps, [[[1, 1], [1, 1]]] * steps]", EXERCISE))
+    train = mine("double", chapter="06_mlp", otherwise=library, try_on=(2,))
+    assert train is not library
+    ones, twos, tables = train(5)
+    assert isinstance(ones, np.ndarray)
+    assert twos == [2] * 5
+    assert [table.shape for table in tables] == [(2, 2)] * 5
 
 
 def test_a_trial_that_the_library_fails_is_the_authors_error(chapter):

@@ -12,6 +12,7 @@ from pathlib import Path
 import nbformat
 from nbformat import NotebookNode
 
+from autograder.book.headings import Headings, headings
 from autograder.course import Course, CourseError
 from autograder.hidden import Hidden
 from autograder.out import inert, pages
@@ -30,7 +31,9 @@ def write_feedback(course: Course, result: SubmissionResult) -> Path:
     notebooks = {path.stem: nbformat.read(path, as_version=4) for path in sorted(graded.glob("*.ipynb"))}
     if not notebooks and not result.count(Outcome.UNREADABLE):
         raise CourseError(f"{student} has no graded {assignment}: run `autograder grade {assignment}` first")
-    page = feedback_page(result, notebooks, Hidden(course), Policy.of(course).sentences)
+    hidden = Hidden(course)
+    named = headings(course.instructor_folder(assignment), hidden)
+    page = feedback_page(result, notebooks, hidden, Policy.of(course).sentences, named)
     path = course.feedback_page(assignment, student)
     path.parent.mkdir(parents=True, exist_ok=True)
     # nbgrader's exchange hands out feedback by the name of a notebook, and wants two files beside it.
@@ -42,12 +45,7 @@ def write_feedback(course: Course, result: SubmissionResult) -> Path:
     return path
 
 
-_template = pages.template(
-    Path(__file__).parent,
-    inert.highlighting("xcode", "pre.code"),
-    f"@media screen and (prefers-color-scheme: dark) {{\n{inert.highlighting('github-dark', 'pre.code')}\n}}",
-    pictures=True,
-)
+_template = pages.template(Path(__file__).parent, inert.highlighting(), pictures=True)
 
 
 def feedback_page(
@@ -55,15 +53,22 @@ def feedback_page(
     notebooks: Mapping[str, NotebookNode],
     hidden: Hidden | None = None,
     policy: Sequence[str] = (),
+    named: Headings | None = None,
 ) -> str:
     """The HTML page of a submission.
 
     notebooks: the executed notebooks (nbformat 4) by name, in order.  policy: sentences on how the term is graded.
+    named: what the instructor's notebooks call themselves and their exercises.
     """
-    page = Page(result, hidden or Hidden())
-    parts = [(name, list(page.blocks(name, notebook.cells))) for name, notebook in notebooks.items()]
+    named = named or Headings()
+    page = Page(result, hidden or Hidden(), named)
+    parts = [
+        (named.titles.get(name, name), list(page.blocks(name, notebook.cells))) for name, notebook in notebooks.items()
+    ]
+    (title,) = named.titles.values() if len(named.titles) == 1 else (result.assignment,)
     return _template.render(
         result=result,
+        title=title,
         late=pages.duration(result.late),
         verdicts=page.verdicts,
         notebooks=parts,

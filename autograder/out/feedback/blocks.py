@@ -7,10 +7,11 @@ from itertools import count
 
 from nbformat import NotebookNode
 
+from autograder.book.headings import Headings
 from autograder.hidden import Hidden
 from autograder.out import inert
 from autograder.out.feedback.outputs import output, traceback
-from autograder.out.feedback.prose import markdown
+from autograder.out.feedback.prose import markdown, words
 from autograder.results import ExerciseResult, Outcome, SubmissionResult, label, names
 
 MOST_TEXT = 600_000  # characters of all cells and outputs of a page, as `inert.weight` counts them
@@ -32,14 +33,18 @@ _ADVICE = {
 
 @dataclass
 class Verdict:
-    """What the page says of one exercise, and the places on the page that it points to. name: as in `results.names`."""
+    """What the page says of one exercise, and the places on the page that it points to.
+
+    name: as in `results.names`.  number: "Exercise 3.4", "" if it has none.
+    """
 
     result: ExerciseResult
     name: str
+    number: str = ""
     check: str = ""
     answer: str = ""
     hints: str = ""
-    comments: list[str] = field(default_factory=list)
+    comments: list[str] = field(default_factory=list)  # inert HTML
 
     @property
     def label(self) -> str:
@@ -67,7 +72,7 @@ class Verdict:
 
 @dataclass
 class Block:
-    """A cell as the page shows it. `body` and `outputs` are inert HTML."""
+    """A cell as the page shows it. `body` and `outputs` are inert HTML.  level: of its verdict's heading."""
 
     id: str
     kind: str  # text, code, given, answer, check
@@ -75,25 +80,30 @@ class Block:
     outputs: list[str] = field(default_factory=list)
     verdict: Verdict | None = None
     stopped: str = ""
+    level: int = 3
 
 
 class Page:
     """Turns notebooks into blocks, links exercises to them, and keeps the whole within bounds."""
 
-    def __init__(self, result: SubmissionResult, hidden: Hidden):
+    def __init__(self, result: SubmissionResult, hidden: Hidden, named: Headings):
         found = names([result])
-        self.verdicts = [Verdict(exercise, found[exercise.key]) for exercise in result.exercises]
+        self.verdicts = [
+            Verdict(exercise, found[exercise.key], named.numbers.get(exercise.key, "")) for exercise in result.exercises
+        ]
         self._of = {verdict.result.key: verdict for verdict in self.verdicts}
         self._comments, self._hidden = result.comments, hidden
         self._ids, self._room = count(1), MOST_TEXT
+        self._level = 2  # of the last heading; the page has two above the cells
 
     def blocks(self, notebook: str, cells: Iterable[NotebookNode]) -> Iterator[Block]:
         """The blocks of a notebook of that name. Fills in the verdicts of its exercises on the way."""
         answer, hints, comments = "", "", []
+        self._level = 2
         for cell in cells:
             role = _Role.of(cell)
             if comment := self._comments.get((notebook, role.name)):
-                comments.append(comment)
+                comments.append(words(comment))
             block = self._block(cell, role)
             if role.answered:
                 answer = block.id
@@ -102,6 +112,7 @@ class Page:
             if role.graded and (verdict := self._of.pop((notebook, role.name), None)):
                 verdict.check, verdict.answer, verdict.hints, verdict.comments = block.id, answer, hints, comments
                 block.verdict, block.stopped = verdict, self._stopped(cell, verdict)
+                block.level = min(self._level + 1, 6)
                 answer, hints, comments = "", "", []
             if block.body or block.outputs or block.verdict:
                 yield block
@@ -114,7 +125,7 @@ class Page:
         elif cell.cell_type == "code":
             block.body = inert.code(source) if source.strip() else ""
         elif source.strip():
-            block.body = markdown(source, cell.get("attachments"))
+            block.body = self._leveled(markdown(source, cell.get("attachments")))
         # What a check printed may quote what is hidden.
         if cell.cell_type == "code" and role.kind != "check":
             block.outputs = list(self._outputs(cell.get("outputs", ())))
@@ -122,12 +133,22 @@ class Page:
 
     def _outputs(self, outputs: Iterable[dict]) -> Iterator[str]:
         for answer in outputs:
-            html = output(answer)
+            html = self._leveled(output(answer))
             if not self._fits(html):
                 yield '<p class="note">More was printed, but the page is full.</p>'
                 return
             if html:
                 yield html
+
+    def _leveled(self, html: str) -> str:
+        """Inert HTML whose headings stand below those of the page, and go down by one level at a time."""
+
+        def tag(found: re.Match) -> str:
+            if not found[1]:
+                self._level = min(max(int(found[2]), 3), self._level + 1)
+            return f"<{found[1]}h{self._level}>"
+
+        return _HEADING.sub(tag, html)
 
     def _fits(self, text: str) -> bool:
         self._room -= 100 + inert.weight(text)
@@ -137,15 +158,17 @@ class Page:
         """The visible line of a check at which it failed, "hidden" if it is not visible, "" if nothing is known."""
         if verdict.kind != "bad" or cell.cell_type != "code":
             return ""
-        lines = cell.source.split("\n")
+        lines = dict(enumerate(map(str.strip, cell.source.split("\n")), 1))
         for answer in cell.get("outputs", ()):
             named = _LINE.search(inert.shown(traceback(answer)))
             # A traceback can be forged, so it only chooses among the lines that are there.
-            if named and int(named[1]) <= len(lines) and lines[int(named[1]) - 1].strip() == named[2].strip():
+            # A call over several lines begins with the one that is named.
+            if named and (line := lines.get(int(named[1]))) and named[2].strip().startswith(line):
                 return self._hidden.visible(cell.source).get(int(named[1]), "hidden").strip()
         return ""
 
 
+_HEADING = re.compile(r"<(/?)h([1-6])>")
 _HINT = re.compile(r"<summary>\s*hint", re.IGNORECASE)
 # How an answer names the line that raised: `nnkit.testing` in words, IPython by an arrow, first the one in the cell.
 _LINE = re.compile(r"^(?:line |-+> )(\d{1,6}):?(.*)$", re.MULTILINE)

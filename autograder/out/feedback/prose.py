@@ -9,7 +9,7 @@ from markdown_it import MarkdownIt
 from mdit_py_plugins.amsmath import amsmath_plugin
 from mdit_py_plugins.dollarmath import dollarmath_plugin
 
-from autograder.out.inert import LONGEST_TEXT, cleaner, plain, put_back, set_aside
+from autograder.out.inert import LONGEST_TEXT, clean, plain, put_back, set_aside, shown
 
 LONGEST_FORMULA = 2_000
 
@@ -25,7 +25,21 @@ def markdown(source: str, attachments: object = None) -> str:
 # A class shares most of its markdown, so most of it is rendered once.
 @lru_cache(maxsize=2048)
 def _rendered(source: str) -> str:
-    return cleaner.clean(_parser.render(source))
+    return clean(_parser.render(source))
+
+
+_FORMULA = re.compile(r"\$\$(?P<display>[^$]+)\$\$|\$(?P<inline>[^$\s](?:[^$\n]*[^$\s])?)\$(?!\d)")
+
+
+def words(text: str) -> str:
+    """What a person wrote to a student, as inert HTML: as it was typed, but for formulas between dollars."""
+    parts, end = [], 0
+    text = shown(text)
+    for found in _FORMULA.finditer(text):
+        math = formula(found["display"] or found["inline"], display=bool(found["display"]))
+        parts += [escape(text[end : found.start()]), clean(math)]
+        end = found.end()
+    return "".join([*parts, escape(text[end:])])
 
 
 # Environments that the converter does not know, by those it does.

@@ -173,4 +173,4 @@ def _rounded(value: float | None) -> float | None:
     return None if value is None else round(value, 4)
 
 
-_template = pages.template(Path(__file__).parent)
+_template = pages.template(Path(__file__).parent, pages.TABLES)

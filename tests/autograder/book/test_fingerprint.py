@@ -108,6 +108,7 @@ def test_a_mended_grader_grades_anew(assignment, tmp_path, monkeypatch):
 
     def look():
         fingerprint.of_grader.cache_clear()
+        fingerprint._of_code.cache_clear()
         marks.append(fingerprint.of_batch(assignment, None, SETTINGS))
 
     try:
@@ -125,6 +126,7 @@ def test_a_mended_grader_grades_anew(assignment, tmp_path, monkeypatch):
         assert len(set(marks)) == len(marks) == 6
     finally:
         fingerprint.of_grader.cache_clear()
+        fingerprint._of_code.cache_clear()
 
 
 def test_the_graders_own_code_is_in_it_and_is_read_once(monkeypatch):
@@ -132,6 +134,7 @@ def test_the_graders_own_code_is_in_it_and_is_read_once(monkeypatch):
     path_read = fingerprint.Path.read_bytes
     monkeypatch.setattr(fingerprint.Path, "read_bytes", lambda path: read.append(path.as_posix()) or path_read(path))
     fingerprint.of_grader.cache_clear()
+    fingerprint._of_code.cache_clear()
     assert fingerprint.of_grader() == fingerprint.of_grader()
     for part in ("autograder/book/fingerprint.py", "autograder/inside/wire.py", "nnkit/testing.py"):
         assert len([path for path in read if path.endswith(part)]) == 1
@@ -140,10 +143,12 @@ def test_the_graders_own_code_is_in_it_and_is_read_once(monkeypatch):
 def test_a_library_that_is_not_installed_is_no_error(monkeypatch):
     monkeypatch.setattr(fingerprint, "LIBRARIES", ("no-such-library",))
     fingerprint.of_grader.cache_clear()
+    fingerprint._of_code.cache_clear()
     try:
         assert fingerprint.of_grader()
     finally:
         fingerprint.of_grader.cache_clear()
+        fingerprint._of_code.cache_clear()
 
 
 def test_a_submission_is_its_files(folder):

@@ -168,7 +168,7 @@ def test_what_a_person_has_graded_survives(by_nbgrader, tmp_path):
     assert rows(ours, student) == rows(theirs, student)
     assert rows(ours, student)["p1", "why"][:4] == (None, 3.5, 0.25, 3.75)
     with gradebook.open_gradebook(ours) as book:
-        assert book.submission(HW, student).grades["p1", "why"] == Graded("why", 3.75, 4.0)
+        assert book.submission(HW, student).grades["p1", "why"] == Graded("why", 3.75, 4.0, again=True, extra=0.25)
 
 
 PLUGIN = """

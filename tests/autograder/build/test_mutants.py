@@ -62,6 +62,14 @@ def test_a_mutant_that_passes_is_a_problem_unless_it_computes_the_same(tmp_path)
     assert problems(bench(tmp_path, MAX, check, same))["mutant x > 0 → x >= 0"] == ""
 
 
+def test_what_earns_a_part_of_the_points_is_caught(tmp_path):
+    check = "check_close(double(2.0), 2.0)\n2 if double(0.5) == 0.5 else Credit(1, 'right at 2, not at a half')\n"
+    check = f"from nnkit.testing import Credit\n{check}"
+    trials = {trial.variant: trial for trial in try_mutants(bench(tmp_path, MAX, check))}
+    partly = trials["mutant 0 → 1"]
+    assert (partly.problem, partly.message, partly.bare) == ("", "right at 2, not at a half", False)
+
+
 def test_what_is_called_equivalent_for_nothing_is_a_problem(tmp_path):
     found = problems(bench(tmp_path, MAX, "check_close(double(2.0), 2.0)", 'equivalent: {"x → y": "why"}'))
     assert found["mutant x → y"] == "is called equivalent, but is no mutant that passes"

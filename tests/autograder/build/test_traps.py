@@ -103,6 +103,18 @@ def test_a_changed_argument_is_caught_whatever_the_check_looks_at(tmp_path):
     assert (trial.problem, trial.message) == ("", "your function changed the x it was given: work on a copy")
 
 
+def test_an_argument_that_changes_after_the_call_is_caught_as_well(tmp_path):
+    steps = "def double(x):\n    for item in x:\n        yield 2 * item"
+    blind = bench(tmp_path, steps, "assert list(double(np.full(2, 3.0))) == [6.0, 6.0]")
+    (trial,) = (trial for trial in engines.try_traps(blind) if trial.variant == "trap in_place (x)")
+    assert (trial.problem, trial.message) == ("", "your function changed the x it was given: work on a copy")
+
+
+def test_a_trap_that_earns_a_part_of_the_points_is_caught(tmp_path, monkeypatch):
+    check = "check_close(double(1.0), 2.0)\n1 if double(-1.0) > 0 else 2"
+    assert found(bench(tmp_path, DOUBLE, check), monkeypatch, "absolute_result") == {"trap absolute_result": ""}
+
+
 @pytest.mark.parametrize("name", HOLES)
 def test_a_hole_is_found_and_a_check_that_looks_catches_the_trap(tmp_path, monkeypatch, name):
     solution, blind, seeing = HOLES[name]

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from pathlib import Path
 
 import psutil
 import pytest
@@ -18,9 +19,10 @@ from autograder.build.source import read_chapter
 from autograder.course import Course
 from autograder.errors import UserError
 from tests.autograder import conftest
-from tests.autograder.conftest import NAME, ROOT, copy_course
-from tests.autograder.exam.killed_writer import recording
+from tests.autograder.conftest import NAME, ROOT, copy_course, on_server
+from tests.autograder.exam.disturbed_writer import recording
 from tests.autograder.exam.test_grade import hand_in
+from tests.postgres import Server, programs
 
 
 @pytest.fixture
@@ -51,14 +53,49 @@ def whole(course, tmp_path):
         return copy, grade(copy)
 
 
-@pytest.mark.slow
-def test_a_batch_killed_at_any_line_of_its_writing_loses_and_doubles_nothing(course, whole):
-    graded, expected = whole
-    command = [sys.executable, "-m", "tests.autograder.exam.killed_writer", course.root, graded.root, "50"]
+def disturb(course, graded, *options: str) -> int:
+    """Disturb batches; how many of them did not come to their end."""
+    command = [sys.executable, "-m", "tests.autograder.exam.disturbed_writer", course.root, graded.root, *options]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    assert int(done.stdout) >= 25
+    return int(done.stdout)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("how", "times", "least"), [("killed", "50", 25), ("full", "10", 3), ("away", "10", 0)])
+def test_a_batch_disturbed_at_any_line_of_its_writing_loses_and_doubles_nothing(course, whole, how, times, least):
+    graded, expected = whole
+    assert disturb(course, graded, how, times) >= least
     assert_whole(course, expected)
+
+
+@pytest.mark.slow
+@pytest.mark.postgres
+@pytest.mark.parametrize("how", ["killed", "away"])
+def test_the_same_with_a_gradebook_on_a_server(course, whole, postgres, how):
+    graded, expected = whole
+    server = on_server(copy_course(course, course.root.with_name(f"on_server_{how}")), postgres)
+    disturb(server, graded, how, "10")
+    assert_whole(server, expected)
+
+
+@pytest.mark.slow
+@pytest.mark.postgres
+def test_the_same_with_a_server_whose_disk_is_full(course, whole, tmp_path):
+    graded, expected = whole
+    disk = Path(tempfile.mkdtemp(prefix="disk-"))  # pytest's own folder is open to nobody else, nor to the server
+    disk.chmod(0o755)
+    small = ["mount", "-t", "tmpfs", "-o", "size=120M", "tmpfs", str(disk)]
+    if programs() is None or os.getuid() or subprocess.run(small, check=False, capture_output=True).returncode:
+        pytest.skip("no PostgreSQL, or no small disk to be had")
+    try:
+        with Server(disk) as postgres:
+            server = on_server(copy_course(course, tmp_path / "on_full"), postgres)
+            disturb(server, graded, "full", "5", str(postgres.folder))
+            assert_whole(server, expected)
+    finally:
+        subprocess.run(["umount", str(disk)], check=True)
+        disk.rmdir()
 
 
 @pytest.mark.slow

@@ -360,6 +360,7 @@ def test_a_right_answer_that_changes_its_data_is_told_so(sandbox):
         assert (result.score, result.message) == (3, "")
         assert result.told == "your `double` changes what it is given: work on a copy"
         assert list(examiner.notes) == [f"check: {result.told}"]
+        assert examiner.contested == examiner.changes != set(), "the solution is asked whether that is its task"
         assert examine(examiner, "x = np.ones(3); double(x); assert (x == 1).all()").score == 0
 
 
@@ -434,16 +435,23 @@ def test_names_of_a_check_in_process_are_never_the_students_in_a_later_one(exami
     assert examine(examiner, "assert double(3) == 6").score == 3, "a check of its own is judged as ever"
 
 
-def test_the_first_error_is_shown_beside_the_name_that_is_missing_for_it(sandbox):
+def test_the_first_error_leads_and_the_name_that_is_missing_for_it_follows(sandbox):
     with make_examiner(sandbox) as examiner:
         examiner.run(cell("import numpy as np\nbig = np.ones(2**50)\nlast = float(big[-1])"))
         result = examine(examiner, "assert last == 1")
-        first = "; the cell 'check' had stopped: MemoryError: Unable to allocate 8.00 PiB"
-        assert result.message.startswith("NameError: name 'last' is not defined" + first)
-        assert first in result.told
+        assert result.message.startswith("the cell 'check' stopped: MemoryError: Unable to allocate 8.00 PiB")
+        assert result.message.endswith("; so NameError: name 'last' is not defined")
+        assert result.told.endswith("; so `last` is not defined")
+        examiner.run(cell("first = (\ndef use(): return later"))
+        examiner.run(cell("later = first + 1"))
+        assert examine(examiner, "assert later == 2").told == (
+            "the cell 'check' stopped: SyntaxError: '(' was never closed (line 1); so `later` is not defined"
+        )
         assert examine(examiner, "assert other == 1").message == "NameError: name 'other' is not defined"
         examiner.run(cell("import os\nos._exit(0)\ngone = 1"))
-        assert "; the cell 'check' had stopped: your code ended its process" in examine(examiner, "gone").message
+        message = examine(examiner, "gone").message
+        assert message.startswith("the cell 'check' stopped: your code ended its process")
+        assert message.endswith("; so NameError: name 'gone' is not defined")
 
 
 def test_a_given_cell_that_fails_beside_the_students_code_alone_is_a_note(sandbox, tmp_path):
@@ -452,7 +460,8 @@ def test_a_given_cell_that_fails_beside_the_students_code_alone_is_a_note(sandbo
     with make_examiner(sandbox) as examiner:
         examiner.run(cell(f"from pathlib import Path\nraw = Path({str(words)!r}).read_text()", Role.GIVEN))
         examiner.run(cell("n = len(raw)"))
-        assert "NameError: name 'n' is not defined; the cell 'check' had stopped" in examine(examiner, "n > 0").message
+        first = "the given cell 'check' stopped: FileNotFoundError: "
+        assert examine(examiner, "n > 0").message.startswith(first), "what the cell of `n` stopped for comes first"
         (note,) = examiner.notes
         assert note.startswith("the given cell 'check' failed beside the student's code: FileNotFoundError: ")
         assert list(examiner.given_failures) == ["check"]
@@ -788,6 +797,34 @@ def make(rate):
     def step(w):
         w -= rate
     return step
+def shuffled(X, rng):
+    X[:] = X[rng.permutation(len(X))]
+    for row in X:
+        yield row
+def last(X):
+    yield 1
+    X[0] = 9
+def mapped(X):
+    return map(lambda k: X.__setitem__(0, k), [1, 2])
+class Reader:
+    def __init__(self, items):
+        self.items = items
+    def __iter__(self):
+        return self
+    def __next__(self):
+        if not self.items:
+            raise StopIteration
+        return self.items.pop()
+async def later(X):
+    X[0] = 2
+    return 1
+def walk(rng, steps):
+    for _ in range(steps):
+        yield rng.integers(1000)
+def grow(items):
+    for k in range(3):
+        items.append([k])
+        yield len(items)
 """
 
 
@@ -799,6 +836,12 @@ def make(rate):
         ("pairs([(1, np.ones(2))])", "layers"),
         ("Model(np.ones(2)).spoil(np.ones(2))", "g"),
         ("make(1.0)(np.ones(2))", "w"),
+        ("next(shuffled(rng=np.random.default_rng(1), X=np.arange(9)))", "X"),
+        ("list(last(np.ones(2)))", "X"),
+        ("list(mapped(np.ones(2)))", "X"),
+        ("list(Reader([1, 2]))", "items"),
+        ("import asyncio; asyncio.run(later(np.ones(2)))", "X"),
+        ("first = [last(np.ones(2)) for _ in range(32)]; list(first[0])", "X"),
     ],
 )
 def test_a_call_that_changes_what_it_was_given_fails_before_any_number(sandbox, check, name):
@@ -818,6 +861,42 @@ def test_what_may_change_is_no_fault_and_other_courses_know_no_such_rule(sandbox
         passes(examiner, "rng = np.random.default_rng(1); assert draw(rng, 3).shape == (3,)", settings=KEEPS_INPUTS)
         passes(examiner, "x = [0]\nassert use(lambda y: y[0] + 1, x) == 1", settings=KEEPS_INPUTS)
         assert examine(examiner, "assert half(np.ones(2)) is not None").score == 3
+
+
+def test_a_generator_draws_from_the_generator_that_the_check_has(sandbox):
+    with make_examiner(sandbox) as examiner:
+        examiner.run(cell(OVERWRITING))
+        start = "new = np.random.default_rng; rng, expected = new(1), new(1).integers(1000, size=6).tolist()\n"
+        both = (
+            "a, b = walk(rng, 2), walk(rng, 3)\ngot = [next(a), next(b), rng.integers(1000), next(b), next(a), next(b)]"
+        )
+        passes(examiner, f"{start}{both}\nassert got == expected", settings=KEEPS_INPUTS)
+        passes(examiner, f"{start}got = [next(walk(rng, 2)) for _ in range(6)]\nassert got == expected")
+
+
+def test_what_a_generator_and_a_check_change_each_sees_of_the_other(sandbox):
+    with make_examiner(sandbox, sharing=Sharing(everything=True)) as examiner:
+        examiner.run(cell(OVERWRITING))
+        passes(examiner, "items = []; assert [*grow(items)] == [1, 2, 3] and items == [[0], [1], [2]]")
+        check = "items = [1]; steps = grow(items); next(steps); items[:] = [[5], [6], [7]]; assert next(steps) == 4"
+        passes(
+            examiner, f"{check}\nitems[0].append(1); assert next(steps) == 5 and items == [[5, 1], [6], [7], [1], [2]]"
+        )
+        assert examiner.changes
+        passes(
+            examiner, "X = np.zeros(2); steps = last(X); next(steps); X[1] = 4; next(steps, 0); assert [*X] == [9, 4]"
+        )
+        passes(examiner, "X = np.zeros(200_000); [*last(X)]; assert X[0] == 0", settings=KEEPS_INPUTS)
+
+
+def test_generators_that_are_never_used_up_are_given_up(sandbox):
+    with make_examiner(sandbox) as examiner:
+        examiner.run(cell(OVERWRITING))
+        many = "X = np.zeros(2); many = [last(X) for _ in range(1000)]; assert [next(steps) for steps in many][-1] == 1"
+        passes(
+            examiner, f"{many}\nassert len(many[0].__class__.__name__) and list(many[0]) == []", settings=KEEPS_INPUTS
+        )
+        assert not examiner._student._going_on
 
 
 FAILING = """

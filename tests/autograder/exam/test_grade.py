@@ -115,16 +115,17 @@ def test_a_check_that_the_student_has_rewritten_is_put_back_before_it_runs(cours
     assert result.score == 0
 
 
-def test_figures_are_drawn_where_the_student_wrote_or_changed_something(course, demo):
-    """Those of released cells look the same for everybody; they take longer than all the rest."""
+def test_figures_of_released_cells_are_drawn_once_for_a_class(course, demo):
+    """They look the same for everybody, and take longer than all the rest: one that uses what they wrote has none."""
     draw = "import matplotlib.pyplot as plt\nplt.plot([1, 2])"
     path = hand_in(course, demo, "ada", double=draw + "\ndef double(x):\n    return 2 * x")
     source = course.source / NAME / f"{NAME}.ipynb"
     instructors, own = (nbformat.read(p, as_version=4) for p in (source, path))
     released = nbformat.v4.new_code_cell(draw + "\nplt.title('released')")
     changed = nbformat.v4.new_code_cell(draw + "\nplt.title('changed')")
-    instructors.cells.append(released)
-    own.cells += [released, changed]
+    apart = nbformat.v4.new_code_cell("import matplotlib.pyplot as once\nonce.plot([1, 2])  # no plt.plot")
+    instructors.cells += [released, apart]
+    own.cells += [released, apart, changed]
     nbformat.write(instructors, source)
     nbformat.write(own, path)
     (result,) = grade(course, NAME, ["ada"])
@@ -137,7 +138,7 @@ def test_figures_are_drawn_where_the_student_wrote_or_changed_something(course, 
         for output in cell.outputs
         if output.output_type == "display_data"
     ]
-    assert drawn == [True, False, True]
+    assert drawn == [True, False, True, True]
 
 
 @pytest.mark.slow

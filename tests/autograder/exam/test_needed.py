@@ -109,11 +109,17 @@ def check(text: str) -> tuple[Role, str]:
 # Cells, what the student writes instead of the answer, how many cells are left out, and whether the check is passed.
 TRAPS = {
     "a demonstration": ([(PLAIN, "X = [1]\nprint(X)"), (ANSWER, F), (PLAIN, "print(f(3))"), check("assert f(2) == 4")], F, 2, True),
+    "a demonstration at the end": ([(ANSWER, F), check("assert f(2) == 4"), (PLAIN, "import numpy as np\nnp.random.seed(3)\ny = f(3)")], F, 1, True),
+    "a getattr of the instructor's": ([(PLAIN, "print(2)"), (GIVEN, "def part(x):\n    return getattr(x, 'real')"), (ANSWER, F), check("assert part(f(2)) == 4")], F, 1, True),
+    "a getattr that leads to other names": ([(PLAIN, "k = 2"), (GIVEN, "def k_of(g):\n    return getattr(g, '__globals__')['k']"), (ANSWER, F), check("assert f(2) == 4")], "def f(x):\n    return k_of(f) * x", 0, True),
+    "imported by both": ([(PLAIN, "from math import floor\nprint(floor(2.5))"), (GIVEN, "from math import floor\ndef low(x):\n    return floor(x)"), (ANSWER, F), check("assert f(2.5) == 4")], "def f(x):\n    return 2 * low(x)", 1, True),
+    "imported in between": ([(PLAIN, "k = 3"), (GIVEN, "def low(x):\n    return k * x\ny = low(1)\nfrom math import pi as k"), (ANSWER, F), check("assert f(2) == 3")], "def f(x):\n    return y", 0, True),
+    "bound again after a helper": ([(GIVEN, "from math import floor\ndef low(x):\n    return floor(x)"), (PLAIN, "def floor(x):\n    return 7"), (ANSWER, F), check("assert f(2.5) == 14")], "def f(x):\n    return 2 * low(x)", 0, True),
     "data the answer reads": ([(PLAIN, "k = 2"), (ANSWER, F), check("assert f(2) == 4")], "def f(x):\n    return k * x", 0, True),
     "data the check reads": ([(PLAIN, "k = 4"), (ANSWER, F), check("assert f(2) == k")], F, 0, True),
     "data the check reads and binds": ([(PLAIN, "k = 4"), (ANSWER, F), check("k = k + 0\nassert f(2) == k")], F, 1, True),
     "through another cell": ([(PLAIN, "j = 1"), (PLAIN, "k = j + 1"), (ANSWER, F), check("assert f(2) == 4")], "def f(x):\n    return k * x", 0, True),
-    "bound again": ([(PLAIN, "k = 1"), (PLAIN, "k = 2"), (ANSWER, F), check("assert f(2) == 4")], "def f(x):\n    return k * x", 0, True),
+    "bound again": ([(PLAIN, "k = 1"), (PLAIN, "k = 2"), (ANSWER, F), check("assert f(2) == 4")], "def f(x):\n    return k * x", 1, True),
     "changed in place": ([(PLAIN, "k = []"), (PLAIN, "k.append(2)"), (ANSWER, F), check("assert f(2) == 4")], "def f(x):\n    return k[0] * x", 0, True),
     "changed in place under another name": ([(PLAIN, "k = [1]\nj = k"), (PLAIN, "j[0] = 2"), (ANSWER, F), check("assert f(2) == 4")], "def f(x):\n    return k[0] * x", 0, True),
     "an attribute": ([(PLAIN, "class K: pass\nk = K()"), (PLAIN, "k.two = 2"), (ANSWER, F), check("assert f(2) == 4")], "def f(x):\n    return k.two * x", 0, True),

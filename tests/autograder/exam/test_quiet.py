@@ -79,10 +79,11 @@ def test_released_names_are_quiet_if_all_that_they_read_is():
         "def scaled(x):\n    return factor * mine(x)\nfactor = 2",
         "def logged(x):\n    log.append(x)\nlog = []",
         "def through(x):\n    return logged(x)",
+        "def of_mine(x):\n    return mine(x)",
         "twice = 1",
         "twice = [1]",
     ]
-    assert quiet_names(released, {"mine"}) == {"np", "losses", "scaled", "factor"}
+    assert quiet_names(released, {"mine"}) == {"np", "losses", "scaled", "factor", "of_mine"}
     assert quiet_names(released, ()) == {"np", "losses", "factor"}
 
 

@@ -160,7 +160,8 @@ def test_a_given_cell_that_fails_is_told_with_its_remedy_and_the_remedy_helps(re
     assert result.exit_code == 0
     (ada,) = json.loads((tmp_path / "a.json").read_text())
     said = ada["exercises"][0]["told"]
-    assert said.startswith("NameError: name 'n' is not defined; the cell 'count' had stopped: NameError: name 'raw' is")
+    assert said.startswith("the given cell 'load' stopped: FileNotFoundError: [Errno 2] No such file or directory")
+    assert said.endswith("; so `n` is not defined")
     configured(reading, f"c.Data.readable = [{str(tmp_path / 'shared')!r}]\n")
     text = printed(reading, "grade", "--unsafe")
     assert "2/2" in text
@@ -174,6 +175,7 @@ def test_limits_of_the_configuration_hold_and_the_first_error_is_shown(stock, tm
     hand_in(course, "ada", square=many)
     configured(course, "c.Limits.memory = 300 * 2**20\n")
     text = " ".join(printed(course, "grade", "--unsafe").split())
-    assert "NameError: name 'square' is not defined; the cell 'square' had stopped: MemoryError: Unable" in text
+    assert "the cell 'square' stopped: MemoryError: Unable" in text
+    assert "; so NameError: name 'square' is not defined" in text
     configured(course)
     assert "ada 3 - -" in " ".join(printed(course, "grade", "--unsafe").split())

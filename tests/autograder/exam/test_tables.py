@@ -145,7 +145,7 @@ def test_a_worker_cannot_send_a_pickle():
     examiner.pack(pandas.DataFrame())
     examiner.new_contents()
     with pytest.raises(WireError):
-        examiner.apply([[0, ["pickled", pickle.dumps(pandas.DataFrame())]]], [])
+        examiner.apply([[0, ["pickled", pickle.dumps(pandas.DataFrame())]]], {})
 
 
 def test_a_wrong_column_does_not_hide_behind_missing_items(sandbox):

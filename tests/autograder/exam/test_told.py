@@ -49,6 +49,7 @@ def test_every_wrong_answer_hears_a_sentence_and_no_name_of_ours(sandbox, name):
         chapter.name,
         (),
         given_names=frozenset().union(*(bound(cell.source) for cell in given)),
+        own_names=frozenset().union(*(bound(cell.source, imports=False) for cell in answers)),
         operators=dict(pair for cell in answers for pair in operators(Hidden().stub(cell.source))),
     )
     settings = {"files": {}, "source": source, "sharing": Sharing(frozenset())}

@@ -10,14 +10,15 @@ import pytest
 from autograder.assignment import Role, Settings, SourceCell
 from autograder.exam import verdict
 from autograder.exam.stand_ins import Facts, StandIn
-from autograder.exam.student import Told, WorkerDied, WorkerLost, WorkerTimeout
+from autograder.exam.student import CannotLeave, Told, WorkerDied, WorkerLost, WorkerTimeout
+from autograder.exam.student_files import Refused
 from autograder.exam.verdict import CheckTimeout, Ending
 from autograder.inside.cells import run_source
 from autograder.intake.restore import SubmittedCell
 from autograder.results import Outcome
 from nnkit.notebook.policy import ForbiddenModule
 from nnkit.notebook.sentences import STUB, Step
-from nnkit.testing import CheckFailed
+from nnkit.testing import CheckFailed, Credit
 
 VISIBLE = "call()\nraise error  # seen\nraise error"
 HIDDEN = "raise error  # hidden\nraise error\ndef call():\n    raise error  # hidden"
@@ -220,6 +221,16 @@ NUMBERS = [
     (3.0, np.int8(2), 2.0, Outcome.PARTIAL, "part of the points"),
     (3.0, 2.999, 2.999, Outcome.PARTIAL, "part of the points"),
     (3.0, 5e-324, 5e-324, Outcome.PARTIAL, "part of the points"),
+    (
+        3.0,
+        Credit(1, "read: 91 %; the next point needs 94 %"),
+        1.0,
+        Outcome.PARTIAL,
+        "read: 91 %; the next point needs 94 %",
+    ),
+    (3.0, Credit(0, "read: 12 %"), 0.0, Outcome.FAILED, "read: 12 %"),
+    (3.0, Credit(3, "read: 97 %"), 3.0, Outcome.PASSED, ""),
+    (3.0, Credit(4, "read: 97 %"), 0.0, Outcome.ERROR, "the check gave 4 of 3 points"),
     (3.0, 0, 0.0, Outcome.FAILED, "none of the points"),
     (3.0, -0.0, 0.0, Outcome.FAILED, "none of the points"),
     (3.0, -0.001, 0.0, Outcome.ERROR, "the check gave -0.001 of 3 points"),
@@ -269,3 +280,38 @@ def test_what_cannot_be_read_earns_nothing_and_says_why():
     result = verdict.of_unreadable(WRITTEN, "the file is empty")
     assert (result.name, result.score, result.points, result.outcome) == ("why", 0.0, 2.0, Outcome.UNREADABLE)
     assert result.message == result.told == "the file is empty"
+
+
+@pytest.mark.parametrize(
+    ("error", "name"),
+    [
+        (NameError("name 'theta' is not defined"), "theta"),
+        (NameError("free variable 'theta' referenced before assignment"), ""),
+        (ValueError("name 'theta' is not defined"), ""),
+    ],
+)
+def test_the_name_that_is_not_there_is_known(error, name):
+    assert Ending.raised(error).unknown_name == name
+    assert Ending(3).unknown_name == ""
+
+
+@pytest.mark.parametrize(
+    ("kind", "title"),
+    [
+        (verdict.CheckLost, "not run"),
+        (CannotLeave, "the check cannot go on"),
+        (Refused, "the check cannot go on"),
+        (CheckTimeout, "out of time"),
+    ],
+)
+def test_what_stopped_a_check_has_a_name_that_is_no_class(kind, title):
+    assert Ending.raised(kind.__new__(kind)).title == title
+
+
+def test_what_is_kept_of_words_is_bounded():
+    kind = type("Q" * 3_000, (Exception,), {})
+    ending = Ending.raised(kind("Q" * 30_000))
+    assert (ending.title.count("Q"), ending.text.count("Q")) == (200, 10_100)
+    assert Ending.raised(CheckFailed("Q" * 3_000)).message.count("Q") == 1_000
+    assert Ending().text == ""
+    assert Ending().error is None

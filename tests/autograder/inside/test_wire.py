@@ -113,6 +113,34 @@ JSON_LIKE = st.recursive(
 )
 
 
+def test_what_was_given_is_followed_further_but_for_what_is_large():
+    here, there = (Exchange(no_reference, no_reference) for _ in range(2))
+    small, large, items, drawing = np.zeros(2), np.zeros(200_000), [[1]], np.random.default_rng(1)
+    packed = here.pack((small, large, items, drawing))
+    there.load(here.new_contents())
+    small_there, large_there, items_there, drawing_there = there.unpack(packed)
+    for _ in range(3):
+        given = here.given
+        assert given == there.given == 5
+        here, there = here.continued(given), there.continued(given)
+        news = here.changes()
+        there.load(here.new_contents())
+        there.apply(news, {})
+        there.catch_up()
+        assert there.changes() == []
+        small_there[0] += 1
+        large_there[0] += 1
+        items_there.append([2])
+        drawing_there.random()
+        changes = there.changes()
+        here.load(there.new_contents())
+        here.apply(changes, {})
+        assert small.tolist() == small_there.tolist()
+        assert items == items_there
+        assert drawing.bit_generator.state == drawing_there.bit_generator.state
+    assert large[0] == 0
+
+
 @given(
     JSON_LIKE, st.lists(JSON_LIKE, max_size=4), st.lists(st.tuples(st.integers(-1, 5), JSON_LIKE).map(list), max_size=3)
 )
@@ -121,7 +149,7 @@ def test_forged_tables_are_an_error_and_nothing_worse(packed, contents, changes)
     try:
         exchange.load(contents)
         exchange.unpack(packed)
-        exchange.apply(changes, [])
+        exchange.apply(changes, {})
     except WireError:
         pass
 
@@ -278,9 +306,9 @@ def test_containers_arrive_as_what_they_are_and_changes_come_back(value):
     there.unpack(packed)
     assert there.changes() == []
     change, *_ = here.new_contents()
-    before = []
+    before = {}
     here.apply([[0, change]], before)
-    (target, earlier) = before[0]
+    (target, earlier), *_ = before.values()
     wire.restore(target, earlier)
     assert held(target) == held(value)
 
@@ -296,12 +324,12 @@ def test_a_container_that_was_changed_is_put_back():
         (np.ma.masked_array([1, 2], mask=[0, 1]), lambda v: v.__setitem__(0, np.ma.masked)),
     ):
         here, there = (Exchange(no_reference, no_reference) for _ in range(2))
-        was, packed, before = held(value), here.pack(value), []
+        was, packed, before = held(value), here.pack(value), {}
         there.load(here.new_contents())
         change(there.unpack(packed))
         here.apply(there.changes(), before)
         assert held(value) == held(there.unpack(packed)) != was
-        wire.restore(*before[0])
+        wire.restore(*before.popitem()[1])
         assert held(value) == was
 
 
@@ -317,7 +345,7 @@ def test_a_container_of_another_kind_cannot_come_back():
         exchange.pack(value)
         exchange.new_contents()
         with pytest.raises(WireError, match="another kind"):
-            exchange.apply([[0, content]], [])
+            exchange.apply([[0, content]], {})
 
 
 @pytest.mark.parametrize(
@@ -392,7 +420,7 @@ def test_what_the_other_side_changes_in_place_changes_here():
     answer = there.pack(array)
     new = there.new_contents()
     here.load(new)
-    here.apply(changes, [])
+    here.apply(changes, {})
     assert here.unpack(answer) is arguments[0]
     assert arguments[0].tolist() == [0, 7, 0]
     assert arguments[1][2] is arguments[0]
@@ -411,7 +439,7 @@ def test_an_object_of_another_kind_cannot_come_back():
     exchange.pack([1])
     exchange.new_contents()
     with pytest.raises(WireError, match="another kind"):
-        exchange.apply([[0, ["dict", []]]], [])
+        exchange.apply([[0, ["dict", []]]], {})
 
 
 @pytest.mark.parametrize("bits", [62, 63, 64, 65, 71, 72, 8 * wire.MAX_INTEGER - 1])

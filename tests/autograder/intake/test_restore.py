@@ -110,7 +110,8 @@ def test_what_is_written_for_nbgrader():
     assert (nodes["first"]["execution_count"], nodes["first"]["outputs"]) == (None, [])
     assert "outputs" not in nodes["why"]
     assert (found.notebook["nbformat"], found.notebook["nbformat_minor"]) == (4, 5)
-    assert found.notebook["metadata"]["kernelspec"]["name"] == "python3"
+    python = {"display_name": "Python 3", "language": "python", "name": "python3"}
+    assert found.notebook["metadata"]["kernelspec"] == python
     assert found.notebook["metadata"]["language_info"] == {"name": "python"}
     assert all(not node["metadata"].get("tags") for node in nodes.values())
 

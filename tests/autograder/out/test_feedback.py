@@ -2,14 +2,17 @@ import html
 import re
 from datetime import timedelta
 
+import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 from nbgrader.api import Gradebook
 from nbgrader.apps.api import NbGraderAPI
 
+from autograder.book.headings import headings
 from autograder.book.nbgrader_api import quiet
 from autograder.book.records import read_results
 from autograder.course import CourseError
+from autograder.hidden import Hidden
 from autograder.out.feedback import feedback_page, write_feedback
 from autograder.out.pages import duration
 from autograder.results import NOT_GRADED, ExerciseResult, Outcome, SubmissionResult
@@ -64,7 +67,8 @@ def test_the_page_names_the_mistake(pages):
 def test_the_page_says_what_else_went_wrong(pages):
     assert "NotImplementedError" not in words(pages["dmitri"]).split("Your notebook")[0]
     assert "this one still waits for your answer" in words(pages["dmitri"])
-    assert "NameError: name 'total' is not defined" in words(pages["noor"])
+    told = "the cell 'total' stopped: SyntaxError: incomplete input (line 6); so `total` is not defined"
+    assert told in words(pages["noor"])
 
 
 def test_the_page_shows_the_visible_check_and_the_scores(pages):
@@ -180,6 +184,44 @@ def test_links_lead_to_check_answer_and_hints():
     assert "Task and hints" not in page_of(answer("a"), check("check_a"), exercises=[failed("check_a")])
 
 
+def test_titles_and_numbers_are_those_of_the_instructors_notebook(tmp_path):
+    asked = [
+        new_markdown_cell("# 03 A chapter\n```python\n# no heading\n```"),
+        new_markdown_cell("### ◇ Exercise 3.4 · `a` · 8 minutes"),
+        check("check_a"),
+        new_markdown_cell("## Another section"),
+        check("check_b"),
+        new_markdown_cell(
+            "## So what? (written question B)\n### BEGIN SOLUTION\n## No\n### END SOLUTION",
+            metadata=role("why", grade=True, solution=True),
+        ),
+    ]
+    nbformat.write(new_notebook(cells=asked), tmp_path / "demo.ipynb")
+    named = headings(tmp_path, Hidden())
+    assert named.titles == {"demo": "03 A chapter"}
+    assert named.numbers == {("demo", "check_a"): "Exercise 3.4", ("demo", "why"): "Written question B"}
+    result = SubmissionResult("demo", "ada", (failed("check_a"), failed("check_b")))
+    page = feedback_page(result, {"demo": new_notebook(cells=[check("check_a")])}, named=named)
+    assert words(page).startswith("03 A chapter: feedback for ada 03 A chapter Feedback for ada")
+    assert "✗ Exercise 3.4 · a failed 0 of 1" in words(page)
+    assert "✗ b failed 0 of 1" in words(page)
+
+
+def test_formulas_of_a_comment_are_rendered_and_nothing_else_of_it():
+    comment = r"**Look** at <b>$\frac{1}{n}$</b> and $$x^2$$: that is $5 and $10"
+    page = page_of(check("a"), exercises=[failed("a")], comments={("demo", "a"): comment})
+    assert "**Look** at &lt;b&gt;<math" in page
+    assert "that is $5 and $10" in page
+    assert "<mfrac>" in page
+    assert page.count('<math display="block">') == page.count("<msup>") == 2  # in the list, and below the check
+
+
+def test_headings_of_cells_go_down_by_one_level_at_a_time():
+    cells = [new_markdown_cell(text) for text in ("<h1>Mine</h1>\n\n#### Deep", "## Less", "# Top")]
+    page = page_of(*cells, check("a"), exercises=[failed("a")])
+    assert re.findall(r"<(h\d)>", page.partition("Your notebook")[2]) == ["h3", "h4", "h4", "h3", "h4"]
+
+
 def test_all_notebooks_of_an_assignment_are_on_one_page():
     notebooks = {name: new_notebook(cells=[check("check_a", f"assert {name}")]) for name in ("first", "second")}
     # The second notebook's exercise first: what stands where is no matter of order.
@@ -187,8 +229,8 @@ def test_all_notebooks_of_an_assignment_are_on_one_page():
     comments = {("first", "check_a"): "comment one", ("second", "check_a"): "comment two"}
     result = SubmissionResult("demo", "ada", exercises, comments=comments)
     page = feedback_page(result, notebooks)
-    assert '<a href="#cell-2">second/a</a>' in page
-    assert '<a href="#cell-1">first/a</a>' in page
+    assert '<a href="#cell-2"><code>second/a</code></a>' in page
+    assert '<a href="#cell-1"><code>first/a</code></a>' in page
     first, second = words(page).split("Notebook second")
     assert "assert first" in first
     assert "first/a: failed, 0 of 1 message one From your instructor: comment one" in first

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from nnkit import activations as functions
 from nnkit import explore
 from nnkit.explore import marks
 from nnkit.explore._activations import ACTIVATIONS, ActivationsModel, panels
@@ -80,3 +81,31 @@ def test_the_view_follows_its_controls():
     sliders[1].value = 1
     assert "Through 1 neuron a small change" in widget.canvas.summary
     assert widget.canvas.panels != before
+
+
+def swish(z):
+    out = z.copy()  # an array, and nothing else
+    out[:] = z * functions.sigmoid(z)
+    return out
+
+
+def swish_slope(z):
+    s = functions.sigmoid(z)
+    return s + z * s * (1 - s)
+
+
+def test_an_own_activation_is_shown_as_ours_are():
+    model = ActivationsModel("swish", own={"swish": (swish, swish_slope)})
+    step = 1e-6
+    two = [float(model.g(model.g(np.float64(model.z + sign * step)))) for sign in (1, -1)]
+    model.chain(2)
+    assert model.chain_slope(np.float64(model.z)) == pytest.approx((two[0] - two[1]) / (2 * step), rel=1e-5)
+    curve, _ = panels(model)
+    assert curve["y"]["high"] == 6  # it rises that high
+    assert explore.activations(own={"swish": (swish, swish_slope)}).canvas.summary.startswith("swish at z = 1")
+
+
+@pytest.mark.parametrize("pair", [swish, (swish,), (swish, 1.0), (swish, lambda z: 1.0)])
+def test_what_is_no_activation_with_its_derivative_is_refused(pair):
+    with pytest.raises(ValueError, match=r"expected .*swish to "):
+        ActivationsModel(own={"swish": pair})

@@ -97,3 +97,18 @@ def test_the_view_follows_sliders_presets_and_drags():
     np.testing.assert_array_equal(
         marks.numbers(widget.canvas.panels[0]["marks"][2]), marks.numbers(before[0]["marks"][2])
     )
+
+
+def test_an_own_curve_is_followed_as_ours_are():
+    model = BumpsModel("mine", own={"mine": lambda x: x**2})
+    np.testing.assert_allclose(model.heights, model.middles**2)
+    model.follow("Wave")
+    assert explore.bumps(own={"mine": lambda x: x**2}).canvas.panels[0]["alt"].startswith("The curve mine")
+
+
+@pytest.mark.parametrize(
+    ("f", "received"), [(lambda x: 1.0, r"shape \(\)"), (lambda x: np.full_like(x, np.nan), "others")]
+)
+def test_a_curve_with_other_values_is_refused(f, received):
+    with pytest.raises(ValueError, match=rf"expected the curve mine to return one finite number .* got {received}"):
+        BumpsModel(own={"mine": f})

@@ -9,7 +9,7 @@ from nnkit import explore
 from nnkit.explore import marks
 from nnkit.explore._deltas import HIDDEN, NAMES, PRESETS, REACH, DeltasModel, panels
 from nnkit.gradcheck import gradient_report
-from tests.nnkit.explore.test_widgets import controls, press
+from tests.nnkit.explore.test_widgets import press
 
 ANY = np.array([0.7, -0.4, 1.3, 0.2, 0.3, -0.6, 1.5, -2.0, 0.4])
 
@@ -72,10 +72,13 @@ def test_bad_settings_are_refused(call):
         call(DeltasModel())
 
 
-def test_every_node_and_line_has_its_number():
+def test_every_node_and_line_has_its_number_and_each_weight_is_a_knob():
     up, down = panels(model_at(ANY))
-    words = [word for mark in up["marks"] if mark["kind"] == "text" for word in mark["words"]]
-    assert {"0.70", "−0.40", "1.30", "0.20", "1.50", "−2.00", "b 0.30", "b −0.60", "b 0.40"} <= set(words)
+    (knobs,) = [mark for mark in up["marks"] if mark["kind"] == "knobs"]
+    assert knobs["words"] == ["0.70", "−0.40", "1.30", "0.20", "b 0.30", "b −0.60", "1.50", "−2.00", "b 0.40"]
+    assert knobs["drag"] == list(NAMES)
+    np.testing.assert_array_equal(knobs["turn"]["values"], ANY)
+    assert not any(mark["kind"] == "knobs" for mark in down["marks"])
     for panel in (up, down):
         assert sum(mark["kind"] == "line" for mark in panel["marks"]) == 6
         nodes = next(mark for mark in panel["marks"] if mark["kind"] == "points")
@@ -84,19 +87,34 @@ def test_every_node_and_line_has_its_number():
     assert dashed == [False, True, False, False, False, True]  # the negative weights
 
 
+def test_each_knob_lies_on_its_line():
+    up, _ = panels(model_at(ANY))
+    (knobs,) = [mark for mark in up["marks"] if mark["kind"] == "knobs"]
+    lines = [marks.numbers(mark) for mark in up["marks"] if mark["kind"] == "line"]
+    weights = [k for k, name in enumerate(NAMES) if name[0] == "w"]
+    for (start, end), place in zip(lines, marks.numbers(knobs)[weights], strict=True):
+        (x, y), (u, v) = end - start, place - start
+        assert abs(x * v - y * u) < 1e-6
+
+
 def test_the_picture_is_plain_data():
     for panel in panels(model_at(ANY)):
         assert json.loads(json.dumps(panel, default=bytes.hex))["title"] == panel["title"]
 
 
-def test_sliders_follow_presets_and_steps():
+def test_knobs_are_turned_and_follow_presets_and_steps():
     widget = explore.deltas()
+
+    def value(name):
+        (knobs,) = [mark for mark in widget.canvas.panels[0]["marks"] if mark["kind"] == "knobs"]
+        return knobs["turn"]["values"][NAMES.index(name)]
+
     press(widget, "Saturated")
-    sliders = {slider.description: slider for slider in controls(widget, object) if hasattr(slider, "readout_format")}
-    assert [sliders[name].value for name in NAMES] == list(PRESETS["Saturated"])
+    assert [value(name) for name in NAMES] == list(PRESETS["Saturated"])
     before = widget.canvas.summary
     press(widget, "Step downhill")
-    assert sliders["b²₁"].value != 0
+    assert value("b²₁") != 0
     assert widget.canvas.summary != before
-    sliders["w²₁₁"].value = 0.0
+    widget.canvas.moved = [0, NAMES.index("w²₁₁"), 0.0, 0, 1]
+    assert value("w²₁₁") == 0
     assert "of the hidden neurons 0.00" in widget.canvas.summary

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import traitlets
 from ipywidgets import Button, ToggleButton, ToggleButtons
 
 import nnkit.explore
@@ -29,9 +30,9 @@ def widget(name):
 
 
 def test_every_file_with_an_underscore_is_an_explorer():
-    files = {path.stem[1:] for path in Path(explore.__file__).parent.glob("_*.py") if path.stem != "__init__"}
+    files = {path.stem[1:] for path in Path(explore.__file__).parent.glob("_[a-z]*")}
     assert set(explore.__all__) == files == set(dir(explore))
-    assert len(gallery.PICTURES) == len(files) - 1
+    assert set(gallery.PICTURES) == files - {*gallery.FORMS}
     names = {}
     exec("from nnkit.explore import *", names)
     assert files <= set(names)
@@ -101,3 +102,18 @@ def test_some_control_changes_words_and_picture(widget):
 def test_the_package_can_be_asked_for_what_is_not_there():
     with pytest.raises(AttributeError, match=r"module 'nnkit.explore' has no attribute 'nothing'"):
         _ = nnkit.explore.nothing
+
+
+def test_a_still_stands_for_it_where_no_kernel_runs(name, capsys):
+    explorer = gallery.example(name)
+    explorer._ipython_display_()
+    assert explorer.title in explorer._still()["text/html"]
+    assert "<img" not in explorer._still()["text/html"], "before a browser has drawn it"
+    explorer.canvas.still = "data:image/webp;base64,AAAA"
+    html = explorer._still()["text/html"]
+    assert '<img alt="' in html
+    assert "Run this cell to wake it." in html
+    with pytest.raises(traitlets.TraitError, match="expected a data URL of an image"):
+        explorer.canvas.still = "javascript:alert(1)"
+    with pytest.raises(traitlets.TraitError):
+        explorer.canvas.still = 'data:image/webp"><script>'

@@ -68,6 +68,19 @@ def test_chapter_03_tells_the_truth_about_the_notches_beside_the_edge(model):
     assert guarantee == pytest.approx(0.94, abs=0.005)
 
 
+def test_chapter_03_tells_the_truth_about_the_rates_below_and_far_beyond(model):
+    crawl = 10 ** PRESETS["Crawl"]
+    model.run(crawl * 13)
+    assert model.regime == "crawls"
+    model.run(crawl * 16)
+    assert model.regime == "converges"
+    model.run(10 ** PRESETS["Overshoot"])
+    assert model.rate == pytest.approx(7.08, abs=0.005)
+    assert np.flatnonzero(np.diff(model.losses) > 1e-12)[0] + 1 == 2
+    model.run(31)
+    assert model.losses.max() < 20
+
+
 def test_overshooting_really_raises_the_loss(model):
     model.run(10 ** PRESETS["Overshoot"])
     assert model.losses.max() > model.losses[0]

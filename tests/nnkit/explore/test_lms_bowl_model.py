@@ -61,6 +61,23 @@ def test_presets_stand_on_the_right_sides_of_the_edge(inputs):
         assert (model.verdict == "diverges") == (name == "Just beyond")
 
 
+def test_chapter_02_tells_the_truth_about_the_edge_and_what_is_left():
+    raw, centered, scaled = (LmsBowlModel(inputs) for inputs in INPUTS)
+    assert [round(model.edge, 3) for model in (raw, centered, scaled)] == [0.029, 0.095, 2.0]
+    assert round(raw.condition) == 229
+    left = {}
+    for model in (raw, centered, scaled):
+        for name, exponent in presets(model.edge).items():
+            model.run(10**exponent)
+            left[model.inputs, name] = model.rate, model.left
+    assert left["Raw", "Just inside"] == pytest.approx((0.0288, 0.87), rel=0.01)
+    assert left["Raw", "Just beyond"] == pytest.approx((0.0302, 41_000), rel=0.01)
+    assert raw.left_by_rate.min() == pytest.approx(0.04, abs=0.005)
+    halves = [left[inputs, "Half the edge"][1] for inputs in INPUTS]
+    np.testing.assert_allclose(halves, [0.07, 0.0013, 0], rtol=0.02, atol=1e-12)
+    assert LmsBowlModel("Z-scored", "Online").measured_edge == pytest.approx(0.87, abs=0.005)
+
+
 def test_z_scored_input_is_done_in_one_step():
     model = LmsBowlModel("Z-scored", rate=1.0)
     np.testing.assert_allclose(model.path[1], model.best, atol=1e-12)

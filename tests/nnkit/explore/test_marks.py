@@ -55,6 +55,21 @@ def test_huge_numbers_become_infinite_without_a_warning():
     assert np.isinf(marks.numbers(marks.line([[0, 1e300], [1, 1]]))[0, 1])
 
 
+def test_what_has_a_label_is_told_in_words_too():
+    axis = marks.axis(0, 1)
+    panel = marks.panel(
+        marks.line([[0, 0], [1, 1]]),
+        marks.points([[0, 0], [1, 1]], classes=[0, 1], label=("no", "yes")),
+        marks.line([[0, 0], [1, 1]], dashed=True, label="truth"),
+        marks.points(np.empty((0, 2)), marker="*", label="best"),
+        title="t",
+        alt="A picture.",
+        x=axis,
+        y=axis,
+    )
+    assert panel["alt"] == "A picture. Legend: no (square), yes (circle), truth (dashed line), best (star)."
+
+
 def test_a_panel_without_its_buffers_is_json():
     axis = marks.axis(0, 1, "x")
     assert json.loads(json.dumps(marks.panel(title="t", alt="a", x=axis, y=axis)))["alt"] == "a"
@@ -67,6 +82,10 @@ def test_a_panel_without_its_buffers_is_json():
         (lambda: marks.points([[0, 0]], classes=[0, 1]), r"shape \(1,\), got \(2,\)"),
         (lambda: marks.points([[0, 0]], drag=[]), "expected 1 names of points to drag, got 0"),
         (lambda: marks.text([[0, 0]], ["a", "b"]), "expected 1 texts, one per point, got 2"),
+        (
+            lambda: marks.knobs([[0, 0]], ["a"], names=["b"], values=[], low=0, high=1, step=0.1),
+            "expected 1 words, names and values, one per point, got 1, 1 and 0",
+        ),
         (
             lambda: marks.heat([1, 2], x=(0, 1), y=(0, 1), limits=(0, 1), colors=[]),
             r"shape \(rows, columns\)",

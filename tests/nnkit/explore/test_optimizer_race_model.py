@@ -119,6 +119,34 @@ def test_controls_reach_the_picture():
     assert widget.canvas.summary != before
     widget.canvas.moved = [0, 0, 1.004, 2.0, 1]
     assert "from (1.00, 2.00)" in widget.canvas.panels[0]["alt"]
-    toggle = next(t for t in controls(widget, object) if getattr(t, "description", "") == "■ SGD")
+    toggle = next(t for t in controls(widget, object) if getattr(t, "description", "") == "SGD")
     toggle.value = False
     assert "SGD" not in widget.canvas.panels[0]["alt"]
+
+
+class OwnMomentum:
+    def __init__(self, rate, mu):
+        self.rate, self.mu, self.v = rate, mu, 0.0
+
+    def step(self, w, g):
+        self.v = self.mu * self.v + g
+        return w - self.rate * self.v
+
+
+def test_an_own_optimizer_races_as_nnkit_s_does():
+    model = RaceModel("Saddle", 0.8, own={"yours": OwnMomentum})
+    model.begin(-1.0, 0.5)
+    np.testing.assert_allclose(model.paths["yours"], model.paths["Momentum"], rtol=1e-9, atol=1e-12)
+    assert "yours" in model.summary
+    assert not model.absent
+    assert any(["ink", "*"] in mark.get("styles", []) for mark in panels(model, STEPS, ["yours"])[0]["marks"])
+
+
+def test_an_own_optimizer_that_fails_is_left_out_and_the_words_say_so():
+    def unfinished(rate, mu):
+        raise NotImplementedError
+
+    model = RaceModel(own={"yours": unfinished, "hers": lambda rate, mu: None})
+    assert list(model.paths) == list(RACERS)
+    assert "yours does not run yet: its exercise is unfinished." in model.summary
+    assert "hers does not run yet: AttributeError" in model.summary

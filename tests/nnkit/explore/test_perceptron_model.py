@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from nnkit import explore
 from nnkit.explore import _perceptron, marks
 from nnkit.explore._perceptron import PRESETS, PerceptronModel
 
@@ -62,6 +63,27 @@ def test_after_the_cycle_is_found_one_can_go_on_and_watch_it():
     model.step()
     assert model.current is not None
     assert "was wrong" in model.summary
+
+
+def test_chapter_01_tells_the_truth_about_and():
+    model, broken = PerceptronModel("AND"), []
+    while not model.converged:
+        right = model.predict(model.X) == model.y
+        model.step()
+        broken.append(bool(np.any(right & (model.predict(model.X) != model.y))))
+    assert sum(model.mistakes) == 11
+    assert sum(broken) == 8
+
+
+@pytest.mark.parametrize(("a", "epochs"), [(12, 6), (13, 8), (14, 10), (15, 18), (16, None)])
+def test_chapter_01_tells_the_truth_about_the_way_from_xor_to_something_separable(a, epochs):
+    """a: where sample 4 stands on the diagonal, in steps of the grid.  epochs: until the rule stops, if it does."""
+    model = PerceptronModel("XOR")
+    model.move(3, a / 32, a / 32)
+    np.testing.assert_array_equal(model.X[3], a / 32)
+    while not model.converged and model.cycle is None:
+        model.run_pass()
+    assert (len(model.mistakes) if model.converged else None) == epochs
 
 
 def test_passes_and_single_steps_lead_to_the_same_weights():
@@ -151,3 +173,32 @@ def test_without_a_line_the_whole_plane_is_one_side():
     assert np.all(plus.max(axis=0) > 100)
     assert "no line yet" in plane["alt"]
     assert "none finished yet" in history["alt"]
+
+
+OWN = np.array([[-4.0, 0.01], [5.0, 1.0], [0.0, -2.0]]), [-1, 1, 1]
+
+
+def test_own_points_are_stepped_through_as_ours_are():
+    model = PerceptronModel("mine", own={"mine": OWN})
+    np.testing.assert_array_equal(model.X, [[-4.0, 0.0], [5.0, 1.0], [0.0, -2.0]])
+    assert model.side == (-5.5, 5.5)
+    while not model.converged:
+        model.step()
+    assert model.wrong == 0
+    model.load("AND")
+    assert model.side == (-0.6, 1.6)
+    assert "3 points in two classes" in explore.perceptron(own={"mine": OWN}).canvas.panels[0]["alt"]
+
+
+@pytest.mark.parametrize(
+    ("X", "y", "wanted"),
+    [
+        (np.ones((2, 3)), [1, -1], "1 to 100 points"),
+        (np.full((2, 2), np.nan), [1, -1], "1 to 100 points"),
+        (np.ones((101, 2)), np.ones(101), "1 to 100 points"),
+        (np.ones((2, 2)), [0, 1], "a label −1 or \\+1"),
+    ],
+)
+def test_points_that_are_none_are_refused(X, y, wanted):
+    with pytest.raises(ValueError, match=f"expected mine to have {wanted}"):
+        PerceptronModel(own={"mine": (X, y)})

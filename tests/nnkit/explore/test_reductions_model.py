@@ -67,6 +67,27 @@ def test_in_a_ring_nobody_says_yes_in_the_middle_and_several_do_at_the_margin(mo
     assert "No point" not in model.summary
 
 
+def test_chapter_05_tells_the_truth_about_shares_of_the_picture_and_of_the_points():
+    calm, wide = ReductionsModel(4, "Ring", 0.7), ReductionsModel(4, "Ring", 2.0)
+    shares = [calm.nobody, wide.nobody, calm.several, wide.several]
+    np.testing.assert_allclose(shares, [0.08, 0.37, 0.38, 0.03], atol=0.005)
+    said = {
+        (4, "In a row"): {
+            "One-versus-one": 0.94,
+            "Tree": 0.94,
+            "Softmax": 0.93,
+            "One-versus-all": 0.84,
+            "Error-correcting code": 0.69,
+        },
+        (4, "Ring and middle"): {"Error-correcting code": 0.86, "One-versus-one": 0.96, "Softmax": 0.96},
+        (5, "Ring and middle"): {"Tree": 0.73},
+    }
+    for (classes, layout), accuracies in said.items():
+        model = ReductionsModel(classes, layout, 0.7)
+        for name, accuracy in accuracies.items():
+            assert model.accuracy[name] == pytest.approx(accuracy, abs=0.005), (classes, layout, name)
+
+
 def test_moving_a_center_takes_its_points_along(model):
     before = model.X.copy()
     model.move(1, 0.5, -0.25)
@@ -111,12 +132,13 @@ def test_the_view_follows_its_controls():
     widget = explore.reductions()
     canvas = widget.canvas
     first = canvas.summary
+    assert first.endswith("one-versus-all 88%, one-versus-one 96%, error-correcting code 86%, tree 88%, softmax 96%.")
     layout, classes, spread = (_find(widget, kind) for kind in (ToggleButtons, IntSlider, FloatSlider))
     layout.value = "In a row"
     assert "No point of ● or ▲" in canvas.summary
     classes.value = 3
     assert "No point of ● gets" in canvas.summary
-    layout.value, classes.value = "Ring", 4
+    layout.value, classes.value = "Ring and middle", 4
     assert canvas.summary == first
     spread.value = 1.5
     assert canvas.summary != first

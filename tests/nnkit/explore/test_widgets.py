@@ -11,7 +11,7 @@ import traitlets
 from ipywidgets import Button, FloatLogSlider, IntSlider, ToggleButtons
 
 from nnkit import explore
-from nnkit.explore import marks
+from nnkit.explore import _predict, marks
 
 
 def controls(widget, kind):
@@ -75,6 +75,41 @@ def test_a_prediction_is_recorded_as_text(capsys):
     assert "<p>Up or &lt;down&gt;?<br>" in capsys.readouterr().out
 
 
+@pytest.fixture
+def new_kernel(monkeypatch, tmp_path):
+    """Forget what was recorded, and stand in an empty folder."""
+
+    def forget():
+        monkeypatch.setattr(_predict, "_recorded", {})
+        _predict._saved.cache_clear()
+
+    monkeypatch.chdir(tmp_path)
+    forget()
+    yield forget
+    forget()
+
+
+def test_what_was_recorded_is_shown_when_the_cell_runs_again(new_kernel, capsys):
+    explore.predict("Up or down?", ["up", "down"]).recorded = "down"
+    again = explore.predict("Up or down?", ["up", "down"])
+    assert again.recorded == "down"
+    capsys.readouterr()
+    again._ipython_display_()
+    assert capsys.readouterr().out.startswith("{'text/plain': 'Up or down?\\nYou predicted: down', 'text/html': '<p>Up")
+    assert explore.predict("Up or down?", ["left", "right"]).recorded == "", "that is no option any more"
+    new_kernel()
+    assert explore.predict("Up or down?", ["up", "down"]).recorded == ""
+
+
+def test_a_new_kernel_reads_it_from_the_saved_notebook(new_kernel, tmp_path):
+    output = v4.new_output("display_data", {"text/plain": "Up or down?\nYou predicted: down"})
+    cells = [v4.new_markdown_cell("text"), v4.new_code_cell("explore.predict(…)", outputs=[output])]
+    nbformat.write(v4.new_notebook(cells=cells), tmp_path / "n.ipynb")
+    (tmp_path / "broken.ipynb").write_text('{"cells": 3}')
+    assert explore.predict("Up or down?", ["up", "down"]).recorded == "down"
+    assert explore.predict("Another?", ["up", "down"]).recorded == ""
+
+
 def test_a_prediction_must_be_one_of_the_options():
     widget = explore.predict("Up?", ["yes", "no"])
     with pytest.raises(traitlets.TraitError, match="expected one of"):
@@ -97,6 +132,34 @@ def test_a_prediction_must_be_one_of_the_options():
 def test_unusable_questions_are_refused(question, options, error, message):
     with pytest.raises(error, match=message):
         explore.predict(question, options)
+
+
+def test_a_button_runs_when_it_is_pressed_and_not_before(capsys):
+    calls = []
+    waiting = explore.button("Train, a minute", lambda: calls.append(1))
+    assert calls == []
+    press(waiting, "Train, a minute")
+    press(waiting, "Train, a minute")
+    assert calls == [1, 1]
+    assert repr(waiting) == "Press the button in a notebook to run it: Train, a minute"
+
+
+def test_a_button_that_fails_can_be_pressed_again():
+    def fails():
+        raise OSError("not today")
+
+    waiting = explore.button("Train", fails)
+    press(waiting, "Train")  # where there is no notebook, ipywidgets reports what is raised
+    (button,) = controls(waiting, Button)
+    assert (button.disabled, button.description) == (False, "Train")
+
+
+@pytest.mark.parametrize(
+    ("label", "act", "error"), [("", print, ValueError), (None, print, ValueError), ("Train", 3, TypeError)]
+)
+def test_a_button_without_a_label_or_a_function_is_refused(label, act, error):
+    with pytest.raises(error, match="expected a"):
+        explore.button(label, act)
 
 
 def test_a_notebook_with_explorers_runs_and_prints_without_a_front_end(tmp_path):

@@ -42,6 +42,73 @@ def test_a_call_that_changes_what_it_was_given_fails_in_one_wording(name):
     assert failure.value.sentence == f"your function changed the {called} it was given: work on a copy"
 
 
+LATER = """
+def f(X, rounds):
+    for k in range(rounds):
+        if k == 1:
+            X[0] = k
+        got = yield X.sum() + k
+        if got:
+            X[0] = got
+
+def at_its_end(X):
+    yield 1
+    X[0] = 1
+
+def by_map(X):
+    return map(lambda k: X.__setitem__(0, k) or k, [1, 2])
+
+def helped(X):
+    X = X.copy()
+    yield overwrite(X)
+
+def overwrite(X):
+    X[0] = 5
+    return X.sum()
+
+def summed(items):
+    return sum(items)
+"""
+
+
+@pytest.fixture
+def later():
+    namespace = {"__name__": "__main__"}
+    exec(LATER, namespace)
+    with kept(namespace, ["f", "at_its_end", "by_map", "helped", "overwrite", "summed"]):
+        yield namespace
+
+
+def test_what_a_generator_does_after_its_call_counts_too(later):
+    steps = later["f"](np.zeros(2), 3)
+    assert inspect.isgenerator(steps)
+    assert next(steps) == 0
+    with pytest.raises(CheckFailed, match="changed the X it was given"):
+        next(steps)
+    for name in ("at_its_end", "by_map"):
+        with pytest.raises(CheckFailed, match="changed the X it was given"):
+            list(later[name](np.zeros(2)))
+    steps = later["f"](np.zeros(2), 1)
+    assert next(steps) == 0
+    with pytest.raises(CheckFailed, match="changed the X it was given"):
+        steps.send(3)
+
+
+def test_a_generator_that_is_watched_is_still_one(later):
+    assert list(later["helped"](np.zeros(2))) == [5]
+    assert later["summed"](later["f"](np.zeros(2), 1)) == 0
+    with pytest.raises(CheckFailed, match="changed the X"):
+        later["overwrite"](np.zeros(2))
+    steps = later["f"](np.zeros(2), 1)
+    next(steps)
+    steps.close()
+    assert list(steps) == []
+    steps = later["f"](np.zeros(2), 1)
+    next(steps)
+    with pytest.raises(KeyError):
+        steps.throw(KeyError("k"))
+
+
 def test_an_argument_by_name_and_one_of_many_count_too():
     namespace, watching = watched(lambda x, y=None, *more, **others: y.fill(0))
     with watching, pytest.raises(CheckFailed, match="changed the y it was given"):

@@ -43,6 +43,7 @@ def test_a_check_that_passes_says_so_and_counts(run):
     assert run(check("assert half(4) == 2")) == (True, "✓ half: visible part passes · 1 of 3 exercises")
     second = check("assert double(4) == 8", exercise="double", answers=("double",))
     assert run(second) == (True, "✓ double: visible part passes · 2 of 3 exercises")
+    assert run(check("assert half(4) == 2", number=0, of=0)) == (True, "✓ half: visible part passes · optional")
     assert run(check("assert half(4) == 2\n### BEGIN HIDDEN TESTS\n### END HIDDEN TESTS")) == (True, "")
     assert run("1 + 1")[1].endswith("2")
 

@@ -1,0 +1,1 @@
+"""The course as a site that needs no server and no network: `make site`."""
