@@ -63,7 +63,7 @@ def graded(request, tmp_path_factory) -> Graded:
         environment = os.environ | {"HOME": str(home), "PYTHONPATH": str(ROOT), "SECRET": PLANTED["environment"]}
         environment["TMPDIR"] = str(temporary)
         # Many attackers only wait for a limit: more of them at a time than there are processors.
-        code, said, survivors = run("grade", NAME, "--course", course.root, "--jobs", "4", environment=environment)
+        code, said, survivors = run("grade", NAME, "--course", course.root, "--jobs", "8", environment=environment)
         changed = outside.differences(before, outside.state(course.root, home, ROOT))
         feedback, told, _ = run("feedback", NAME, "--course", course.root, environment=environment)
         marked = outside.named(mark, course.root, home)
