@@ -169,6 +169,22 @@ def test_what_an_exercise_forbids_is_told_in_the_words_that_stand_above_it():
         assert told == f"this exercise does not allow {named}"
 
 
+def test_what_stopped_a_cell_before_is_said_first():
+    cell = check()
+    ending = Ending.raised(raised(students(NameError, "name 'total' is not defined"), "raise error", cell))
+    result = verdict.of_check(cell, ending, earlier="the cell 'total' stopped: SyntaxError: '(' was never closed")
+    assert result.outcome is Outcome.ERROR
+    first = "the cell 'total' stopped: SyntaxError: '(' was never closed; so "
+    assert result.message == f"{first}NameError: name 'total' is not defined"
+    assert result.told == f"{first}`total` is not defined"
+
+
+def test_where_a_kernel_keeps_a_cell_is_not_said():
+    said = "invalid syntax (1234.py, line 7)\nmore"
+    assert verdict.one_line("SyntaxError", said) == "SyntaxError: invalid syntax (line 7)"
+    assert verdict.one_line("SyntaxError", "in (1234.py, line 7) words") == "SyntaxError: in (1234.py, line 7) words"
+
+
 @pytest.mark.parametrize("number", [0, 1, 6, 7, 8])
 def test_the_worker_can_name_only_lines_that_are_there(number):
     cell = check()
