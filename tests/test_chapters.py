@@ -122,6 +122,18 @@ def test_the_tools_have_the_same_numbers_and_print_what_they_say(cells, tools, a
         pytest.skip("PyTorch is not installed: pip install torch==2.13.0")
 
 
+def test_nothing_on_the_main_line_calls_what_an_optional_track_asks_for(chapter, tools):
+    """Who leaves the track out has a stub there, and could not go on."""
+    optional = {exercise.name for exercise in chapter.exercises if exercise.optional}
+    main_line = [cell.source for cell in chapter.cells if cell.type == "code" and not cell.optional]
+    called = {
+        getattr(node, "id", None)
+        for text in (*main_line, *(program for program, _ in tools))
+        for node in ast.walk(ast.parse(text))
+    }
+    assert not optional & called
+
+
 def test_the_words_above_a_chapter_have_its_points(chapter):
     (said,) = re.findall(r"\*\*Points\*\*(?: \|)? (\d+)", chapter.cells[0].source)
     assert int(said) == length(chapter).points
