@@ -29,7 +29,7 @@ _HARMLESS_MAGIC = re.compile(r"^\s*%(matplotlib|config|precision)\b.*$", re.MULT
 # Modules that using them does not change, but for what `_LOUD` names of them.
 _QUIET_MODULES = frozenset(
     """abc collections copy dataclasses enum fractions functools itertools json math nnkit numbers numpy operator
-    pathlib re scipy sklearn string textwrap time typing""".split()  # noqa: SIM905
+    pathlib re scipy sklearn statistics string textwrap time typing""".split()  # noqa: SIM905
 )
 _LOUD = frozenset(
     """seterr seterrcall setbufsize set_printoptions set_config cache lru_cache cached_property singledispatch save
