@@ -119,9 +119,10 @@ def mnist(*, folder=None, mirror: str | None = None):
 
 _MIRRORS = ("https://ossci-datasets.s3.amazonaws.com/mnist", "https://storage.googleapis.com/cvdf-datasets/mnist")
 
+
 @cache
 def _read(load) -> tuple[np.ndarray, np.ndarray]:
-    """X and y as a function of scikit-learn reads them from its file; once, for that takes longer than many a lesson."""
+    """X and y as a function of scikit-learn reads them from its file; once, since that takes longer than most lessons."""
     return load(return_X_y=True)
 
 
