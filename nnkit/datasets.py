@@ -9,6 +9,7 @@ import gzip
 import hashlib
 import math
 import sys
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -93,8 +94,8 @@ def digits():
     """
     from sklearn.datasets import load_digits
 
-    X, y = load_digits(return_X_y=True)
-    return X, y.astype(int)
+    X, y = _read(load_digits)
+    return X.copy(), y.astype(int)
 
 
 def mnist(*, folder=None, mirror: str | None = None):
@@ -117,6 +118,13 @@ def mnist(*, folder=None, mirror: str | None = None):
 
 
 _MIRRORS = ("https://ossci-datasets.s3.amazonaws.com/mnist", "https://storage.googleapis.com/cvdf-datasets/mnist")
+
+
+@cache
+def _read(load) -> tuple[np.ndarray, np.ndarray]:
+    """X and y as a function of scikit-learn reads them from its file; once, for that takes 20 ms."""
+    return load(return_X_y=True)
+
 
 _MNIST = {
     "train-images-idx3-ubyte.gz": "440fcabf73cc546fa21475e81ea370265605f56be210a4024d2ca8f203523609",

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from autograder.assignment import Role, SourceNotebook
-from autograder.exam.quiet import is_quiet, is_transparent, quiet_names
+from autograder.exam.quiet import handed_on, is_quiet, is_transparent, quiet_names, settings_of
 from autograder.exam.survey import SeenCell, Survey
 from autograder.intake.restore import SubmittedCell
 from autograder.names import bound, definitions, imported_first, is_python, makes, read_first, read_later, reads
@@ -59,6 +59,7 @@ class Outline:
 
     here: which of the cells, by number, are needed on the side of the checks.
     asked_for: names that checks may look up from the student.  quiet: names of what leaves no trace when it is used.
+    settings: names of collections of constants that no released cell hands on.
     loose: names that ever held anything but modules, functions, classes and constants.
     """
 
@@ -66,6 +67,7 @@ class Outline:
     here: frozenset[int]
     asked_for: frozenset[str]
     quiet: frozenset[str]
+    settings: frozenset[str]
     loose: frozenset[str]
 
     @classmethod
@@ -79,11 +81,14 @@ class Outline:
         kept = {name for cell in given.values() for name in cell.changes}
         kept -= {name for cell in notebook.cells for name in cell.changes}  # these are the student's from there on
         here = _trace(given, later={name for source in checks for name in reads(source)}) | shared
+        texts = [cell.seen.source for cell in cells]
+        settings = settings_of(texts)
         return cls(
             cells=cells,
             here=frozenset(here),
             asked_for=frozenset(_asked_for(checks) - kept),
-            quiet=quiet_names((cell.seen.source for cell in cells), (n for text in answers for n in bound(text))),
+            quiet=quiet_names(texts, (name for text in answers for name in bound(text)), settings),
+            settings=settings,
             loose=frozenset(name for cell in cells for name in cell.changes) - survey.fixed,
         )
 
@@ -133,7 +138,9 @@ class Outline:
         # Instances of given classes travel there, which has to know the class; and what a given cell makes here of the
         # student's objects belongs to the worker that ran it.
         must |= {i for i in self.here if self.cells[i].definitions or i in touched}
-        if not is_quiet([source for _, source in own], self.quiet):
+        # These stay so, unless the student's code gives them away.
+        settings = self.settings.difference(*(bound(source) | handed_on(source) for _, source in own))
+        if not is_quiet([source for _, source in own], self.quiet | settings):
             must |= touched
         now, late, later = set(), set(), set(self.asked_for)
         for place, source in own:
@@ -142,7 +149,7 @@ class Outline:
         must |= {i for name, place in late for i in _around(cells, name, place)}
         needed = _trace(cells, now=now, later=later, must=must)
         wanted = {name for name, _ in now | late} | later.union(*(cells[i].now | cells[i].later for i in needed))
-        if wanted & self.loose:
+        if wanted & (self.loose - settings):
             # What the student's code does to an argument may reach released data that is needed, whatever its name.
             needed = _trace(cells, now=now, later=later, must=must | touched)
         return needed

@@ -29,7 +29,7 @@ _HARMLESS_MAGIC = re.compile(r"^\s*%(matplotlib|config|precision)\b.*$", re.MULT
 # Modules that using them does not change, but for what `_LOUD` names of them.
 _QUIET_MODULES = frozenset(
     """abc collections copy dataclasses enum fractions functools itertools json math nnkit numbers numpy operator
-    pathlib re scipy sklearn string textwrap time typing""".split()  # noqa: SIM905
+    pathlib re scipy sklearn statistics string textwrap time typing""".split()  # noqa: SIM905
 )
 _LOUD = frozenset(
     """seterr seterrcall setbufsize set_printoptions set_config cache lru_cache cached_property singledispatch save
@@ -66,10 +66,11 @@ def is_quiet(sources: Iterable[str], known: Collection[str]) -> bool:
     return all(is_transparent(source) and bound(source) <= names and _is_silent(source, seen | names) for source in own)
 
 
-def quiet_names(released: Iterable[str], answers: Iterable[str]) -> frozenset[str]:
+def quiet_names(released: Iterable[str], answers: Iterable[str], settings: Collection[str] = ()) -> frozenset[str]:
     """What released cells bind, once and to nothing else, that is as quiet.
 
     answers: the names that the student's cells are to define, whose quiet is a question of its own.
+    settings: those of `settings_of`.
     """
     texts: dict[str, list[str]] = {}
     for source in released:
@@ -79,13 +80,34 @@ def quiet_names(released: Iterable[str], answers: Iterable[str]) -> frozenset[st
         for name in bound(source) - {name for name, _ in parts}:
             texts.setdefault(name, []).append("")  # to something else
     quiet = {name for name, found in texts.items() if "" not in found and all(map(is_transparent, found))}
-    others = {*answers, *_BUILTINS}
+    others = {*answers, *settings, *_BUILTINS}
     while True:
         around = quiet | others
         still = {name for name in quiet if all(_is_silent(text, around) for text in texts[name])}
         if still == quiet:
             return frozenset(quiet)
         quiet = still
+
+
+def settings_of(sources: Iterable[str]) -> frozenset[str]:
+    """The names that cells bind to a list, set or dictionary of constants, and to nothing else, and never hand on:
+    `options = {"rate": 0.5}` and then `Model(**options)`. Nobody can change what they hold.
+    """
+    found: set[str] = set()
+    others: set[str] = set()
+    for source in sources:
+        made = {node: name for node in statements(source) if (name := _setting(node))}
+        rest = "\n".join(ast.unparse(node) for node in statements(source) if node not in made)
+        found.update(made.values())
+        others |= bound(rest) | handed_on(source)
+    return frozenset(found - others)
+
+
+def handed_on(source: str) -> set[str]:
+    """The names whose objects a text may give away: it does more with them than look at their items."""
+    looked_at = {id(name) for node in nodes(source) for name in _looked_at(node)}
+    loaded = (node for node in nodes(source) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load))
+    return {node.id for node in loaded if id(node) not in looked_at}
 
 
 def _is_silent(source: str, known: Collection[str]) -> bool:
@@ -147,6 +169,27 @@ def _is_constant(node: ast.expr | None) -> bool:
         case ast.Tuple(elts=items):
             return all(map(_is_constant, items))
     return False
+
+
+def _setting(node: ast.stmt) -> str:
+    """The name that a statement binds to a collection of constants; "" if it does not."""
+    match node:
+        case ast.Assign(targets=[ast.Name(id=name)], value=ast.List(elts=items) | ast.Set(elts=items)):
+            return name if all(map(_is_constant, items)) else ""
+        case ast.Assign(targets=[ast.Name(id=name)], value=ast.Dict(keys=keys, values=values)):
+            return name if None not in keys and all(map(_is_constant, (*keys, *values))) else ""
+    return ""
+
+
+def _looked_at(node: ast.AST) -> Iterator[ast.expr]:
+    """What a node takes the items of, and nothing else: `**x`, `*x`, `x[0]`, `for … in x`."""
+    match node:
+        case ast.keyword(arg=None, value=value) | ast.Starred(value=value, ctx=ast.Load()):
+            yield value
+        case ast.Subscript(value=value, ctx=ast.Load()):
+            yield value
+        case ast.For(iter=value) | ast.comprehension(iter=value):
+            yield value
 
 
 def _leaves_no_trace(node: ast.AST) -> bool:

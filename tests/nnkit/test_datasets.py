@@ -127,6 +127,13 @@ def test_digits_come_with_the_package():
     assert sorted(set(y.tolist())) == list(range(10))
 
 
+def test_digits_that_are_changed_are_nobody_elses():
+    X, y = datasets.digits()
+    X[:], y[:] = -1, -1
+    X, y = datasets.digits()
+    assert (X.min(), y.min()) == (0, 0)
+
+
 REAL_FILES = Path(__file__).parents[3] / "shared" / "data" / "mnist"
 
 

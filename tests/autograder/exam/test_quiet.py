@@ -2,7 +2,7 @@
 
 import pytest
 
-from autograder.exam.quiet import is_quiet, is_transparent, quiet_names
+from autograder.exam.quiet import handed_on, is_quiet, is_transparent, quiet_names, settings_of
 
 QUIET = """
 import numpy as np
@@ -85,6 +85,68 @@ def test_released_names_are_quiet_if_all_that_they_read_is():
     ]
     assert quiet_names(released, {"mine"}) == {"np", "losses", "scaled", "factor", "of_mine"}
     assert quiet_names(released, ()) == {"np", "losses", "factor"}
+
+
+LOOKED_AT = (
+    "f(**o)",
+    "f(*o)",
+    "o[0]",
+    "for k in o:\n    print(k)",
+    "[k for k in o]",
+    "o[1:]",
+    "def f():\n    return g(**o)",
+    "del o",
+)
+HANDED_ON = (
+    "f(o)", "p = o", "o[0] = 1", "del o[0]", "o[0] += 1", "o.update(a=1)", "print(o)", "o['a'], o = 1, f(o)", "[o]",
+    "f(**o, by=o)", "x = f'{o}'", "o or 1", "lambda: o", "def f():\n    return o", "def f(x=o):\n    return x",
+    "with o:\n    pass",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("source", LOOKED_AT)
+def test_items_that_are_looked_at(source):
+    assert "o" not in handed_on(source)
+
+
+@pytest.mark.parametrize("source", HANDED_ON)
+def test_what_is_handed_on(source):
+    assert "o" in handed_on(source)
+
+
+SETTINGS = "o = {'rate': 0.5, 'sizes': (2, 3)}"
+
+
+@pytest.mark.parametrize("others", [(), (SETTINGS,), ("print(*o)",)])
+def test_what_can_only_be_looked_at(others):
+    assert settings_of([SETTINGS, *others]) == {"o"}
+
+
+@pytest.mark.parametrize("source", ["o = [1, -2]", "o = {'a', 'b'}"])
+def test_lists_and_sets_of_constants_are_settings(source):
+    assert settings_of([source]) == {"o"}
+
+
+@pytest.mark.parametrize(
+    "sources",
+    [
+        (SETTINGS, "print(o)"),
+        (SETTINGS, "o = make()"),
+        (SETTINGS, "def f():\n    global o\n    o = make()"),
+        (f"{SETTINGS}\no |= f()",),
+        (f"for o in rows:\n    pass\n{SETTINGS}",),
+        (f"if late:\n    o = make()\n{SETTINGS}",),
+        ("o = {'all': []}",),
+        ("o = {key: 1}",),
+        ("o = {**p}",),
+        ("o = [*p]",),
+        ("o = p = [1]",),
+        ("a, o = [1], [2]",),
+    ],
+    ids=" | ".join,
+)
+def test_what_may_change(sources):
+    assert settings_of(sources) == set()
 
 
 DARK = (
