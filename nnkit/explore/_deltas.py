@@ -229,7 +229,7 @@ def _knobs(model: DeltasModel, places) -> dict:
         for name, value in zip(model.names, model.values, strict=True)
     ]
     return marks.knobs(
-        places, words, names=model.names, values=model.values, low=-model.reach, high=model.reach, step=0.1
+        places, words, names=model.names, values=model.values.tolist(), low=-model.reach, high=model.reach, step=0.1
     )
 
 
