@@ -13,9 +13,11 @@ import subprocess
 import sys
 from collections.abc import Collection
 from pathlib import Path
+from pkgutil import iter_modules
 
 import nbformat
 
+import nnkit
 from autograder.build.source import Chapter, select_chapters
 from docs.site import lessons
 from nnkit import plots
@@ -27,11 +29,7 @@ GUIDES = {
     "student": ("student",),
     "instructor": ("instructor", "adopter", "slides", "design", "security", "benchmarks"),
 }
-MODULES = (
-    "activations", "losses", "layers", "network", "initializers", "optimizers", "schedules", "penalties", "batches",
-    "training", "gradcheck", "linear", "multiclass", "classifier", "graph", "preprocessing", "augment", "datasets",
-    "plots", "explore",
-)  # fmt: skip
+MODULES = [module.name for module in iter_modules(nnkit.__path__) if not module.name.startswith("_")]
 
 
 def main() -> None:

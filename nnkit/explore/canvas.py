@@ -107,15 +107,13 @@ class Explorer(VBox):
     def _ipython_display_(self) -> None:
         # Two outputs: what is saved to be seen without a kernel, and the explorer itself.
         display(self._still(), raw=True, display_id=self._place)
-        display(self._repr_mimebundle_(), raw=True)
+        # The second has no text: where it may not be shown, as in a notebook that is not trusted, the first says all.
+        display({kind: data for kind, data in self._repr_mimebundle_().items() if kind != "text/plain"}, raw=True)
 
     def _still(self) -> dict:
-        alt = escape(" ".join(panel["alt"] for panel in self.canvas.panels))
-        image = f'<img alt="{alt}" src="{self.canvas.still}">' if self.canvas.still else ""
+        alts = [escape(panel["alt"]) for panel in self.canvas.panels]
+        image = f'<img alt="{" ".join(alts)}" src="{self.canvas.still}">'
+        picture = image if self.canvas.still else "".join(f"<p>{alt}</p>" for alt in alts)
         words = f"<p>{escape(self.canvas.summary)}</p><p><em>Run this cell to wake it.</em></p>"
-        html = f'<div class="nnk-still"><p><strong>{self.title}</strong></p>{image}{words}</div>{_BESIDE}'
-        return {"text/html": html, "text/plain": f"Explorer at rest: {self.title}"}
-
-    def _repr_mimebundle_(self, **kwargs) -> dict:
-        # ipywidgets cuts the text after 110 characters; here it is the description of the picture.
-        return {**super()._repr_mimebundle_(**kwargs), "text/plain": repr(self)}
+        html = f'<div class="nnk-still"><p><strong>{self.title}</strong></p>{picture}{words}</div>{_BESIDE}'
+        return {"text/html": html, "text/plain": repr(self)}
