@@ -159,6 +159,7 @@ body { --jp-ui-font-color0: var(--color-foreground-primary); --jp-ui-font-color1
   --jp-ui-font-color2: var(--color-foreground-muted); --jp-border-color2: var(--color-background-border);
   --jp-border-color1: var(--color-foreground-border); --jp-layout-color0: var(--color-background-primary);
   --jp-layout-color2: var(--color-background-secondary); }
+@media (max-width: 46em) { h1 { font-size: 2em; } }
 """
 _FIGURES = f"""[data-theme="dark"] .nnk-figure {{ {plots.FILTER} }}
 @media (prefers-color-scheme: dark) {{ [data-theme="auto"] .nnk-figure {{ {plots.FILTER} }} }}

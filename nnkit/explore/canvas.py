@@ -74,7 +74,7 @@ class Explorer(VBox):
     """An explorer as it stands in a notebook: title, controls, picture, and a question that only playing answers.
 
     controls: rows of widgets above the picture.  below: those under it, for what is seldom moved.
-    Where no widget can be shown (a printed notebook, the grader), its text stands in.
+    Where no widget can be shown (a printed notebook, the grader), the still stands in.
     """
 
     def __init__(
