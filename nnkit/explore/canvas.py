@@ -17,10 +17,25 @@ from ipywidgets import HTML, HBox, Layout, VBox, Widget
 _HERE = Path(__file__).parent
 _IMAGE = re.compile(r"data:image/\w+;base64,[\w+/=]+", re.ASCII)
 _BESIDE = """<style>
-.jp-OutputArea-child:has(.nnk-still):has(+ .jp-OutputArea-child .nnk-explorer),
+.jp-OutputArea-child:has(.nnk-still):has(+ .jp-OutputArea-child :is(.nnk-explorer, .nnk-quiz, .nnk-waiting)),
 .jp-OutputArea-child:has(.nnk-still) + .jp-OutputArea-child > .jupyter-widgets:not(:has(*)) { display: none; }
 </style>"""
-# The still makes way for the explorer while that lives; afterwards it stands for it, not "model not found".
+# The still makes way for the widget while that lives; afterwards it stands for it, not "model not found".
+
+
+def at_rest(html: str, text: str) -> dict:
+    """What stands in a cell for a widget where that does not live: in HTML, and in plain text."""
+    return {"text/html": f'<div class="nnk-still">{html}</div>{_BESIDE}', "text/plain": text}
+
+
+def show_beside(rest: dict, widget: Widget, place: str | None = None) -> None:
+    """Two outputs: what is saved to be seen without a kernel, and the widget.  place: display id of the first.
+
+    The second has no text: where it may not be shown, as in a notebook that is not trusted, the first says all.
+    """
+    display(rest, raw=True, display_id=place)
+    view = {"version_major": 2, "version_minor": 0, "model_id": widget.model_id}
+    display({"application/vnd.jupyter.widget-view+json": view}, raw=True)
 
 
 class Canvas(anywidget.AnyWidget):
@@ -105,15 +120,11 @@ class Explorer(VBox):
         )
 
     def _ipython_display_(self) -> None:
-        # Two outputs: what is saved to be seen without a kernel, and the explorer itself.
-        display(self._still(), raw=True, display_id=self._place)
-        # The second has no text: where it may not be shown, as in a notebook that is not trusted, the first says all.
-        display({kind: data for kind, data in self._repr_mimebundle_().items() if kind != "text/plain"}, raw=True)
+        show_beside(self._still(), self, self._place)
 
     def _still(self) -> dict:
         alts = [escape(panel["alt"]) for panel in self.canvas.panels]
         image = f'<img alt="{" ".join(alts)}" src="{self.canvas.still}">'
         picture = image if self.canvas.still else "".join(f"<p>{alt}</p>" for alt in alts)
         words = f"<p>{escape(self.canvas.summary)}</p><p><em>Run this cell to wake it.</em></p>"
-        html = f'<div class="nnk-still"><p><strong>{self.title}</strong></p>{picture}{words}</div>{_BESIDE}'
-        return {"text/html": html, "text/plain": repr(self)}
+        return at_rest(f"<p><strong>{self.title}</strong></p>{picture}{words}", repr(self))

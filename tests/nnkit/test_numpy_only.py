@@ -32,7 +32,8 @@ from nnkit.training import fit
 
 X, y = datasets.moons(100, noise=0.1, rng=np.random.default_rng(0))
 net = mlp((2, 8, 1), rng=np.random.default_rng(0))
-history = fit(net, BinaryCrossEntropy(), Adam(net.parameters), X, y, epochs=3, batch_size=10, rng=np.random.default_rng(0))
+adam, rng = Adam(net.parameters), np.random.default_rng(0)
+history = fit(net, BinaryCrossEntropy(), adam, X, y, epochs=3, batch_size=10, rng=rng)
 assert history.loss[-1] < history.loss[0]
 import_module("nnkit.explore._perceptron").PerceptronModel()
 """
