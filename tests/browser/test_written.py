@@ -224,7 +224,6 @@ def test_nothing_in_it_keeps_people_out(command, page, screenshot, scheme):
     for summary in page.locator(".answer summary").all():
         summary.click()
     screenshot(page, f"written_{scheme}")
-    page.locator(".untrusted").evaluate_all(
-        "texts => texts.forEach((text) => text.remove())"
-    )  # theirs, some of it hostile
+    # What students wrote is theirs, and some of it is hostile here.
+    page.locator(".untrusted").evaluate_all("texts => texts.forEach((text) => text.remove())")
     assert barriers(page) == []
