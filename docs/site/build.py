@@ -20,8 +20,8 @@ import nbformat
 import nnkit
 from autograder.build.source import Chapter, select_chapters
 from docs.site import lessons
-from nnkit import plots
 from nnkit.explore import bake
+from nnkit.palette import ON_DARK
 
 ROOT = Path(__file__).parents[2]
 HERE = Path(__file__).parent
@@ -161,8 +161,8 @@ body { --jp-ui-font-color0: var(--color-foreground-primary); --jp-ui-font-color1
   --jp-layout-color2: var(--color-background-secondary); }
 @media (max-width: 46em) { h1 { font-size: 2em; } }
 """
-_FIGURES = f"""[data-theme="dark"] .nnk-figure {{ {plots.FILTER} }}
-@media (prefers-color-scheme: dark) {{ [data-theme="auto"] .nnk-figure {{ {plots.FILTER} }} }}
+_FIGURES = f"""[data-theme="dark"] .nnk-figure {{ {ON_DARK} }}
+@media (prefers-color-scheme: dark) {{ [data-theme="auto"] .nnk-figure {{ {ON_DARK} }} }}
 """
 
 

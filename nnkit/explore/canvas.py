@@ -14,11 +14,14 @@ import traitlets
 from IPython.display import display, update_display
 from ipywidgets import HTML, HBox, Layout, VBox, Widget
 
+from nnkit.palette import ON_DARK
+
 _HERE = Path(__file__).parent
 _IMAGE = re.compile(r"data:image/\w+;base64,[\w+/=]+", re.ASCII)
-_BESIDE = """<style>
+_BESIDE = f"""<style>
+[data-jp-theme-light="false"] .nnk-still img {{ {ON_DARK} }}
 .jp-OutputArea-child:has(.nnk-still):has(+ .jp-OutputArea-child :is(.nnk-explorer, .nnk-quiz, .nnk-waiting)),
-.jp-OutputArea-child:has(.nnk-still) + .jp-OutputArea-child > .jupyter-widgets:not(:has(*)) { display: none; }
+.jp-OutputArea-child:has(.nnk-still) + .jp-OutputArea-child > .jupyter-widgets:not(:has(*)) {{ display: none; }}
 </style>"""
 # The still makes way for the widget while that lives; afterwards it stands for it, not "model not found".
 
