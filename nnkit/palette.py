@@ -14,4 +14,4 @@ CLASS_MARKERS = ("s", "o", "^", "D", "v", "P", "X", "<", ">", "*")
 """Matplotlib marker of class 0, 1, 2, … (square, circle, triangle, …)."""
 
 ON_DARK = "filter: invert(0.93) hue-rotate(180deg);"
-"""CSS for a picture on white paper, which turns dark; a color stays nearly what it is called, light where it was dark."""
+"""CSS that turns a picture on white paper dark; a color stays nearly what it is called, light where it was dark."""
