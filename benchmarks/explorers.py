@@ -6,7 +6,7 @@
 Contenders show the same picture, the loss curve of the learning-rate explorer, 61 points on a logarithmic axis; the
 explorers of the course show their own. The clock starts when the browser receives an arrow key,
 right and left by turns, on the first slider, and stops when the drawing of different pixels is finished. Contenders
-take turns, so that all meet the same noise.
+take turns, so that all meet the same noise; of the others, those that are installed.
 """
 
 import argparse
@@ -16,6 +16,7 @@ import sys
 import tempfile
 from dataclasses import dataclass
 from importlib.metadata import version
+from importlib.util import find_spec
 from pathlib import Path
 
 from playwright.sync_api import sync_playwright
@@ -213,12 +214,17 @@ def take_turn(lab: JupyterLab, context, cell: str, presses: int) -> Turn:
     return Turn(times, alt, offline)
 
 
+def _is_there(package: str) -> bool:
+    return find_spec(package.replace("-", "_")) is not None
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rounds", type=int, default=2, help="turns of each contender")
     parser.add_argument("--presses", type=int, default=24, help="keys in a turn, an even number")
     options = parser.parse_args()
-    contenders = explorers() | CONTENDERS
+    installed = {name: row for name, row in CONTENDERS.items() if all(map(_is_there, row[0]))}
+    contenders = explorers() | installed
 
     with tempfile.TemporaryDirectory() as folder, JupyterLab(Path(folder) / "lab") as lab, sync_playwright() as play:
         browser = play.chromium.launch(executable_path=chromium(), args=CHROMIUM_ARGS)

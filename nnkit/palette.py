@@ -12,3 +12,6 @@ CLASS_COLORS = (ORANGE, BLUE, DARK, SKY, RUST, GRAY, ICE, PEACH, SMOKE, SILVER)
 
 CLASS_MARKERS = ("s", "o", "^", "D", "v", "P", "X", "<", ">", "*")
 """Matplotlib marker of class 0, 1, 2, … (square, circle, triangle, …)."""
+
+ON_DARK = "filter: invert(0.93) hue-rotate(180deg);"
+"""CSS that turns a picture on white paper dark; a color stays nearly what it is called, light where it was dark."""

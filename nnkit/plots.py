@@ -24,7 +24,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import FancyArrowPatch
 
 from nnkit.layout import edges, places
-from nnkit.palette import BLUE, CLASS_COLORS, CLASS_MARKERS, DARK, ORANGE, RUST
+from nnkit.palette import BLUE, CLASS_COLORS, CLASS_MARKERS, DARK, ON_DARK, ORANGE, RUST
 
 STYLE: dict[Any, Any] = {
     "axes.prop_cycle": cycler(color=[BLUE, ORANGE, DARK, RUST]) + cycler(linestyle=["-", "--", ":", "-."]),
@@ -36,9 +36,7 @@ STYLE: dict[Any, Any] = {
 """Matplotlib settings, in force inside `figure` only: importing this file changes none of yours."""
 
 DPI = 110
-FILTER = "filter: invert(0.93) hue-rotate(180deg);"
-_ON_DARK = f'<style>[data-jp-theme-light="false"] .nnk-figure {{ {FILTER} }}</style>'
-"""White paper turns dark with the theme; a color stays nearly what it is called, light where it was dark."""
+_ON_DARK = f'<style>[data-jp-theme-light="false"] .nnk-figure {{ {ON_DARK} }}</style>'
 
 
 def figure(ncols: int = 1, nrows: int = 1, *, size: tuple[float, float] = (4.8, 3.6), **axes):

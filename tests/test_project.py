@@ -1,6 +1,7 @@
 """What a newcomer relies on: one version, a changelog that knows it, documents that are true."""
 
 import json
+import os
 import re
 import shlex
 import sys
@@ -108,3 +109,14 @@ def test_make_lab_turns_off_panels_that_there_are_and_opens_the_start_page():
     assert settings["@jupyterlab/docmanager-extension:plugin"]["defaultViewers"] == {"markdown": "Markdown Preview"}
     assert f"default_url=/lab/tree/{start.PAGE}" in (ROOT / "Makefile").read_text("utf-8")
     assert "JUPYTER_CONFIG_PATH=$(CURDIR)/docs/lab $(BIN)/jupyter lab" in (ROOT / "Makefile").read_text("utf-8")
+
+
+def test_binder_installs_what_is_locked_with_a_python_that_will_do():
+    folder = ROOT / ".binder"
+    (line,) = (folder / "requirements.txt").read_text("utf-8").splitlines()
+    assert (folder / line.removeprefix("-r ")).resolve() == ROOT / "lock.txt"
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    least = project["requires-python"].removeprefix(">=").split(".")
+    python = (folder / "runtime.txt").read_text("utf-8").strip().removeprefix("python-").split(".")
+    assert list(map(int, python)) >= list(map(int, least))
+    assert os.access(folder / "postBuild", os.X_OK)

@@ -13,13 +13,15 @@ import subprocess
 import sys
 from collections.abc import Collection
 from pathlib import Path
+from pkgutil import iter_modules
 
 import nbformat
 
+import nnkit
 from autograder.build.source import Chapter, select_chapters
 from docs.site import lessons
-from nnkit import plots
 from nnkit.explore import bake
+from nnkit.palette import ON_DARK
 
 ROOT = Path(__file__).parents[2]
 HERE = Path(__file__).parent
@@ -27,11 +29,7 @@ GUIDES = {
     "student": ("student",),
     "instructor": ("instructor", "adopter", "slides", "design", "security", "benchmarks"),
 }
-MODULES = (
-    "activations", "losses", "layers", "network", "initializers", "optimizers", "schedules", "penalties", "batches",
-    "training", "gradcheck", "linear", "multiclass", "classifier", "graph", "preprocessing", "augment", "datasets",
-    "plots", "explore",
-)  # fmt: skip
+MODULES = [module.name for module in iter_modules(nnkit.__path__) if not module.name.startswith("_")]
 
 
 def main() -> None:
@@ -161,9 +159,10 @@ body { --jp-ui-font-color0: var(--color-foreground-primary); --jp-ui-font-color1
   --jp-ui-font-color2: var(--color-foreground-muted); --jp-border-color2: var(--color-background-border);
   --jp-border-color1: var(--color-foreground-border); --jp-layout-color0: var(--color-background-primary);
   --jp-layout-color2: var(--color-background-secondary); }
+@media (max-width: 46em) { h1 { font-size: 2em; } }
 """
-_FIGURES = f"""[data-theme="dark"] .nnk-figure {{ {plots.FILTER} }}
-@media (prefers-color-scheme: dark) {{ [data-theme="auto"] .nnk-figure {{ {plots.FILTER} }} }}
+_FIGURES = f"""[data-theme="dark"] .nnk-figure {{ {ON_DARK} }}
+@media (prefers-color-scheme: dark) {{ [data-theme="auto"] .nnk-figure {{ {ON_DARK} }} }}
 """
 
 

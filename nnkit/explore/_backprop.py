@@ -6,6 +6,8 @@ when the backward sweep is done, the gradient is the slope of the curve.
 Source: IITB "Backpropagation" (base case, the sum over Γ(u), values of the forward pass).
 """
 
+from collections.abc import Callable, Mapping
+
 import numpy as np
 
 from nnkit.checks import one_of
@@ -25,22 +27,27 @@ EXAMPLES = {
 LOW, HIGH = -2.5, 2.5
 _GRID = np.linspace(LOW, HIGH, 101)
 
+Own = Mapping[str, Callable[[Value], Value]]
+"""Name → a formula of the reader's, which makes a graph of its input x."""
+
 
 class BackpropModel:
     """A graph, and how far the two passes over it have come.
 
-    example: a key of EXAMPLES.  x: the input that moves, LOW … HIGH.  step: 0 … steps.
+    example: a key of EXAMPLES or of own.  x: the input that moves, LOW … HIGH.  step: 0 … steps.
+    own: formulas of the reader's.
     forward: inner nodes in the order of computation.  grads: {node: what has arrived of ∂L/∂node}.
     """
 
-    def __init__(self, example: str = "Fan-out", x: float = 2.0):
+    def __init__(self, example: str = "Fan-out", x: float = 2.0, own: Own | None = None):
+        self.choices = EXAMPLES | {name: ("x", _checked(name, formula)) for name, formula in (own or {}).items()}
         self.x = x
         self.load(example)
 
     def load(self, example: str) -> None:
         """Take another formula and go back to step 0. Raises ValueError if there is no such example."""
-        self.example = one_of("", example, EXAMPLES)
-        self.letter, self.formula = EXAMPLES[example]
+        self.example = one_of("", example, self.choices)
+        self.letter, self.formula = self.choices[example]
         self.curve = np.array([self.formula(Value(x)).data for x in _GRID])
         self.step = 0
         self.move(self.x)
@@ -105,6 +112,17 @@ class BackpropModel:
         shares = " and ".join(f"{number(grad)} · {number(slope)} = {number(grad * slope)}" for slope in slopes)
         end = f" All is known: ∂L/∂{self.letter} = {number(self.grads[self.input])}." if self.done else ""
         return f"{where}, backward: {v.name} has the gradient {number(grad)} and passes on {shares}.{end}"
+
+
+def _checked(name: str, formula: Callable[[Value], Value]) -> Callable[[Value], Value]:
+    """A formula of the reader's that makes a graph with its input in it, and a finite number of every input."""
+    for x in map(Value, _GRID):
+        made = formula(x)
+        if not isinstance(made, Value) or x is made or x not in all_nodes(made):
+            raise ValueError(f"expected {name} to compute a Value from the one it is given, got {made!r}")
+        if not np.isfinite(made.data):
+            raise ValueError(f"expected {name} to be finite from {LOW:g} to {HIGH:g}, got {made.data} at {x.data:g}")
+    return formula
 
 
 def _short(value: float) -> str:
@@ -190,16 +208,18 @@ def _curve(model: BackpropModel) -> dict:
     )
 
 
-def backprop():
+def backprop(own: Own | None = None):
     """Step forward and backward through a graph, and move its input.
 
-    Returns a widget.
+    own: formulas of your own, name → a function that computes with `nnkit.graph.Value`s and returns one, such as
+    `lambda x: (x * x).tanh()`; finite for inputs from −2.5 to 2.5.  It begins with the first of them.
+    Returns a widget.  Raises ValueError for what returns anything else.
     """
     from nnkit.explore.canvas import Canvas, Explorer
     from nnkit.explore.controls import button, choice, played, slider, watch, whole_slider
 
-    model, canvas = BackpropModel(), Canvas()
-    which = choice(EXAMPLES, model.example)
+    model, canvas = BackpropModel(next(iter(own or ["Fan-out"])), own=own), Canvas()
+    which = choice(model.choices, model.example)
     x = slider("input", model.x, LOW, HIGH, 0.05)
     step = whole_slider("step", 0, 0, model.steps)
 

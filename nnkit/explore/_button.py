@@ -1,11 +1,13 @@
 """What takes long waits behind a button, so that a notebook can be run from top to bottom without it."""
 
 from collections.abc import Callable
+from html import escape
 
 from IPython.display import display
 from ipywidgets import Output, VBox
 
 from nnkit.explore import controls
+from nnkit.explore.canvas import at_rest, show_beside
 
 
 def button(label: str, act: Callable[[], object]) -> "Waiting":
@@ -29,6 +31,7 @@ class Waiting(VBox):
         self._label, self._act, self._output = label, act, Output()
         self._button = controls.button(label, self._run)
         super().__init__([self._button, self._output])
+        self.add_class("nnk-waiting")
 
     def _run(self) -> None:
         self._button.disabled, self._button.description = True, f"{self._label} · running …"
@@ -40,6 +43,9 @@ class Waiting(VBox):
                     display(result)
         finally:
             self._button.disabled, self._button.description = False, self._label
+
+    def _ipython_display_(self) -> None:
+        show_beside(at_rest(f"<p>{escape(repr(self))}</p>", repr(self)), self)
 
     def __repr__(self) -> str:
         return f"Press the button in a notebook to run it: {self._label}"

@@ -174,7 +174,7 @@ def _hidden(model: DigitModel) -> dict:
         top -= rows + 2.0
     return marks.panel(
         *parts,
-        title="Hidden activations (dark: strong)",
+        title="Hidden activations (full color: strong)",
         alt="Hidden activations. " + ("; ".join(words) if words else "This network has no hidden layer") + ".",
         x=marks.axis(-0.2, COLUMNS + 0.2),
         y=marks.axis(min(top, -4.0), 0.2),

@@ -10,6 +10,7 @@ over the samples. Its errors are measured by the root of their mean square.
 Source: Glorot and Bengio 2010; AU "Vanishing and Exploding Gradient"; NEU "Parameter Initialization".
 """
 
+from collections.abc import Callable, Mapping
 from functools import partial
 from itertools import pairwise
 
@@ -57,25 +58,37 @@ _REACH = 3.0  # of the histograms of outputs
 _POWERS = -12.0, 12.0  # of the logarithmic axes
 _BINS = 48
 
+Own = Mapping[str, Callable]
+"""Name → an initializer of the reader's, called as nnkit's are: (shape, rng, dtype) → weights of that shape."""
+
 
 class InitializationModel:
     """Outputs and errors of all layers for one activation, initializer, scale and depth.
 
     outputs: depth + 1 arrays (64, 64), from the inputs up.  errors: depth arrays (64, 64), δ of layers 1 … depth.
     signals: (depth + 1,) and blame: (depth,), the size of each.
+    own: initializers of the reader's, which join those of INITIALIZERS.
     """
 
-    def __init__(self, activation: str = "tanh", initializer: str = "1/n", scale: float = 1.0, depth: int = 10):
+    def __init__(
+        self,
+        activation: str = "tanh",
+        initializer: str = "1/n",
+        scale: float = 1.0,
+        depth: int = 10,
+        own: Own | None = None,
+    ):
+        self.choices = INITIALIZERS | {name: _own_weights(name, make) for name, make in (own or {}).items()}
         self.run(activation, initializer, scale, depth)
 
     def run(self, activation: str, initializer: str, scale: float, depth: int) -> None:
         """Build the network, send signal and errors through. Raises ValueError for unknown names and numbers."""
         if depth not in range(1, MOST + 1):
             raise ValueError(f"expected 1 to {MOST} layers, got {depth}")
-        self.activation, self.initializer = one_of("", activation, ACTIVATIONS), one_of("", initializer, INITIALIZERS)
+        self.activation, self.initializer = one_of("", activation, ACTIVATIONS), one_of("", initializer, self.choices)
         self.scale, self.depth = positive("scale", scale), depth
         layers = []
-        for W in self.scale * INITIALIZERS[self.initializer][: self.depth]:
+        for W in self.scale * self.choices[self.initializer][: self.depth]:
             dense = Dense(N, N, rng=_rng, initializer=zeros, dtype=np.float64)
             dense.W[:] = W
             layers += [dense, Activation(ACTIVATIONS[self.activation])]
@@ -104,6 +117,16 @@ class InitializationModel:
             f"Size of the errors: {_number(self.blame[-1])} at the top, {_number(self.blame[0])} in layer 1. "
             f"{_fate('The errors', self.blame[::-1], upward=False)}{equal}"
         )
+
+
+def _own_weights(name: str, initializer: Callable) -> np.ndarray:
+    try:
+        weights = _weights(initializer)
+    except ValueError:  # of layers that differ in shape
+        weights = np.empty(0)
+    if weights.shape != (MOST, N, N) or weights.dtype.kind not in "biuf" or not np.isfinite(weights).all():
+        raise ValueError(f"expected {name} to return finite weights of the shape that it is given, ({N}, {N})")
+    return weights
 
 
 def _fate(subject: str, sizes: np.ndarray, *, upward: bool) -> str:
@@ -206,16 +229,18 @@ def _number(value: float) -> str:
     return number(value, ".2g" if value == 0 or 0.01 <= abs(value) < 1000 else ".1e")
 
 
-def initialization():
+def initialization(own: Own | None = None):
     """Choose how the weights of a deep network start: what is left of signal and errors, layer by layer?
 
-    Returns a widget.
+    own: initializers of your own, name → a function of (shape, rng, dtype) that returns weights of that shape, as those
+    of `nnkit.initializers` do.  It begins with the first of them.
+    Returns a widget.  Raises ValueError for what returns anything else.
     """
     from nnkit.explore.canvas import Canvas, Explorer
     from nnkit.explore.controls import buttons, choice, log_slider, watch_all, whole_slider
 
-    model, canvas = InitializationModel(), Canvas()
-    bend, start = choice(ACTIVATIONS, model.activation), choice(INITIALIZERS, model.initializer)
+    model, canvas = InitializationModel(initializer=next(iter(own or ["1/n"])), own=own), Canvas()
+    bend, start = choice(ACTIVATIONS, model.activation), choice(model.choices, model.initializer)
     scale = log_slider("scale", 1, -1, 1, 0.025)
     depth = whole_slider("layers", model.depth, 1, MOST)
 

@@ -54,7 +54,7 @@ class Prediction(anywidget.AnyWidget):
     recorded: the chosen option, empty before.
     """
 
-    _esm = _HERE / "prediction.js"
+    _esm = (_HERE / "forms.js").read_text("utf-8") + (_HERE / "prediction.js").read_text("utf-8")
     _css = _HERE / "canvas.css"
 
     question = traitlets.Unicode().tag(sync=True)

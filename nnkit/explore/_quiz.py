@@ -1,11 +1,14 @@
 """Questions about what you know already: an answer is told at once whether it is right, and why."""
 
 from collections.abc import Mapping
+from html import escape
 from pathlib import Path
 from zlib import crc32
 
 import anywidget
 import traitlets
+
+from nnkit.explore.canvas import at_rest, show_beside
 
 _HERE = Path(__file__).parent
 _KEYS = {"question", "right", "wrong"}
@@ -65,7 +68,7 @@ def _is_text(value) -> bool:
 class Quiz(anywidget.AnyWidget):
     """The questions, a button for each option.  chosen: the place of the option chosen for each, −1 for none."""
 
-    _esm = _HERE / "quiz.js"
+    _esm = (_HERE / "forms.js").read_text("utf-8") + (_HERE / "quiz.js").read_text("utf-8")
     _css = _HERE / "canvas.css"
 
     questions = traitlets.List(traitlets.Dict()).tag(sync=True)
@@ -98,10 +101,9 @@ class Quiz(anywidget.AnyWidget):
                 lines.append(f"   You chose {each['options'][place]}, which is {verdict}: {each['reasons'][place]}")
         return "\n".join([*lines, "Run this cell to answer."])
 
-    def _repr_mimebundle_(self, **kwargs) -> tuple[dict, dict]:
-        # ipywidgets cuts the text after 110 characters; where no widget can be shown, it is all there is.
-        data, metadata = super()._repr_mimebundle_(**kwargs)  # type: ignore[misc]  # None: as in Prediction
-        return {**data, "text/plain": repr(self)}, metadata
+    def _ipython_display_(self) -> None:
+        lines = "".join(f"<p>{escape(line)}</p>" for line in repr(self).split("\n"))
+        show_beside(at_rest(lines, repr(self)), self)
 
 
 def example() -> Quiz:

@@ -229,7 +229,8 @@ class Panel {
     const clamp = (v, { low, high }) => Number(Math.max(low, Math.min(high, v)).toFixed(3));
     const tell = (i, x, y) => {
       this.put(i, x, y); // at once, so that fast keys add up before the kernel answers
-      this.draw();
+      if (this.dragged.turn) this.follow();
+      else this.draw();
       moved([index, i, x, y]);
     };
     this.move = (i, x, y) => tell(i, clamp(x, this.box.x), clamp(y, this.box.y));
@@ -258,6 +259,11 @@ class Panel {
   draw() {
     if (!this.panel) return;
     this.box = drawPanel(this.canvas, this.panel, this.ink);
+    this.follow();
+  }
+
+  // Handles go where the points are, and say what the knobs are at.
+  follow() {
     const names = this.dragged ? this.dragged.drag : [];
     while (this.handles.length > names.length) this.handles.pop().remove();
     while (this.handles.length < names.length) {

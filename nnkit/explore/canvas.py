@@ -14,13 +14,31 @@ import traitlets
 from IPython.display import display, update_display
 from ipywidgets import HTML, HBox, Layout, VBox, Widget
 
+from nnkit.palette import ON_DARK
+
 _HERE = Path(__file__).parent
 _IMAGE = re.compile(r"data:image/\w+;base64,[\w+/=]+", re.ASCII)
-_BESIDE = """<style>
-.jp-OutputArea-child:has(.nnk-still):has(+ .jp-OutputArea-child .nnk-explorer),
-.jp-OutputArea-child:has(.nnk-still) + .jp-OutputArea-child > .jupyter-widgets:not(:has(*)) { display: none; }
+_BESIDE = f"""<style>
+[data-jp-theme-light="false"] .nnk-still img {{ {ON_DARK} }}
+.jp-OutputArea-child:has(.nnk-still):has(+ .jp-OutputArea-child :is(.nnk-explorer, .nnk-quiz, .nnk-waiting)),
+.jp-OutputArea-child:has(.nnk-still) + .jp-OutputArea-child > .jupyter-widgets:not(:has(*)) {{ display: none; }}
 </style>"""
-# The still makes way for the explorer while that lives; afterwards it stands for it, not "model not found".
+# The still makes way for the widget while that lives; afterwards it stands for it, not "model not found".
+
+
+def at_rest(html: str, text: str) -> dict:
+    """What stands in a cell for a widget where that does not live: in HTML, and in plain text."""
+    return {"text/html": f'<div class="nnk-still">{html}</div>{_BESIDE}', "text/plain": text}
+
+
+def show_beside(rest: dict, widget: Widget, place: str | None = None) -> None:
+    """Two outputs: what is saved to be seen without a kernel, and the widget.  place: display id of the first.
+
+    The second has no text: where it may not be shown, as in a notebook that is not trusted, the first says all.
+    """
+    display(rest, raw=True, display_id=place)
+    view = {"version_major": 2, "version_minor": 0, "model_id": widget.model_id}
+    display({"application/vnd.jupyter.widget-view+json": view}, raw=True)
 
 
 class Canvas(anywidget.AnyWidget):
@@ -74,7 +92,7 @@ class Explorer(VBox):
     """An explorer as it stands in a notebook: title, controls, picture, and a question that only playing answers.
 
     controls: rows of widgets above the picture.  below: those under it, for what is seldom moved.
-    Where no widget can be shown (a printed notebook, the grader), its text stands in.
+    Where no widget can be shown (a printed notebook, the grader), the still stands in.
     """
 
     def __init__(
@@ -105,17 +123,11 @@ class Explorer(VBox):
         )
 
     def _ipython_display_(self) -> None:
-        # Two outputs: what is saved to be seen without a kernel, and the explorer itself.
-        display(self._still(), raw=True, display_id=self._place)
-        display(self._repr_mimebundle_(), raw=True)
+        show_beside(self._still(), self, self._place)
 
     def _still(self) -> dict:
-        alt = escape(" ".join(panel["alt"] for panel in self.canvas.panels))
-        image = f'<img alt="{alt}" src="{self.canvas.still}">' if self.canvas.still else ""
+        alts = [escape(panel["alt"]) for panel in self.canvas.panels]
+        image = f'<img alt="{" ".join(alts)}" src="{self.canvas.still}">'
+        picture = image if self.canvas.still else "".join(f"<p>{alt}</p>" for alt in alts)
         words = f"<p>{escape(self.canvas.summary)}</p><p><em>Run this cell to wake it.</em></p>"
-        html = f'<div class="nnk-still"><p><strong>{self.title}</strong></p>{image}{words}</div>{_BESIDE}'
-        return {"text/html": html, "text/plain": f"Explorer at rest: {self.title}"}
-
-    def _repr_mimebundle_(self, **kwargs) -> dict:
-        # ipywidgets cuts the text after 110 characters; here it is the description of the picture.
-        return {**super()._repr_mimebundle_(**kwargs), "text/plain": repr(self)}
+        return at_rest(f"<p><strong>{self.title}</strong></p>{picture}{words}", repr(self))

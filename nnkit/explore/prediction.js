@@ -1,13 +1,6 @@
 // A question with radio buttons, none chosen, and one button that commits.
 function render({ model, el }) {
-  const make = (tag, parent, properties = {}) => {
-    const node = Object.assign(document.createElement(tag), properties);
-    parent.append(node);
-    return node;
-  };
-  const root = make("form", el, { className: "nnk-prediction" });
-  // Arrow keys choose an option; without this mark on the focused element JupyterLab would move the cell selection.
-  root.addEventListener("focusin", (event) => event.target.setAttribute("data-lm-suppress-shortcuts", "true"));
+  const root = frame("form", el, "nnk-prediction");
   const group = make("fieldset", root);
   make("legend", group, { textContent: model.get("question") });
   const choices = model.get("options").map((option) => {

@@ -1,13 +1,6 @@
 // Questions, a button for each option: pressing one says whether it is right, and why. Any number of tries.
 function render({ model, el }) {
-  const make = (tag, parent, properties = {}) => {
-    const node = Object.assign(document.createElement(tag), properties);
-    parent.append(node);
-    return node;
-  };
-  const root = make("div", el, { className: "nnk-quiz" });
-  // Enter and Space press a button; without this mark on the focused element JupyterLab would take them for itself.
-  root.addEventListener("focusin", (event) => event.target.setAttribute("data-lm-suppress-shortcuts", "true"));
+  const root = frame("div", el, "nnk-quiz");
   const questions = model.get("questions");
   const rows = questions.map(({ question, options }, number) => {
     const group = make("fieldset", root);

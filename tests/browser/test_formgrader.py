@@ -12,6 +12,7 @@ from autograder.out.feedback import write_feedback
 from autograder.results import Outcome
 from tests.autograder.conftest import NAME, grade, make_course
 from tests.autograder.handing_in import hand_in_answers
+from tests.browser.axe import barriers
 from tests.browser.jupyter_browser import PATIENCE, JupyterLab
 
 ANSWERS = {
@@ -20,6 +21,9 @@ ANSWERS = {
 }
 WITHOUT_NETWORK = "window.MathJax = {Hub: {Config() {}, Startup: {signal: {Interest: (heard) => heard('End')}}}}"
 """Stands for the MathJax that formgrader fetches from elsewhere, and waits for."""
+
+OURS = "#notebook :is(.text_cell_render, .jp-RenderedMarkdown, .output_area)"
+"""Answers, rubrics and outputs; the fields around them are formgrader's."""
 
 
 @pytest.fixture(scope="module")
@@ -106,3 +110,11 @@ def test_what_a_student_wrote_is_read_as_it_was_meant(formgrader, page):
     open_answer(page, formgrader, "Twice a sum")
     assert page.locator("#notebook math").count() >= 1
     assert page.locator("#notebook pre", has_text="more").inner_text().strip() == "code\n\nmore"
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_nothing_that_we_put_on_the_page_keeps_people_out(formgrader, page, scheme):
+    page.emulate_media(color_scheme=scheme)
+    open_answer(page, formgrader, "Twice a sum")
+    assert page.locator(OURS).count() > 1
+    assert barriers(page, OURS) == []

@@ -4,6 +4,7 @@ import pytest
 
 from autograder.out.similar import _template, similar_pairs
 from tests.autograder.out.similar.test_similar import COPIED, OWN, a_class
+from tests.browser.axe import barriers
 
 
 @pytest.fixture
@@ -36,3 +37,10 @@ def test_both_stand_side_by_side_and_nothing_is_fetched(page, screenshot):
 def test_nothing_is_wider_than_the_window(page, width):
     page.set_viewport_size({"width": width, "height": 900})
     assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_nothing_in_it_keeps_people_out(page, screenshot, scheme):
+    page.emulate_media(color_scheme=scheme)
+    screenshot(page, f"similar_{scheme}")
+    assert barriers(page) == []

@@ -17,6 +17,7 @@ from autograder.results import Outcome
 from tests.autograder.conftest import DEMO, NAME, ROOT, copy_course, grade, make_course
 from tests.autograder.exam.hostile import HTML, MARKDOWN
 from tests.autograder.handing_in import hand_in_answers
+from tests.browser.axe import barriers
 
 RUBRIC = "**Rubric**\n\n- 1½ points: the sum, for $a < b$.\n- ½ point: the multiple."
 ANSWERS = {
@@ -214,3 +215,15 @@ def test_every_control_has_a_name_and_the_page_fits(command, page):
     assert 'spinbutton "Points"' in tree
     assert 'textbox "Comment"' in tree
     assert 'group "Lines of the rubric"' in tree
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_nothing_in_it_keeps_people_out(command, page, screenshot, scheme):
+    page.emulate_media(color_scheme=scheme)
+    page.goto(command.address)
+    for summary in page.locator(".answer summary").all():
+        summary.click()
+    screenshot(page, f"written_{scheme}")
+    # What students wrote is theirs, and some of it is hostile here.
+    page.locator(".untrusted").evaluate_all("texts => texts.forEach((text) => text.remove())")
+    assert barriers(page) == []

@@ -140,3 +140,20 @@ def test_the_view_follows_buttons_sliders_and_examples():
     which[0].value = "One path"
     assert widget.canvas.summary.startswith("Step 0 of 7")
     assert sliders[1].children[1].max == 7  # beside it stands what plays it
+
+
+def test_an_own_formula_is_stepped_through_as_ours_are():
+    model = BackpropModel("mine", 0.5, own={"mine": lambda x: (x * x).tanh() + x})
+    model.go(model.steps)
+    measured = numerical_gradient(lambda x: np.tanh(x * x) + x, 0.5)
+    assert model.grads[model.input] == pytest.approx(float(measured), rel=1e-6)
+    widget = explore.backprop(own={"mine": lambda x: x**2})
+    assert widget.canvas.summary.startswith("Step 0 of 3")
+
+
+@pytest.mark.parametrize(
+    "formula", [lambda x: 3.0, lambda x: Value(3.0), lambda x: x, lambda x: Value(x.data) ** 2, lambda x: x * np.inf]
+)
+def test_a_formula_that_makes_no_graph_of_its_input_is_refused(formula):
+    with pytest.raises(ValueError, match="expected mine to"):
+        explore.backprop(own={"mine": formula})

@@ -6,7 +6,7 @@ from ipywidgets import Button, FloatLogSlider, SelectionSlider, ToggleButtons
 
 from nnkit import explore
 from nnkit.explore import marks
-from nnkit.explore._batch_paths import DRAWS, EPOCHS, EXPONENTS, NOTCH, PRESETS, SIZES, BatchPathsModel, N, panels
+from nnkit.explore._batch_paths import DRAWS, EPOCHS, EXPONENTS, NOTCH, PRESETS, BatchPathsModel, N, panels
 from tests.nnkit.explore.test_widgets import controls, press
 
 
@@ -60,7 +60,7 @@ def test_four_times_the_batch_hovers_at_half_and_shuffling_closer():
     assert shuffled < 0.75 * replaced_by_four
 
 
-@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("size", BatchPathsModel().batch_sizes)
 def test_the_cloud_of_estimates_is_unbiased_and_as_wide_as_derived(size):
     w = np.array([-3.0, 2.0])
     models = [BatchPathsModel(0.1, size, seed=seed) for seed in range(10)]
@@ -78,7 +78,7 @@ def test_presets_lie_on_the_slider_and_do_what_they_say():
     for name, (exponent, size) in PRESETS.items():
         assert EXPONENTS[0] <= exponent <= EXPONENTS[1]
         assert abs(exponent / NOTCH - round(exponent / NOTCH)) < 1e-9
-        model = BatchPathsModel(10**exponent, size)
+        model = BatchPathsModel(10**exponent, size or N)
         ends[name] = {walk: float(model.excess(path[-1:])[0]) for walk, path in model.walks.items()}
     begin = 5.5
     assert ends["Crawl"]["all"] > 0.7 * begin
@@ -126,3 +126,59 @@ def test_the_view_follows_sliders_toggles_and_buttons():
         press(widget, name)
         assert f"η = {10 ** PRESETS[name][0]:.3g}" in widget.canvas.summary
     assert len(controls(widget, Button)) == len(PRESETS) + 1
+
+
+def own_examples(n=30):
+    rng = np.random.default_rng(4)
+    X = np.column_stack([rng.normal(size=n), np.ones(n)])
+    return X, X @ np.array([300.0, -500.0]) + 100 * rng.normal(size=n)
+
+
+@pytest.mark.parametrize("name", ["single", "mini-batch", "all"])
+def test_own_examples_are_walked_with_a_smaller_last_batch(name):
+    X, d = own_examples()
+    model = BatchPathsModel(0.2, 8, X=X, d=d)
+    size, walk = model.sizes[name], model.walks[name]
+    assert len(walk) == 1 + model.updates(name, EPOCHS) == 1 + EPOCHS * {"single": 30, "mini-batch": 4, "all": 1}[name]
+    w = np.zeros(2)
+    for epoch, order in enumerate(model.order.reshape(EPOCHS, -1)[:5]):
+        np.testing.assert_allclose(model.place(name, epoch), w, rtol=1e-9, atol=1e-9)
+        for start in range(0, 30, size):
+            w = w - 0.2 * slope(model, order[start : start + size], w)
+    np.testing.assert_allclose(model.best, np.linalg.lstsq(X, d, rcond=None)[0])
+
+
+def test_own_examples_of_any_size_have_rates_and_axes_that_fit_them():
+    X, d = own_examples()
+    for scale in (1e-3, 1e3):
+        widget = explore.batch_paths(X * scale, d)
+        (rate,) = controls(widget, FloatLogSlider)
+        edge = np.log10(BatchPathsModel(X=X * scale, d=d).edge)
+        assert rate.min < edge - 2
+        assert edge < rate.max < edge + 1
+        press(widget, "Too fast for all")
+        assert BatchPathsModel(rate.value, 30, X=X * scale, d=d).hovering("all") > 10 * np.abs(d).max() / scale
+        press(widget, "Good")
+        bowl, losses, cloud = widget.canvas.panels
+        start = marks.numbers(next(mark for mark in losses["marks"] if mark["kind"] == "line"))[0, 1]
+        assert losses["y"]["low"] < start < losses["y"]["high"]
+        for panel in (bowl, cloud):
+            assert panel["x"]["low"] < panel["x"]["high"]
+    assert controls(widget, SelectionSlider)[0].options[-2:] == (16, 30)
+
+
+@pytest.mark.parametrize(
+    ("X", "d", "message"),
+    [
+        (own_examples()[0], None, "expected both"),
+        (own_examples(15)[0], own_examples(15)[1], "16 to 512 rows"),
+        (np.ones((30, 3)), np.ones(30), "two columns"),
+        (own_examples()[0], np.ones(29), "a target for each of 30 rows"),
+        (own_examples()[0], np.full(30, np.inf), "finite numbers"),
+        (np.ones((30, 2)), np.ones(30), "no multiples of each other"),
+        (own_examples()[0], np.zeros(30), "fit better than"),
+    ],
+)
+def test_examples_that_make_no_bowl_are_refused(X, d, message):
+    with pytest.raises(ValueError, match=message):
+        explore.batch_paths(X, d)

@@ -53,7 +53,7 @@ def test_it_has_a_test_of_its_own_and_says_what_it_is_for(name):
 
 
 def test_where_no_widget_can_be_shown_the_text_stands_in(widget):
-    text = widget._repr_mimebundle_()["text/plain"]
+    text = widget._still()["text/plain"]
     for words in (widget.title, widget.canvas.summary, *(panel["alt"] for panel in widget.canvas.panels)):
         assert words.strip()
         assert words in text

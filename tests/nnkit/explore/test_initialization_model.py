@@ -131,3 +131,28 @@ def test_the_view_follows_sliders_buttons_and_presets():
     for name, (activation, initializer, exponent, depth) in PRESETS.items():
         press(widget, name)
         assert f"{activation}, weights {initializer} times {10**exponent:.3g}, {depth} layers" in widget.canvas.summary
+
+
+def test_an_own_initializer_joins_ours():
+    he = InitializationModel("ReLU", "2/n")
+    mine = InitializationModel(
+        "ReLU", "mine", own={"mine": lambda shape, rng, dtype: rng.normal(size=shape) / np.sqrt(32)}
+    )
+    np.testing.assert_allclose(mine.signals, he.signals, rtol=0.02)
+    assert explore.initialization(own={"mine": lambda shape, rng, dtype: np.zeros(shape)}).canvas.summary.startswith(
+        "tanh, weights mine times 1"
+    )
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda shape, rng, dtype: rng.normal(size=shape[0]),
+        lambda shape, rng, dtype: np.full(shape, np.nan),
+        lambda shape, rng, dtype: rng.normal(size=(3, rng.integers(2, 9))),
+        lambda shape, rng, dtype: None,
+    ],
+)
+def test_an_initializer_that_returns_something_else_is_refused(make):
+    with pytest.raises(ValueError, match="expected mine to return finite weights"):
+        explore.initialization(own={"mine": make})

@@ -140,7 +140,7 @@ def test_the_view_follows_its_controls():
 
     widget = explore.lms_bowl()
     assert widget.canvas.summary.startswith("Raw, batch")
-    assert widget.canvas.summary in widget._repr_mimebundle_()["text/plain"]
+    assert widget.canvas.summary in repr(widget)
     next(b for b in controls(widget, Button) if b.description == "Just beyond").click()
     assert "diverges" in widget.canvas.summary
     inputs, method = controls(widget, ToggleButtons)

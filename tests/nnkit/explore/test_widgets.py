@@ -163,12 +163,19 @@ def test_a_button_without_a_label_or_a_function_is_refused(label, act, error):
 
 
 def test_a_notebook_with_explorers_runs_and_prints_without_a_front_end(tmp_path):
-    code = ["from nnkit import explore", "explore.perceptron()", 'explore.predict("Up?", ["yes", "no"])']
+    code = [
+        "from nnkit import explore",
+        "explore.perceptron()",
+        'explore.predict("Up?", ["yes", "no"])',
+        'explore.quiz({"question": "Is it?", "right": {"no": "So."}, "wrong": {"yes": "No."}})',
+        'explore.button("Train it", print)',
+    ]
     notebook = v4.new_notebook(cells=[v4.new_code_cell(cell) for cell in code])
     source = tmp_path / "n.ipynb"
     nbformat.write(notebook, source)
     command = [sys.executable, "-m", "nbconvert", "--execute", "--to", "markdown", "--stdout", source]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
-    assert "Explorer: The perceptron learns from mistakes" in done.stdout
-    assert "4 points in two classes" in done.stdout
-    assert "No prediction recorded yet." in done.stdout
+    assert "The perceptron learns from mistakes" in done.stdout
+    assert done.stdout.count("4 points in two classes") == 1
+    for words in ("No prediction recorded yet.", "1. Is it?", "Press the button in a notebook to run it: Train it"):
+        assert done.stdout.count(words) == 1
