@@ -16,20 +16,23 @@ SEVERAL = 4
 """So many rows or entries tell an edge from any other place."""
 
 
-def diagnosis(got: np.ndarray, expected: np.ndarray, wrong: np.ndarray, same: Same, name: str) -> str:
+def diagnosis(got: np.ndarray, expected: np.ndarray, wrong: np.ndarray, same: Same, name: str, *, places: bool) -> str:
     """A sentence about finite numbers of the right shape, some of which are wrong; "" if they say nothing.
 
     wrong: which ones, a mask.  same: whether two arrays agree, by the tolerance of the check.  name: of `got`.
+    places: whether it may say no more than where they stand.
     """
     if "c" in got.dtype.kind + expected.dtype.kind or got.dtype.kind == "b" or not wrong.any():
         return ""
     got, expected = got.astype(float), expected.astype(float)
-    finders = (_of_every_number, _of_places) if got.ndim else (_of_every_number,)
+    finders = (_of_every_number, _of_places) if got.ndim and places else (_of_every_number,)
     with np.errstate(all="ignore"):  # a number may be as large as they come
         return next((sentence for find in finders for sentence in find(got, expected, wrong, same, name)), "")
 
 
 def _of_every_number(got, expected, wrong, same: Same, name: str) -> Iterator[str]:
+    if not got.any():  # first: what is small is 0 rounded, cut, or without its negative numbers, too
+        yield f"{name} is all zeros: is something never filled in, multiplied by 0, or cut to whole numbers?"
     if same(got, np.trunc(expected)):
         yield f"{name} is cut to whole numbers: is there an array of integers, or an int(), on the way?"
     for digits in range(1, 8):
@@ -41,8 +44,6 @@ def _of_every_number(got, expected, wrong, same: Same, name: str) -> Iterator[st
         yield f"{name} has lost its minus signs: is there an absolute value too much?"
     if same(got, np.maximum(expected, 0)):
         yield f"{name} is 0 where it should be negative: is something cut off at 0?"
-    if not got.any():
-        yield f"{name} is all zeros: is something never filled in, or multiplied by 0?"
     part = (np.abs(got - expected)[wrong] / np.abs(expected)[wrong]).max()
     if 0 < part < NEARLY:
         yield (

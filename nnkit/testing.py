@@ -304,8 +304,11 @@ def _value_sentence(
             return f"{name} is {ratio:.4g} times too large: is a factor missing, a mean perhaps?"
         if ratio is not None and ratio > 0:
             return f"{name} is {1 / ratio:.4g} times too small: is there a factor too many?"
-        if not about and np.isfinite(got).all() and np.isfinite(expected).all():
-            return diagnosis(got, expected, wrong, same, name) or f"{_count(wrong, name)} wrong"
+        if np.isfinite(got).all() and np.isfinite(expected).all():
+            # A case that says what it is about tells more than the place of a wrong number.
+            sentence = diagnosis(got, expected, wrong, same, name, places=not about)
+            if sentence:
+                return sentence
     return f"{_count(wrong, name)} wrong{about and f': {about}'}"
 
 
