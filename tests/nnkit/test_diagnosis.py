@@ -58,6 +58,28 @@ def test_what_holds_for_the_right_values_as_well_is_not_said(words):
     assert words not in caught.value.sentence
 
 
+@pytest.mark.parametrize("small", [0.25 * V / np.abs(V).max(), 0.04 * V / np.abs(V).max()])
+def test_zeros_are_not_said_to_be_cut_or_rounded(small):
+    with pytest.raises(CheckFailed, match="is all zeros"):
+        check_close(0 * V, small, rtol=1e-9)
+
+
+def said_of_a_case(got, expected) -> str:
+    with pytest.raises(CheckFailed) as caught:
+        check_close(got, expected, rtol=1e-9, about="here are four numbers")
+    return caught.value.sentence
+
+
+def test_a_slip_that_shows_is_named_where_the_case_is_described_as_well():
+    assert "cut to whole numbers" in said_of_a_case(np.trunc(V), V)
+
+
+def test_the_description_of_a_case_says_more_than_a_place():
+    assert (
+        said_of_a_case(V + np.array([0, 0, 0, 1]), V) == "1 of 4 entries of your result is wrong: here are four numbers"
+    )
+
+
 def test_a_loose_check_finds_no_factor_where_there_is_none():
     expected = np.linspace(8.0, 68.0, 7)
     with pytest.raises(CheckFailed) as caught:

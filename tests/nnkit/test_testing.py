@@ -176,7 +176,7 @@ CASES = [
     ),
     (
         lambda: check_gradient(square, np.zeros_like, V),
-        "your gradient is all zeros: is something never filled in, or multiplied by 0?",
+        "your gradient is all zeros: is something never filled in, multiplied by 0, or cut to whole numbers?",
     ),
     (
         lambda: check_gradient(square, lambda x: x, V, mistakes={"the 2 of the square is missing": V}),
