@@ -44,6 +44,16 @@ def _of_every_number(got, expected, wrong, same: Same, name: str) -> Iterator[st
         yield f"{name} has lost its minus signs: is there an absolute value too much?"
     if same(got, np.maximum(expected, 0)):
         yield f"{name} is 0 where it should be negative: is something cut off at 0?"
+    if len(np.unique(got)) > 1:  # of a single number too much would be a power, or one over it
+        if same(got, expected**2):
+            yield f"{name} is the square of what is asked for: is there a square too much, or a root missing?"
+        if same(got**2, expected):
+            yield f"{name} is the root of what is asked for: is there a root too much, or a square missing?"
+        if same(got * expected, np.ones_like(got)):
+            yield f"{name} is one over what is asked for: is there a division for a product, or the other way round?"
+    for table, right, what in ((got, expected, "row"), (got.T, expected.T, "column")):
+        if got.ndim == 2 and _have_own_factors(table, right, same):
+            yield f"each {what} of {name} is off by a factor of its own: by what is it divided?"
     part = (np.abs(got - expected)[wrong] / np.abs(expected)[wrong]).max()
     if 0 < part < NEARLY:
         yield (
@@ -78,6 +88,14 @@ def _of_places(got, expected, wrong, same: Same, name: str) -> Iterator[str]:
         yield f"{name} is wrong only where it should be negative"
     if np.array_equal(wrong, expected == 0) and not wrong.all():
         yield f"{name} is wrong only where it should be 0"
+
+
+def _have_own_factors(table: np.ndarray, right: np.ndarray, same: Same) -> bool:
+    """Whether the rows of a table are multiples of the right ones, each by another factor."""
+    if len(table) < 2 or (np.count_nonzero(right, axis=1) < 2).any():
+        return False
+    factors = (table * right).sum(axis=1) / (right**2).sum(axis=1)
+    return bool(np.unique(factors.round(6)).size > 1 and factors.all() and same(table, factors[:, np.newaxis] * right))
 
 
 def _are_alike(table: np.ndarray, same: Same) -> bool:

@@ -17,6 +17,11 @@ SAID = {
     "has lost its minus signs": (np.abs(V), V),
     "is 0 where it should be negative": (np.maximum(V, 0), V),
     "is all zeros": (0 * V, V),
+    "is the square of what is asked for": (M**2, M**2 / np.abs(M)),
+    "is the root of what is asked for": (np.abs(M), M**2),
+    "is one over what is asked for": (1 / M, M),
+    "each row of your result is off by a factor of its own": (M * np.array([[2], [3], [1]]), M),
+    "each column of your result is off by a factor of its own": (M * np.array([0.5, 3]), M),
     "off by one part in 1,000,000": (V * (1 + 1e-6 * np.array([1, 0.9, 1, 0.8])), V),
     "only the last row of your result is wrong": (M + np.array([[0], [0], [1]]), M),
     "only the first row of your result is wrong": (M + np.array([[1], [0], [0]]), M),
@@ -43,6 +48,8 @@ def test_a_slip_that_shows_in_the_values_is_named(words):
 
 ALIKE = np.array([[1.5, -2.25], [1.5, -2.25]])
 NOT_SAID = {
+    "square of what": (np.array([4.0, 4.0]), np.array([2.0, 2.0])),
+    "factor of its own": (M * 2 + np.array([[0, 0], [0, 0], [0, 1]]), M),
     "are the same: does it look at one example only": (ALIKE + np.array([1.25, -0.75]), ALIKE),
     "are the same number": (np.full(2, 3.5), np.zeros(2)),
     "wrong only where it should be negative": (np.array([-3.0, 7.5]), np.array([-1.0, -2.0])),
