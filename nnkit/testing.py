@@ -318,8 +318,7 @@ def _value_sentence(
         if ratio is not None and ratio > 0:
             return f"{name} is {1 / ratio:.4g} times too small: is there a factor too many?"
         if np.isfinite(got).all() and np.isfinite(expected).all():
-            # A case that says what it is about tells more than the place of a wrong number.
-            sentence = diagnosis(got, expected, wrong, same, name, places=not about)
+            sentence = diagnosis(got, expected, wrong, same, name, about)
             if sentence:
                 return sentence
     return f"{_count(wrong, name)} wrong{about and f': {about}'}"

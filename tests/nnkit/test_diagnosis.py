@@ -78,7 +78,7 @@ def said_of_a_case(got, expected) -> str:
 
 
 def test_a_slip_that_shows_is_named_where_the_case_is_described_as_well():
-    assert "cut to whole numbers" in said_of_a_case(np.trunc(V), V)
+    assert said_of_a_case(np.trunc(V), V) == "your result is cut to whole numbers: here are four numbers"
 
 
 def test_the_description_of_a_case_says_more_than_a_place():
