@@ -281,9 +281,22 @@ def _shape_sentence(got: np.ndarray, expected: np.ndarray, name: str) -> str:
         return f"{name} is a single number where an array is expected: did a sum run over every axis?"
     if expected.ndim == 1 and got.size == expected.size:
         return f"{name} has shape {got.shape}, not {expected.shape}: a column or row is no flat vector"
+    if expected.ndim == 0 and got.size == 1:
+        return f"{name} is an array with shape {got.shape}: a single number is asked for"
+    if _without_ones(got.shape) == _without_ones(expected.shape) and got.ndim < expected.ndim:
+        return f"{name} has shape {got.shape}, not {expected.shape}: an axis of length 1 has been dropped"
     if got.ndim == 2 and got.shape == expected.shape * 2:
         return f"{name} has shape {got.shape}: a column met a flat vector, and they broadcast to a table"
+    extra = next(
+        (axis for axis in range(got.ndim) if np.delete(got.shape, axis).tolist() == list(expected.shape)), None
+    )
+    if extra is not None:
+        return f"{name} has shape {got.shape}, not {expected.shape}: is a sum or a mean over axis {extra} missing?"
     return f"{name} has the wrong shape: expected {expected.shape}, got {got.shape}"
+
+
+def _without_ones(shape: tuple[int, ...]) -> tuple[int, ...]:
+    return tuple(length for length in shape if length != 1)
 
 
 def _value_sentence(
@@ -304,8 +317,10 @@ def _value_sentence(
             return f"{name} is {ratio:.4g} times too large: is a factor missing, a mean perhaps?"
         if ratio is not None and ratio > 0:
             return f"{name} is {1 / ratio:.4g} times too small: is there a factor too many?"
-        if not about and np.isfinite(got).all() and np.isfinite(expected).all():
-            return diagnosis(got, expected, wrong, same, name) or f"{_count(wrong, name)} wrong"
+        if np.isfinite(got).all() and np.isfinite(expected).all():
+            sentence = diagnosis(got, expected, wrong, same, name, about)
+            if sentence:
+                return sentence
     return f"{_count(wrong, name)} wrong{about and f': {about}'}"
 
 

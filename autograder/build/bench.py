@@ -9,7 +9,7 @@ import io
 import os
 import pickle
 import signal
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from autograder.build import spoil
@@ -19,6 +19,7 @@ from autograder.exam import verdict
 from autograder.hidden import Hidden
 from autograder.inside.cells import run_source
 from autograder.inside.limits import GiB, Limits
+from nnkit.notebook import sentences
 from nnkit.notebook.inputs import kept
 from nnkit.notebook.policy import check_imports
 from nnkit.testing import CheckFailed
@@ -34,7 +35,7 @@ class Trial:
 
     variant: "solution", "alternative 1", "stub", "mistake 2", …  part: "whole" or "visible" (as released).
     message: the first line of the check's answer, empty if it passed.  problem: empty if the check did its work.
-    bare: the answer names nothing: an exception, or "is wrong".
+    bare: the answer names nothing: an exception of the check's, or "is wrong".
     proves_nothing: there was nothing to try, or it is allowed; `message` says why.
     """
 
@@ -172,7 +173,8 @@ class Bench:
             return Ran(str(reason), proves_nothing=True)
         except BaseException as error:  # also SystemExit: it would end the process without a word
             judged = label == "check" and not isinstance(error, _OutOfTime) and done != []
-            return _failure(error, in_check=judged)
+            found = _failure(error, in_check=judged)
+            return replace(found, bare=found.bare and not _has_a_line(error, self._filename("answer")))
         finally:
             signal.alarm(0)
             signal.setitimer(signal.ITIMER_PROF, 0)
@@ -191,8 +193,11 @@ class Bench:
             return ""
         return getattr(value, "sentence", f"{value:g} of {points:g} points")
 
+    def _filename(self, label: str) -> str:
+        return f"<{self.chapter.name}: {self.exercise.name}, {label}>"
+
     def _run(self, label: str, source: str):
-        filename = f"<{self.chapter.name}: {self.exercise.name}, {label}>"
+        filename = self._filename(label)
         if label.startswith("given"):
             self._given.add(filename)
         return run_source(source, filename, self._namespace)
@@ -215,6 +220,12 @@ def is_bare(error: BaseException) -> bool:
 
 def _failure(error: BaseException, *, in_check: bool) -> Ran:
     return Ran(first_line(error), in_check=in_check, bare=is_bare(error))
+
+
+def _has_a_line(error: BaseException, answer: str) -> bool:
+    """Whether an exception came out of a line of the answer: a student is told which, and the shapes that met there."""
+    steps = sentences.way(error.__traceback__, lambda frame: frame.f_code.co_filename == answer)
+    return isinstance(error, Exception) and bool(steps and steps[-1].line)
 
 
 @contextlib.contextmanager

@@ -17,6 +17,11 @@ SAID = {
     "has lost its minus signs": (np.abs(V), V),
     "is 0 where it should be negative": (np.maximum(V, 0), V),
     "is all zeros": (0 * V, V),
+    "is the square of what is asked for": (M**2, M**2 / np.abs(M)),
+    "is the root of what is asked for": (np.abs(M), M**2),
+    "is one over what is asked for": (1 / M, M),
+    "each row of your result is off by a factor of its own": (M * np.array([[2], [3], [1]]), M),
+    "each column of your result is off by a factor of its own": (M * np.array([0.5, 3]), M),
     "off by one part in 1,000,000": (V * (1 + 1e-6 * np.array([1, 0.9, 1, 0.8])), V),
     "only the last row of your result is wrong": (M + np.array([[0], [0], [1]]), M),
     "only the first row of your result is wrong": (M + np.array([[1], [0], [0]]), M),
@@ -43,6 +48,8 @@ def test_a_slip_that_shows_in_the_values_is_named(words):
 
 ALIKE = np.array([[1.5, -2.25], [1.5, -2.25]])
 NOT_SAID = {
+    "square of what": (np.array([4.0, 4.0]), np.array([2.0, 2.0])),
+    "factor of its own": (M * 2 + np.array([[0, 0], [0, 0], [0, 1]]), M),
     "are the same: does it look at one example only": (ALIKE + np.array([1.25, -0.75]), ALIKE),
     "are the same number": (np.full(2, 3.5), np.zeros(2)),
     "wrong only where it should be negative": (np.array([-3.0, 7.5]), np.array([-1.0, -2.0])),
@@ -56,6 +63,28 @@ def test_what_holds_for_the_right_values_as_well_is_not_said(words):
     with pytest.raises(CheckFailed) as caught:
         check_close(got, expected, rtol=1e-9)
     assert words not in caught.value.sentence
+
+
+@pytest.mark.parametrize("small", [0.25 * V / np.abs(V).max(), 0.04 * V / np.abs(V).max()])
+def test_zeros_are_not_said_to_be_cut_or_rounded(small):
+    with pytest.raises(CheckFailed, match="is all zeros"):
+        check_close(0 * V, small, rtol=1e-9)
+
+
+def said_of_a_case(got, expected) -> str:
+    with pytest.raises(CheckFailed) as caught:
+        check_close(got, expected, rtol=1e-9, about="here are four numbers")
+    return caught.value.sentence
+
+
+def test_a_slip_that_shows_is_named_where_the_case_is_described_as_well():
+    assert said_of_a_case(np.trunc(V), V) == "your result is cut to whole numbers: here are four numbers"
+
+
+def test_the_description_of_a_case_says_more_than_a_place():
+    assert (
+        said_of_a_case(V + np.array([0, 0, 0, 1]), V) == "1 of 4 entries of your result is wrong: here are four numbers"
+    )
 
 
 def test_a_loose_check_finds_no_factor_where_there_is_none():

@@ -65,7 +65,15 @@ CASES = [
         "your result has shape (3, 3): a column met a flat vector, and they broadcast to a table",
     ),
     (lambda: check_close(V[:2], V), "your result has the wrong shape: expected (3,), got (2,)"),
-    (lambda: check_close(np.ones(1), 1.0), "your result has the wrong shape: expected (), got (1,)"),
+    (lambda: check_close(np.ones(1), 1.0), "your result is an array with shape (1,): a single number is asked for"),
+    (
+        lambda: check_close(V, V[np.newaxis]),
+        "your result has shape (3,), not (1, 3): an axis of length 1 has been dropped",
+    ),
+    (
+        lambda: check_close(np.ones((2, 3)), V),
+        "your result has shape (2, 3), not (3,): is a sum or a mean over axis 0 missing?",
+    ),
     # check_close: kind of number
     (
         lambda: check_close(V > 1, V),
@@ -176,7 +184,7 @@ CASES = [
     ),
     (
         lambda: check_gradient(square, np.zeros_like, V),
-        "your gradient is all zeros: is something never filled in, or multiplied by 0?",
+        "your gradient is all zeros: is something never filled in, multiplied by 0, or cut to whole numbers?",
     ),
     (
         lambda: check_gradient(square, lambda x: x, V, mistakes={"the 2 of the square is missing": V}),

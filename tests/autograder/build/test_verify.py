@@ -241,6 +241,19 @@ def test_first_line():
     assert first_line(KeyError()) == "KeyError"
 
 
+@pytest.mark.parametrize(
+    ("answer", "check", "bare"),
+    [
+        ("def double(x):\n    return 2 * missing", "double(1.0)", False),
+        ("def double(x):\n    return None", "double(1.0) + 1", True),
+        ("def double(x):\n    return 3 * x", "check_close(double(1.0), 2.0)", True),
+    ],
+    ids=["an exception in the answer", "one in the check", "a wrong number"],
+)
+def test_an_exception_names_its_line_if_that_is_the_students(demo, answer, check, bare):
+    assert Bench(demo, demo.exercises[0]).setup().run(answer, check).bare is bare
+
+
 def test_what_names_nothing():
     assert is_bare(ValueError("shapes (3,) and (2,)"))
     assert is_bare(CheckFailed("2 of 3 entries of your result are wrong"))
