@@ -20,7 +20,7 @@ from types import (
     MethodType,
     ModuleType,
 )
-from typing import Any, NamedTuple, NoReturn
+from typing import Any, NamedTuple, NoReturn, Self
 
 import numpy as np
 
@@ -126,6 +126,19 @@ class Told(NamedTuple):
     story: str
     steps: tuple[Step, ...] = ()
     given: str = ""
+
+
+class CallStopped(RuntimeError):
+    """A StopIteration that came out of a call, where it ends no loop."""
+
+    _told: Told | None
+
+    @classmethod
+    def by(cls, stop: StopIteration) -> Self:
+        """What stands for it, with all that the worker says of it."""
+        stopped = cls("StopIteration raised by a function")
+        stopped._told = told(stop)
+        return stopped
 
 
 def told(error: BaseException | None) -> Told | None:
@@ -238,7 +251,7 @@ class Student(Conversation):
             return self._effects.looked_at(operation, arguments, answer) if self._effects else answer
         if isinstance(answer, StopIteration) and operation != "next":
             # Out of a plain call it would quietly end the loop of the check around it.
-            raise RuntimeError("StopIteration raised by a function") from answer
+            raise CallStopped.by(answer) from answer
         raise answer
 
     def out_of_form(self, what: str) -> NoReturn:

@@ -12,7 +12,7 @@ from typing import Self, TypeGuard
 import numpy as np
 
 from autograder.assignment import SourceCell
-from autograder.exam.student import CannotLeave, Interruption, WorkerDied, WorkerLost, WorkerTimeout, told
+from autograder.exam.student import CallStopped, CannotLeave, Interruption, WorkerDied, WorkerLost, WorkerTimeout, told
 from autograder.exam.student_files import Refused
 from autograder.inside.cut import cut
 from autograder.intake.restore import SubmittedCell
@@ -41,6 +41,7 @@ _TITLES: dict[type, str] = {
     WorkerDied: "your code ended its process",
     WorkerTimeout: "out of time",
     CheckTimeout: "out of time",
+    CallStopped: "StopIteration",
 }
 
 

@@ -917,6 +917,8 @@ def step(w):
     raise NotImplementedError()
 def fit(w):
     return step(w)
+def first(x):
+    return next(k for k in range(3) if k > x)
 """
 HIDDEN_EXCEPTIONS = {
     "a missing transpose": (
@@ -932,6 +934,10 @@ HIDDEN_EXCEPTIONS = {
     "what the check makes of it": (
         "empty(1)[0]",
         "a test that you do not see stopped with a TypeError: it could not go on with what it got from your code",
+    ),
+    "a search without a find": (
+        "first(3)",
+        "your `first` stopped with a StopIteration, given a number, in the line `return next(k for k in range(3) if k > x)`",
     ),
     "an unfinished one": ("step(1)", "`step` is not written yet"),
     "an unfinished one behind another": ("fit(1)", "`fit` calls your `step`, which is not written yet"),
