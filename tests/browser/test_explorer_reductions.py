@@ -33,6 +33,7 @@ def test_all_panels_follow_the_controls_and_the_dragged_center(lab, screenshot):
     page.mouse.down()
     changes(lambda: page.mouse.move(box["x"] + 40, box["y"] + 60, steps=4))
     page.mouse.up()
+    notebook.rest()  # the end of the drag may be on its way yet, and must not come after the button
 
     page.get_by_role("button", name="In a row").focus()
     changes(lambda: page.keyboard.press("Enter"))
